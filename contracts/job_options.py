@@ -1,0 +1,113 @@
+"""What a submitter may ask for, and the headers in which a submission carries it."""
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from contracts.errors import InvalidOption
+from contracts.ids import checked_token
+from contracts.languages import Script, script_of
+from contracts.page_ranges import PageRanges
+
+Priority = Literal["interactive", "bulk"]
+PRIORITIES: Final[tuple[Priority, ...]] = ("interactive", "bulk")
+
+# Below 50 dpi no print is legible; above 1200 an A4 page is 139 megapixels.
+MIN_DPI: Final = 50
+MAX_DPI: Final = 1200
+MAX_FILENAME_CHARS: Final = 255
+
+HEADER_JOB_ID: Final = "Ocr-Job-Id"
+HEADER_FILENAME: Final = "Ocr-Filename"
+HEADER_LANGUAGE: Final = "Ocr-Language"
+HEADER_DPI: Final = "Ocr-Dpi"
+HEADER_PAGES: Final = "Ocr-Pages"
+HEADER_PRIORITY: Final = "Ocr-Priority"
+HEADER_TENANT: Final = "Ocr-Tenant"
+# Set by front doors only: the name in bucket UPLOADS where the document's bytes are.
+HEADER_OBJECT: Final = "Ocr-Object"
+
+
+def checked_dpi(dpi: int) -> int:
+    """Returns dpi. Raises: InvalidOption outside of 50 to 1200."""
+    if not MIN_DPI <= dpi <= MAX_DPI:
+        raise InvalidOption(
+            f"dpi {dpi} is out of range; choose {MIN_DPI} to {MAX_DPI} (200 suits most scans)"
+        )
+    return dpi
+
+
+class JobOptions(BaseModel):
+    """How a document is to be read. Built by `from_headers`, or directly by a front door."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    language: str = "en"
+    dpi: int = 200
+    pages: PageRanges = PageRanges()
+    priority: Priority = "bulk"
+    tenant: str = "default"
+
+    # pydantic wraps only ValueErrors: our own errors reach the caller with their sentence.
+    @field_validator("language")
+    @classmethod
+    def _language_is_known(cls, language: str) -> str:
+        script_of(language)
+        return language
+
+    @field_validator("dpi")
+    @classmethod
+    def _dpi_is_in_range(cls, dpi: int) -> int:
+        return checked_dpi(dpi)
+
+    @field_validator("tenant")
+    @classmethod
+    def _tenant_is_a_token(cls, tenant: str) -> str:
+        return checked_token(tenant, what="tenant")
+
+    @property
+    def script(self) -> Script:
+        return script_of(self.language)
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[str, str], *, defaults: "JobOptions") -> Self:
+        """Reads the `Ocr-*` headers of a submission; what they leave open comes from `defaults`.
+
+        Raises: InvalidOption, naming the header.
+        """
+        given: dict[str, Any] = defaults.model_dump()
+        try:
+            if (language := headers.get(HEADER_LANGUAGE)) is not None:
+                given["language"] = language
+                script_of(language)
+            if (dpi := headers.get(HEADER_DPI)) is not None:
+                if not (dpi.isascii() and dpi.isdecimal() and len(dpi) <= 9):
+                    raise InvalidOption(f"{dpi!r} is not a whole number of dots per inch")  # noqa: TRY301
+                given["dpi"] = checked_dpi(int(dpi))
+            if (pages := headers.get(HEADER_PAGES)) is not None:
+                given["pages"] = PageRanges.parse(pages)
+            if (priority := headers.get(HEADER_PRIORITY)) is not None:
+                if priority not in PRIORITIES:
+                    raise InvalidOption(f"{priority!r} is none of: {', '.join(PRIORITIES)}")  # noqa: TRY301
+                given["priority"] = priority
+            if (tenant := headers.get(HEADER_TENANT)) is not None:
+                given["tenant"] = checked_token(tenant, what="tenant")
+        except InvalidOption as wrong:
+            raise InvalidOption(f"a header of the submission is wrong: {wrong}") from None
+        return cls(**given)
+
+    def to_headers(self) -> dict[str, str]:
+        """The headers from which `from_headers` makes the same options."""
+        headers = {
+            HEADER_LANGUAGE: self.language,
+            HEADER_DPI: str(self.dpi),
+            HEADER_PRIORITY: self.priority,
+            HEADER_TENANT: self.tenant,
+        }
+        if self.pages.ranges:
+            headers[HEADER_PAGES] = ",".join(
+                f"{first + 1}-{'' if last is None else last + 1}"
+                for first, last in self.pages.ranges
+            )
+        return headers

@@ -1,0 +1,100 @@
+"""One page on its way: the task that a node pulls, and the result that it publishes."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.job_options import Priority
+
+Source = Literal["ocr", "text_layer", "blank"]
+Point = tuple[float, float]  # px from the left, px from the top
+Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Line(BaseModel):
+    """A line of text. `polygon`: 4 points, clockwise from the top left; px of the page image."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    confidence: Confidence
+    polygon: tuple[Point, Point, Point, Point]
+
+
+class PageTask(BaseModel):
+    """Command: read this page. The image is in `image`, or, if too large, in bucket UPLOADS."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job_id: str
+    page_index: int  # from 0, in the document
+    image: bytes  # PNG or JPEG; empty when image_object names an object
+    image_object: str | None = None
+    width_px: int
+    height_px: int
+    dpi: int
+    language: str
+    tenant: str
+    priority: Priority
+
+
+class PageSucceeded(BaseModel):
+    """Event: a page was read. Lines stand in reading order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job_id: str
+    page_index: int  # from 0, in the document
+    source: Source = "ocr"
+    text: str
+    markdown: str
+    confidence: Confidence  # mean over lines, weighted by characters; 0 on a page without lines
+    width_px: int
+    height_px: int
+    dpi: int
+    lines: tuple[Line, ...]
+    worker: str
+    attempts: int
+    duration_ms: float
+
+    def report(self) -> dict[str, Any]:
+        """The page as users see it in `results`."""
+        return {
+            "page_number": self.page_index + 1,
+            "status": "success",
+            **self.model_dump(mode="json", exclude={"job_id", "page_index"}),
+            "error": None,
+        }
+
+
+class PageFailed(BaseModel):
+    """Event: a page could not be read. `worker` is None when no node held it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job_id: str
+    page_index: int  # from 0, in the document
+    error: str
+    width_px: int = 0
+    height_px: int = 0
+    dpi: int = 0
+    worker: str | None = None
+    attempts: int = 0
+    duration_ms: float = 0.0
+
+    def report(self) -> dict[str, Any]:
+        """The page as users see it in `results`: the same fields as a page that was read."""
+        return {
+            "page_number": self.page_index + 1,
+            "status": "failed",
+            "source": "ocr",
+            "text": "",
+            "markdown": "",
+            "confidence": 0.0,
+            **self.model_dump(mode="json", exclude={"job_id", "page_index", "error"}),
+            "lines": [],
+            "error": self.error,
+        }
+
+
+PageResult = PageSucceeded | PageFailed

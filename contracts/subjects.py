@@ -1,0 +1,54 @@
+"""Every subject name, built and taken apart in one place."""
+
+from typing import Final
+
+from contracts.ids import checked_token
+from contracts.job_options import Priority
+from contracts.languages import Script
+
+SUBMIT: Final = "ocr.submit"
+PAGES_ALL: Final = "ocr.page.>"
+RESULTS_ALL: Final = "ocr.result.>"
+SUMMARY_ALL: Final = "ocr.summary.*"
+DONE_ALL: Final = "ocr.done.>"
+EVENTS_ALL: Final = "ocr.events.>"
+# Where the token of a page stands when a result concerns the document as a whole.
+DOCUMENT: Final = "document"
+
+
+def page(*, priority: Priority, script: Script, tenant: str, job_id: str) -> str:
+    return f"ocr.page.{priority}.{script}.{tenant}.{checked_token(job_id, what='job id')}"
+
+
+def pages_of(*, priority: Priority, script: Script) -> str:
+    return f"ocr.page.{priority}.{script}.>"
+
+
+def result(*, job_id: str, page_index: int) -> str:
+    return f"ocr.result.{checked_token(job_id, what='job id')}.{page_index}"
+
+
+def rejection(*, job_id: str) -> str:
+    return f"ocr.result.{checked_token(job_id, what='job id')}.{DOCUMENT}"
+
+
+def results_of(job_id: str) -> str:
+    return f"ocr.result.{checked_token(job_id, what='job id')}.>"
+
+
+def result_key(subject: str) -> tuple[str, int | None]:
+    """(job id, page index) of a result's subject; None for the document as a whole."""
+    _, _, job_id, last = subject.split(".")
+    return job_id, None if last == DOCUMENT else int(last)
+
+
+def summary(job_id: str) -> str:
+    return f"ocr.summary.{checked_token(job_id, what='job id')}"
+
+
+def done(job_id: str) -> str:
+    return f"ocr.done.{checked_token(job_id, what='job id')}"
+
+
+def events(job_id: str) -> str:
+    return f"ocr.events.{checked_token(job_id, what='job id')}"
