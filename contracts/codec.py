@@ -3,7 +3,7 @@
 A message that this release does not understand is refused in words, never guessed at.
 """
 
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import msgpack
 from pydantic import BaseModel, ValidationError
@@ -24,7 +24,13 @@ def encode(message: BaseModel) -> bytes:
     )
 
 
-def decode[M: BaseModel](payload: bytes, *kinds: type[M]) -> M:
+@overload
+def decode[A: BaseModel](payload: bytes, kind: type[A], /) -> A: ...
+@overload
+def decode[A: BaseModel, B: BaseModel](
+    payload: bytes, kind: type[A], other: type[B], /
+) -> A | B: ...
+def decode(payload: bytes, /, *kinds: type[BaseModel]) -> BaseModel:
     """The message in `payload`, which must be one of `kinds`.
 
     Raises: SchemaVersionUnknown, MessageUndecodable.

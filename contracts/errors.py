@@ -29,8 +29,8 @@ class PageUnreadable(PermanentError):
     """One page cannot be rendered or decoded; the others are not concerned."""
 
 
-class ReadFailed(TransientError):
-    """The engine raised on a page; a fresh attempt may succeed."""
+class ChildRaised(TransientError):
+    """The work in a child process raised something unforeseen; a fresh attempt may succeed."""
 
 
 class ChildCrashed(TransientError):

@@ -1,0 +1,67 @@
+"""What the system tells its users while it works: `ocr.events.<job>` and `ocr.done.<job>`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from contracts import subjects
+from contracts.events import JobEvent, job_event
+from contracts.jobs import JobSummary
+
+log = structlog.get_logger(__name__)
+
+
+class Announcements:
+    """Publishes progress, and listens to progress and endings."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def tell(self, event: JobEvent) -> None:
+        """Publishes progress. Best effort: a lost event costs a step of a progress bar."""
+        try:
+            await self._broker.client.publish(
+                subjects.events(event.job_id), job_event.dump_json(event)
+            )
+        except nats.errors.Error as lost:
+            log.debug("an event was lost", job_id=event.job_id, error=type(lost).__name__)
+
+    @asynccontextmanager
+    async def events(self) -> AsyncIterator["asyncio.Queue[JobEvent]"]:
+        """A queue that fills with the progress of all jobs from now on."""
+        async with self._listen(subjects.EVENTS_ALL, job_event.validate_json) as queue:
+            yield queue
+
+    @asynccontextmanager
+    async def endings(self) -> AsyncIterator["asyncio.Queue[JobSummary]"]:
+        """A queue that fills with the summary of each job that ends from now on, one a job."""
+        async with self._listen(subjects.DONE_ALL, JobSummary.model_validate_json) as queue:
+            yield queue
+
+    @asynccontextmanager
+    async def _listen[T](
+        self, subject: str, parse: Callable[[bytes], T]
+    ) -> AsyncIterator["asyncio.Queue[T]"]:
+        queue: asyncio.Queue[T] = asyncio.Queue()
+
+        async def receive(message: Msg) -> None:
+            try:
+                queue.put_nowait(parse(message.data))
+            except ValidationError:
+                log.warning("not one of our announcements", subject=message.subject)
+
+        with in_our_words(f"subscribing to {subject}"):
+            subscription = await self._broker.client.subscribe(subject, cb=receive)
+            await self._broker.client.flush()
+        try:
+            yield queue
+        finally:
+            if self._broker.client.is_connected:
+                await subscription.unsubscribe()

@@ -1,0 +1,88 @@
+"""Makes streams, consumers and buckets what `contracts.topology` says, idempotently."""
+
+from nats.js import api
+from nats.js.errors import BucketNotFoundError, NotFoundError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from contracts.topology import ConsumerSpec, StreamSpec, Topology
+
+
+async def apply_topology(broker: Broker, topology: Topology) -> None:
+    """Creates what is missing, updates what may be updated. Safe to call by many at once.
+
+    Raises: BrokerUnavailable, StoreFull.
+    """
+    with in_our_words("setting up streams"):
+        for stream in topology.streams:
+            await _apply_stream(broker, _stream_config(stream, topology.replicas))
+        for consumer in topology.consumers:
+            # add_consumer updates an existing one to these settings, all but the fixed ones.
+            await broker.jetstream.add_consumer(consumer.stream, _consumer_config(consumer))
+        for bucket in topology.buckets:
+            try:
+                await broker.jetstream.object_store(bucket.name)
+            except (BucketNotFoundError, NotFoundError):
+                await broker.jetstream.create_object_store(
+                    bucket.name,
+                    config=api.ObjectStoreConfig(
+                        bucket=bucket.name,
+                        max_bytes=bucket.max_bytes,
+                        ttl=bucket.ttl_s,
+                        replicas=topology.replicas,
+                    ),
+                )
+        for values in topology.key_values:
+            try:
+                await broker.jetstream.key_value(values.name)
+            except (BucketNotFoundError, NotFoundError):
+                await broker.jetstream.create_key_value(
+                    api.KeyValueConfig(
+                        bucket=values.name,
+                        max_bytes=values.max_bytes,
+                        ttl=values.ttl_s,
+                        history=1,
+                        replicas=topology.replicas,
+                    )
+                )
+
+
+async def _apply_stream(broker: Broker, config: api.StreamConfig) -> None:
+    try:
+        await broker.jetstream.stream_info(config.name or "")
+    except NotFoundError:
+        await broker.jetstream.add_stream(config)
+    else:
+        await broker.jetstream.update_stream(config)
+
+
+def _stream_config(spec: StreamSpec, replicas: int) -> api.StreamConfig:
+    per_subject = spec.max_msgs_per_subject
+    return api.StreamConfig(
+        name=spec.name,
+        subjects=list(spec.subjects),
+        retention=api.RetentionPolicy.WORK_QUEUE if spec.work_queue else api.RetentionPolicy.LIMITS,
+        discard=api.DiscardPolicy.OLD if spec.discard_old else api.DiscardPolicy.NEW,
+        discard_new_per_subject=per_subject is not None,
+        max_msgs_per_subject=per_subject if per_subject else -1,
+        max_bytes=spec.max_bytes,
+        max_age=spec.max_age_s,
+        storage=api.StorageType.FILE,
+        num_replicas=replicas,
+        allow_direct=spec.allow_direct,
+        republish=api.RePublish(src=spec.republish_from, dest=spec.republish_to)
+        if spec.republish_from
+        else None,
+    )
+
+
+def _consumer_config(spec: ConsumerSpec) -> api.ConsumerConfig:
+    return api.ConsumerConfig(
+        durable_name=spec.name,
+        filter_subject=spec.filter_subject,
+        ack_policy=api.AckPolicy.EXPLICIT,
+        ack_wait=spec.ack_wait_s,
+        max_deliver=spec.max_deliver,
+        max_ack_pending=spec.max_ack_pending,
+        max_waiting=spec.max_waiting,
+    )

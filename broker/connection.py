@@ -1,0 +1,134 @@
+"""The connection to the broker, and the check that the broker is one we can trust pages to."""
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import nats
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from broker.failures import in_our_words
+from contracts.errors import BrokerUnavailable, BrokerUnsuitable
+
+log = structlog.get_logger(__name__)
+
+# 2.10.22 lost streams when its process was killed.
+MIN_VERSION: Final = (2, 10, 23)
+# nats-py checks max_payload without counting headers; over the limit the server hangs up for good.
+HEADER_ROOM_BYTES: Final = 8 * 1024
+_PENDING_BYTES: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerAddress:
+    """Where the broker is. `credentials` is the path of a .creds file, or empty."""
+
+    url: str
+    credentials: str = ""
+
+
+class Broker:
+    """An open connection. Made by `Broker.connect`; an async context manager that closes it."""
+
+    def __init__(self, *, client: Client) -> None:
+        self.client = client
+        self.jetstream: JetStreamContext = client.jetstream(timeout=10)
+        self.lost = asyncio.Event()  # set when the connection is closed for good
+
+    @classmethod
+    async def connect(cls, address: BrokerAddress, *, name: str, wait_s: float = 10.0) -> Self:
+        """Connects, trying for `wait_s` seconds; afterwards it reconnects by itself for ever.
+
+        Raises: BrokerUnavailable, BrokerUnsuitable.
+        """
+        deadline = asyncio.get_running_loop().time() + wait_s
+        holder: list[Broker] = []
+
+        async def on_error(error: Exception) -> None:
+            log.debug("broker connection", error=str(error) or type(error).__name__)
+
+        async def on_disconnect() -> None:
+            log.warning("connection to the broker lost, reconnecting", connection=name)
+
+        async def on_reconnect() -> None:
+            log.info("connection to the broker is back", connection=name)
+
+        async def on_closed() -> None:
+            if holder:
+                holder[0].lost.set()
+
+        while True:
+            try:
+                client = await nats.connect(
+                    address.url,
+                    name=name,
+                    user_credentials=address.credentials or None,
+                    connect_timeout=2,
+                    # False: a first connection that fails is ours to report, not to retry unseen.
+                    allow_reconnect=True,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.5,
+                    ping_interval=15,
+                    pending_size=_PENDING_BYTES,
+                    error_cb=on_error,
+                    disconnected_cb=on_disconnect,
+                    reconnected_cb=on_reconnect,
+                    closed_cb=on_closed,
+                )
+                break
+            except (nats.errors.Error, OSError, TimeoutError) as refused:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise BrokerUnavailable(
+                        f"no broker answers at {address.url} "
+                        f"({str(refused) or type(refused).__name__}); start nats-server with "
+                        "nats-server.conf, or set NATS_URL to where it runs"
+                    ) from refused
+                await asyncio.sleep(0.2)
+        broker = cls(client=client)
+        holder.append(broker)
+        try:
+            await broker._check_server(address.url)
+        except BaseException:
+            await client.close()
+            raise
+        return broker
+
+    async def _check_server(self, url: str) -> None:
+        version = self.client.connected_server_version
+        found = (version.major, version.minor, version.patch)
+        if found < MIN_VERSION:
+            raise BrokerUnsuitable(
+                f"the broker at {url} is nats-server {'.'.join(map(str, found))}, which can lose "
+                f"pages when it is killed; install {'.'.join(map(str, MIN_VERSION))} or newer"
+            )
+        try:
+            with in_our_words("asking for JetStream"):
+                await self.jetstream.account_info()
+        except BrokerUnavailable as silent:
+            raise BrokerUnsuitable(
+                f"the broker at {url} has no JetStream; start it with nats-server.conf"
+            ) from silent
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The largest payload that is safe to publish, in bytes."""
+        return self.client.max_payload - HEADER_ROOM_BYTES
+
+    async def close(self) -> None:
+        """Closes without draining: drain can hang on a pull that was given up."""
+        await self.client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

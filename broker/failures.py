@@ -1,0 +1,46 @@
+"""NATS errors in our words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import nats.errors
+import nats.js.errors
+
+from contracts.errors import BrokerUnavailable, StoreFull
+
+# nats-server's error codes (server/errors.json).
+WRONG_LAST_SEQUENCE: Final = 10071
+WRONG_LAST_SEQUENCE_CONSTANT: Final = 10164
+STREAM_FULL: Final = 10077
+STORE_FULL: Final = 10023
+CONSUMER_NOT_FOUND: Final = 10014
+
+ALREADY_WRITTEN: Final = frozenset({WRONG_LAST_SEQUENCE, WRONG_LAST_SEQUENCE_CONSTANT})
+_FULL: Final = frozenset({STREAM_FULL, STORE_FULL})
+
+
+@contextmanager
+def in_our_words(doing: str) -> Iterator[None]:
+    """Turns what NATS raises for want of room or of a broker into our errors.
+
+    Raises: StoreFull, BrokerUnavailable. Other errors pass: they are mistakes of ours.
+    """
+    try:
+        yield
+    except nats.js.errors.APIError as refused:
+        if refused.err_code in _FULL:
+            raise StoreFull(
+                f"the broker has no room while {doing} ({refused.description}); "
+                "it goes on by itself once pages are read"
+            ) from refused
+        if refused.code == 503:  # JetStream not (yet) ready, as after a restart
+            raise BrokerUnavailable(
+                f"the broker could not answer while {doing} ({refused.description})"
+            ) from refused
+        raise
+    except (nats.errors.Error, OSError, TimeoutError) as broken:
+        raise BrokerUnavailable(
+            f"the broker did not answer while {doing} "
+            f"({type(broken).__name__}); check that nats-server runs and NATS_URL is right"
+        ) from broken

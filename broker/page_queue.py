@@ -1,0 +1,99 @@
+"""The work queue of pages: stream PAGES, and the bucket for images over the message limit."""
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from broker.connection import Broker
+from broker.delivery import Delivery
+from broker.objects import ObjectBucket
+from broker.publishing import publish_when_possible
+from broker.pull import Puller
+from contracts import subjects, topology
+from contracts.codec import decode, encode
+from contracts.job_options import PRIORITIES
+from contracts.languages import SCRIPTS, Script, script_of
+from contracts.pages import PageTask
+
+
+class PageQueue:
+    """Where ingest puts pages; it waits while the job has enough of them in the queue."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+
+    async def publish(self, task: PageTask) -> None:
+        """Puts a page into the queue, once it has room; on return it is stored.
+
+        Publishing a page twice is harmless: its first result counts.
+        """
+        payload = encode(task)
+        if len(payload) > self._broker.max_message_bytes:
+            name = f"{task.job_id}/page-{task.page_index}"
+            await self._uploads.put(name, task.image)
+            payload = encode(task.model_copy(update={"image": b"", "image_object": name}))
+        await publish_when_possible(
+            self._broker,
+            subjects.page(
+                priority=task.priority,
+                script=script_of(task.language),
+                tenant=task.tenant,
+                job_id=task.job_id,
+            ),
+            payload,
+            # Saves reading a page twice when a PubAck was lost; correctness does not rest on it.
+            {"Nats-Msg-Id": f"{task.job_id}.{task.page_index}"},
+        )
+
+
+class PageDelivery:
+    """A page in a node's hands."""
+
+    def __init__(self, delivery: Delivery, *, uploads: ObjectBucket) -> None:
+        self.delivery = delivery
+        self._uploads = uploads
+
+    async def task(self) -> PageTask:
+        """The page's task, its image fetched if it came by the bucket.
+
+        Raises: MessageUndecodable, ObjectMissing, BrokerUnavailable.
+        """
+        task = decode(self.delivery.payload, PageTask)
+        if task.image_object is None:
+            return task
+        image = await self._uploads.read_all(task.image_object)
+        return task.model_copy(update={"image": image})
+
+
+class PagePuller:
+    """A node's end of the queue: pages of the scripts that it reads, interactive ones first."""
+
+    def __init__(self, broker: Broker, *, scripts: Iterable[Script] = SCRIPTS) -> None:
+        self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._puller = Puller(
+            broker,
+            stream=topology.PAGES,
+            consumers=[
+                topology.page_consumer(priority, script)
+                for priority in PRIORITIES
+                for script in scripts
+            ],
+        )
+
+    async def pull(self) -> PageDelivery | None:
+        """The next page, or None after about a second. Raises: BrokerUnavailable."""
+        delivery = await self._puller.next()
+        return None if delivery is None else PageDelivery(delivery, uploads=self._uploads)
+
+    async def __aenter__(self) -> Self:
+        await self._puller.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._puller.__aexit__(kind, value, trace)

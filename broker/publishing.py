@@ -1,0 +1,91 @@
+"""Publishing that is known to be stored: every publish waits for its PubAck."""
+
+import asyncio
+from collections.abc import Mapping
+
+import nats.js.errors
+import structlog
+
+from broker.connection import Broker
+from broker.failures import ALREADY_WRITTEN, in_our_words
+from contracts.errors import BrokerUnavailable, PermanentError, StoreFull
+
+log = structlog.get_logger(__name__)
+
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 1.0
+
+
+class MessageTooLarge(PermanentError):
+    """The payload would make the server hang up."""
+
+
+async def publish(
+    broker: Broker, subject: str, payload: bytes, headers: Mapping[str, str] | None = None
+) -> int:
+    """Stores one message; returns its stream sequence.
+
+    Raises: MessageTooLarge, StoreFull, BrokerUnavailable (it may have been stored all the same:
+    try again only under the same identity).
+    """
+    if len(payload) > broker.max_message_bytes:
+        raise MessageTooLarge(
+            f"a message of {len(payload)} bytes is over the broker's limit of "
+            f"{broker.max_message_bytes}; raise max_payload, or lower the dpi"
+        )
+    with in_our_words(f"publishing to {subject}"):
+        # A copy: js.publish adds to the dict that it is given.
+        ack = await broker.jetstream.publish(
+            subject, payload, timeout=10, headers=dict(headers) if headers else None
+        )
+    return ack.seq
+
+
+async def publish_when_possible(
+    broker: Broker,
+    subject: str,
+    payload: bytes,
+    headers: Mapping[str, str] | None = None,
+    *,
+    give_up_after_s: float | None = None,
+) -> int:
+    """`publish`, waiting while the stream is full or the broker away; that is the backpressure.
+
+    Retries keep the message's identity (its Nats-Msg-Id or expected sequence), so give one.
+    Raises: what `publish` raises, once `give_up_after_s` is over; never if that is None.
+    """
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        try:
+            return await publish(broker, subject, payload, headers)
+        except (StoreFull, BrokerUnavailable) as wait:
+            if give_up_after_s is not None and clock() - started > give_up_after_s:
+                raise
+            log.debug("publish waits", subject=subject, reason=str(wait))
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+async def publish_first(
+    broker: Broker, subject: str, payload: bytes, *, give_up_after_s: float | None = None
+) -> bool:
+    """Stores the message if its subject is still empty: the first writer wins, for ever.
+
+    Returns True if this message is the one, False if another was there before (or this one, sent
+    twice because its PubAck was lost).
+    """
+    try:
+        await publish_when_possible(
+            broker,
+            subject,
+            payload,
+            {"Nats-Expected-Last-Subject-Sequence": "0"},
+            give_up_after_s=give_up_after_s,
+        )
+    except nats.js.errors.APIError as refused:
+        if refused.err_code in ALREADY_WRITTEN:
+            return False
+        raise
+    return True

@@ -1,0 +1,163 @@
+"""Pulling messages from consumers by the JetStream protocol itself.
+
+nats-py's fetch waits out its whole timeout after a server restart, strands a message when it is
+cancelled, and takes from one consumer only. A raw pull request answers every outcome at once:
+404 nothing there, 408 expired, 409 consumer gone or changed, 503 no such consumer.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+from collections import deque
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+import structlog
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+from broker.connection import Broker
+from broker.delivery import Delivery
+from broker.failures import in_our_words
+from contracts.errors import BrokerUnavailable
+
+log = structlog.get_logger(__name__)
+
+# How long an idle request stays with the server. Short, because a puller that finds work on one
+# consumer still holds its requests to the others, and what they catch waits for it.
+IDLE_WAIT_S: Final = 1.0
+# Answers that come back without a wait take 1 ms; beyond this the server or its link is gone.
+_ANSWER_S: Final = 2.0
+
+
+class Puller:
+    """Takes messages from one or more consumers of a stream, the first named preferred.
+
+    An async context manager. `batch`: how many messages one request may bring. `keep_alive_s`: how
+    often the lease of a message is renewed that arrived while its predecessor is being worked on;
+    None for consumers without acks.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        stream: str,
+        consumers: Sequence[str],
+        batch: int = 1,
+        keep_alive_s: float | None = 10.0,
+    ) -> None:
+        self._broker = broker
+        self._stream = stream
+        self._consumers = tuple(consumers)
+        self._batch = batch
+        self._keep_alive_s = keep_alive_s
+        # False once the server refused a request, or left it without any answer.
+        self.consumer_answers = True
+        self._inbox = broker.client.new_inbox()
+        self._tokens = itertools.count(1)
+        self._open: dict[str, int] = {}  # token of a request -> messages that it may still bring
+        self._ready: deque[Delivery] = deque()
+        self._changed = asyncio.Event()
+        self._subscription: Subscription | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        with in_our_words("subscribing to an inbox"):
+            self._subscription = await self._broker.client.subscribe(
+                f"{self._inbox}.*", cb=self._receive
+            )
+        if self._keep_alive_s is not None:
+            self._keeper = asyncio.create_task(self._keep_ready_alive(self._keep_alive_s))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        # Requests still open may catch a message: wait for them, and give back what they caught.
+        if not self._broker.client.is_closed and self._broker.client.is_connected:
+            await self._wait_until(lambda: not self._open, IDLE_WAIT_S + 0.5)
+            while self._ready and self._keeper is not None:
+                await self._ready.popleft().nak(0)
+            if self._subscription is not None:
+                with contextlib.suppress(Exception):
+                    await self._subscription.unsubscribe()
+
+    async def next(self) -> Delivery | None:
+        """The next message, or None after about a second without one.
+
+        Raises: BrokerUnavailable.
+        """
+        if self._ready:
+            return self._ready.popleft()
+        if len(self._consumers) > 1 and not self._open:
+            for consumer in self._consumers:
+                token = await self._request(consumer, {"batch": 1, "no_wait": True})
+                await self._wait_until(lambda t=token: t not in self._open, _ANSWER_S)
+                if self._ready:
+                    return self._ready.popleft()
+        if not self._open:
+            for consumer in self._consumers:
+                await self._request(
+                    consumer, {"batch": self._batch, "expires": int(IDLE_WAIT_S * 1e9)}
+                )
+        await self._wait_until(lambda: bool(self._ready) or not self._open, IDLE_WAIT_S + 0.5)
+        if self._ready:
+            return self._ready.popleft()
+        if self._open:
+            # Not even an expiry came back: the server was restarted, and the requests with it.
+            self._open.clear()
+            self.consumer_answers = False
+        return None
+
+    async def _request(self, consumer: str, request: dict[str, Any]) -> str:
+        if not self._broker.client.is_connected:
+            await asyncio.sleep(0.1)  # the client reconnects by itself; do not spin meanwhile
+            raise BrokerUnavailable("the connection to the broker is lost; waiting for it")
+        token = str(next(self._tokens))
+        self._open[token] = request["batch"]
+        with in_our_words("asking for messages"):
+            await self._broker.client.publish(
+                f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{consumer}",
+                json.dumps(request).encode(),
+                reply=f"{self._inbox}.{token}",
+            )
+        return token
+
+    async def _receive(self, message: Msg) -> None:
+        token = message.subject.rpartition(".")[2]
+        status = (message.headers or {}).get("Status")
+        if message.reply.startswith("$JS.ACK."):
+            self._ready.append(Delivery(message))
+            self._open[token] = self._open.get(token, 1) - 1
+            if self._open[token] <= 0:
+                del self._open[token]
+        elif status != "100":  # 100 is a heartbeat; every other status is a request's last answer
+            self._open.pop(token, None)
+            if status not in {"404", "408"}:
+                self.consumer_answers = False
+                log.debug("pull request refused", stream=self._stream, status=status)
+        self._changed.set()
+
+    async def _wait_until(self, condition: Any, timeout_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+
+    async def _keep_ready_alive(self, every_s: float) -> None:
+        while True:
+            await asyncio.sleep(every_s)
+            for delivery in tuple(self._ready):
+                with contextlib.suppress(BrokerUnavailable):
+                    await delivery.renew()

@@ -1,0 +1,132 @@
+"""Results of pages: stream RESULTS, one message a page, the first writer wins."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from nats.js import api
+from nats.js.errors import NotFoundError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from broker.publishing import publish_first
+from broker.pull import Puller
+from contracts import subjects, topology
+from contracts.codec import decode, encode
+from contracts.errors import BrokerUnavailable
+from contracts.jobs import DocumentFailed
+from contracts.pages import PageFailed, PageResult, PageSucceeded
+
+log = structlog.get_logger(__name__)
+
+# The feed's consumer goes by itself this long after its reader died.
+_FEED_IDLE_S: Final = 60.0
+_FEED_BATCH: Final = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultArrived:
+    """A result is stored. `page_index` is None when it concerns the document as a whole."""
+
+    job_id: str
+    page_index: int | None
+
+
+class Results:
+    """Writes, reads and removes the results of jobs."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def publish(
+        self, result: PageResult | DocumentFailed, *, give_up_after_s: float | None = None
+    ) -> bool:
+        """Stores a result; False if the page, or document, has one already.
+
+        Raises: MessageTooLarge; StoreFull and BrokerUnavailable after `give_up_after_s`.
+        """
+        subject = (
+            subjects.rejection(job_id=result.job_id)
+            if isinstance(result, DocumentFailed)
+            else subjects.result(job_id=result.job_id, page_index=result.page_index)
+        )
+        return await publish_first(
+            self._broker, subject, encode(result), give_up_after_s=give_up_after_s
+        )
+
+    async def page(self, *, job_id: str, page_index: int) -> PageResult | None:
+        """The stored result of a page. Raises: MessageUndecodable, BrokerUnavailable."""
+        payload = await self._last(subjects.result(job_id=job_id, page_index=page_index))
+        if payload is None:
+            return None
+        return decode(payload, PageSucceeded, PageFailed)
+
+    async def rejection(self, job_id: str) -> DocumentFailed | None:
+        """Why the document as a whole could not be read, if so."""
+        payload = await self._last(subjects.rejection(job_id=job_id))
+        return None if payload is None else decode(payload, DocumentFailed)
+
+    async def _last(self, subject: str) -> bytes | None:
+        with in_our_words("reading a result"):
+            try:
+                found = await self._broker.jetstream.get_last_msg(
+                    topology.RESULTS, subject, direct=True
+                )
+            except NotFoundError:
+                return None
+        return found.data or b""
+
+    async def purge(self, job_id: str) -> None:
+        """Removes all results of a job. Raises: BrokerUnavailable."""
+        with in_our_words("removing a job's results"):
+            await self._broker.jetstream.purge_stream(
+                topology.RESULTS, subject=subjects.results_of(job_id)
+            )
+
+    async def feed(self) -> AsyncIterator[ResultArrived | None]:
+        """Every stored result from the oldest on, then new ones as they come; None when idle.
+
+        Only subjects travel, not results. The stream itself is the aggregator's memory: results of
+        unfinished jobs are all that it holds, so a restarted reader begins at the oldest again.
+        """
+        after = 0
+        while True:
+            try:
+                consumer = await self._feed_consumer(after + 1)
+                async with Puller(
+                    self._broker,
+                    stream=topology.RESULTS,
+                    consumers=[consumer],
+                    batch=_FEED_BATCH,
+                    keep_alive_s=None,
+                ) as puller:
+                    while puller.consumer_answers:
+                        delivery = await puller.next()
+                        if delivery is None:
+                            yield None
+                            continue
+                        after = delivery.stream_sequence
+                        job_id, page_index = subjects.result_key(delivery.subject)
+                        yield ResultArrived(job_id=job_id, page_index=page_index)
+            except BrokerUnavailable as away:
+                log.debug("the feed of results waits", reason=str(away))
+                await asyncio.sleep(0.2)
+            yield None
+
+    async def _feed_consumer(self, start_sequence: int) -> str:
+        with in_our_words("opening the feed of results"):
+            info = await self._broker.jetstream.add_consumer(
+                topology.RESULTS,
+                api.ConsumerConfig(
+                    filter_subject=subjects.RESULTS_ALL,
+                    deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
+                    opt_start_seq=start_sequence,
+                    ack_policy=api.AckPolicy.NONE,
+                    headers_only=True,
+                    inactive_threshold=_FEED_IDLE_S,
+                    mem_storage=True,
+                ),
+            )
+        return info.name

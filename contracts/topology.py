@@ -1,0 +1,191 @@
+"""Streams, consumers and buckets as data. `broker.apply_topology` makes them so, idempotently."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from contracts import subjects
+from contracts.job_options import PRIORITIES, Priority
+from contracts.languages import SCRIPTS, Script
+
+MIB: Final = 1024 * 1024
+DAY_S: Final = 86_400.0
+
+SUBMIT: Final = "SUBMIT"
+PAGES: Final = "PAGES"
+RESULTS: Final = "RESULTS"
+SUMMARY: Final = "SUMMARY"
+DEAD: Final = "DEAD"
+UPLOADS: Final = "UPLOADS"
+OUTPUTS: Final = "OUTPUTS"
+JOBS: Final = "JOBS"
+INGEST: Final = "ingest"
+REAPER: Final = "reaper"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamSpec:
+    """A stream that refuses new messages when full, rather than dropping old ones."""
+
+    name: str
+    subjects: tuple[str, ...]
+    work_queue: bool = False
+    max_bytes: int
+    max_msgs_per_subject: int | None = None
+    max_age_s: float | None = None
+    discard_old: bool = False
+    republish_from: str | None = None
+    republish_to: str | None = None
+    # Reads by subject without a consumer.
+    allow_direct: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsumerSpec:
+    """A durable pull consumer with explicit acks. Its filter is never edited: an edited filter
+    skips messages that were published before."""
+
+    stream: str
+    name: str
+    filter_subject: str
+    ack_wait_s: float
+    max_deliver: int
+    max_ack_pending: int = 1000
+    max_waiting: int = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketSpec:
+    """An object bucket. Objects older than `ttl_s` go by themselves."""
+
+    name: str
+    max_bytes: int
+    ttl_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyValueSpec:
+    """A key-value bucket, the last value of each key only."""
+
+    name: str
+    max_bytes: int
+    ttl_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """All that the services expect to find on the broker."""
+
+    replicas: int
+    streams: tuple[StreamSpec, ...]
+    consumers: tuple[ConsumerSpec, ...]
+    buckets: tuple[BucketSpec, ...]
+    key_values: tuple[KeyValueSpec, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopologySettings:
+    """What a site may choose. Sizes of all streams and buckets together stay within `store_bytes`,
+    which must not exceed `max_file_store` of nats-server.conf."""
+
+    store_bytes: int = 24 * 1024 * MIB
+    replicas: int = 1
+    max_retries: int = 3
+    # A third of a fleet's worst pause; nodes renew every 10 s.
+    page_ack_wait_s: float = 30.0
+    submit_ack_wait_s: float = 60.0
+    # One job cannot fill the queue, and still keeps 128 engines busy: pages in flight count.
+    max_pages_per_job_queued: int = 256
+    retention_s: float = field(default=7 * DAY_S)
+
+
+# Shares of the store, in percent; they add up to 99 so that rounding never asks for too much.
+_SHARES: Final = {
+    SUBMIT: 10, PAGES: 20, RESULTS: 20, SUMMARY: 2, DEAD: 1, UPLOADS: 22, OUTPUTS: 22, JOBS: 2,
+}  # fmt: skip
+
+
+def page_consumer(priority: Priority, script: Script) -> str:
+    """The name of the consumer from which nodes pull pages of one class and script."""
+    return f"{priority}_{script}"
+
+
+def topology(settings: TopologySettings) -> Topology:
+    """The whole of it, for a site's settings."""
+    size = {name: settings.store_bytes * share // 100 for name, share in _SHARES.items()}
+    return Topology(
+        replicas=settings.replicas,
+        streams=(
+            StreamSpec(
+                name=SUBMIT, subjects=(subjects.SUBMIT,), work_queue=True, max_bytes=size[SUBMIT]
+            ),
+            StreamSpec(
+                name=PAGES,
+                subjects=(subjects.PAGES_ALL,),
+                work_queue=True,
+                max_bytes=size[PAGES],
+                max_msgs_per_subject=settings.max_pages_per_job_queued,
+            ),
+            StreamSpec(
+                name=RESULTS,
+                subjects=(subjects.RESULTS_ALL,),
+                max_bytes=size[RESULTS],
+                allow_direct=True,
+            ),
+            StreamSpec(
+                name=SUMMARY,
+                subjects=(subjects.SUMMARY_ALL,),
+                max_bytes=size[SUMMARY],
+                max_age_s=30 * DAY_S,
+                republish_from=subjects.SUMMARY_ALL,
+                republish_to="ocr.done.{{wildcard(1)}}",
+                allow_direct=True,
+            ),
+            StreamSpec(
+                name=DEAD,
+                subjects=(
+                    f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{PAGES}.>",
+                    f"$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.{PAGES}.>",
+                ),
+                max_bytes=size[DEAD],
+                max_age_s=7 * DAY_S,
+                # Advisories are published by the server, which does not retry when refused.
+                discard_old=True,
+            ),
+        ),
+        consumers=(
+            ConsumerSpec(
+                stream=SUBMIT,
+                name=INGEST,
+                filter_subject=subjects.SUBMIT,
+                ack_wait_s=settings.submit_ack_wait_s,
+                # A submission is never given up by the queue: ingest itself ends it.
+                max_deliver=-1,
+            ),
+            ConsumerSpec(
+                stream=DEAD,
+                name=REAPER,
+                filter_subject=f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{PAGES}.>",
+                ack_wait_s=30.0,
+                max_deliver=-1,
+            ),
+            *(
+                ConsumerSpec(
+                    stream=PAGES,
+                    name=page_consumer(priority, script),
+                    filter_subject=subjects.pages_of(priority=priority, script=script),
+                    ack_wait_s=settings.page_ack_wait_s,
+                    max_deliver=settings.max_retries,
+                    # Defaults of 1000 and 512 would cap a fleet, and max_waiting cannot be changed.
+                    max_ack_pending=20_000,
+                    max_waiting=20_000,
+                )
+                for priority in PRIORITIES
+                for script in SCRIPTS
+            ),
+        ),
+        buckets=(
+            BucketSpec(name=UPLOADS, max_bytes=size[UPLOADS], ttl_s=settings.retention_s),
+            BucketSpec(name=OUTPUTS, max_bytes=size[OUTPUTS], ttl_s=settings.retention_s),
+        ),
+        key_values=(KeyValueSpec(name=JOBS, max_bytes=size[JOBS], ttl_s=30 * DAY_S),),
+    )

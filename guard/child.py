@@ -1,0 +1,83 @@
+"""The child's side: `python -P -m guard.child package.module:factory`.
+
+The factory gets the settings that the parent sent and returns a function from request to answer,
+both dictionaries. Errors of ours travel back by name, others as their class and text.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from contracts.errors import OcrError
+from guard import frames
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+_PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
+
+
+def _die_with_parent() -> None:
+    # A child that hangs in native code never sees its pipe close; the kernel's signal reaches it.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        sys.exit(0)
+
+
+def _go_first_when_memory_is_short() -> None:
+    # 1000: the kernel ends this process before the node, the broker or anything of the user's.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _own_the_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Takes stdin and stdout away from libraries, which print whenever they like."""
+    requests = os.fdopen(os.dup(0), "rb")
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    return requests, answers
+
+
+def _receive(requests: BinaryIO) -> dict[str, Any] | None:
+    header = requests.read(frames.HEADER_BYTES)
+    if len(header) < frames.HEADER_BYTES:
+        return None
+    return frames.unpack(requests.read(frames.body_length(header)))
+
+
+def _error(raised: BaseException) -> dict[str, Any]:
+    if isinstance(raised, OcrError):
+        return {"error": type(raised).__name__, "message": str(raised)}
+    text = " ".join(str(raised).split())[:300]
+    return {"error": "", "message": f"{type(raised).__name__}: {text}"}
+
+
+def serve(target: str) -> None:
+    """Answers requests until the parent closes the pipe."""
+    _die_with_parent()
+    _go_first_when_memory_is_short()
+    requests, answers = _own_the_pipes()
+    handler: Handler | None = None
+    while (request := _receive(requests)) is not None:
+        try:
+            if handler is None:
+                module, _, factory = target.partition(":")
+                handler = getattr(importlib.import_module(module), factory)(request)
+                answer: dict[str, Any] = {}
+            else:
+                answer = handler(request)
+        except Exception as raised:
+            answer = _error(raised)
+        answers.write(frames.pack(answer))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])

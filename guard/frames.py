@@ -1,0 +1,25 @@
+"""Frames on the pipes between a process and its child: 4 bytes of length, big-endian, msgpack."""
+
+import struct
+from typing import Any, Final
+
+import msgpack
+
+_LENGTH: Final = struct.Struct(">I")
+HEADER_BYTES: Final = _LENGTH.size
+
+
+def pack(message: dict[str, Any]) -> bytes:
+    body: bytes = msgpack.packb(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+def body_length(header: bytes) -> int:
+    """The length of the body that follows, in bytes."""
+    (length,) = _LENGTH.unpack(header)
+    return int(length)
+
+
+def unpack(body: bytes) -> dict[str, Any]:
+    message: dict[str, Any] = msgpack.unpackb(body)
+    return message

@@ -1,0 +1,200 @@
+"""The parent's side: a child that is started when needed and ended when it misbehaves."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from contracts import errors
+from contracts.errors import (
+    ChildCrashed,
+    ChildOutOfMemory,
+    ChildRaised,
+    ChildTimedOut,
+    OcrError,
+)
+from guard import frames
+
+log = structlog.get_logger(__name__)
+
+# Memory can grow by about 100 MB in this time; the limit must leave that much room.
+_MEMORY_LOOK_S: Final = 0.05
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+class GuardedChild:
+    """One child process that answers one call at a time.
+
+    `target` is `package.module:factory` (see guard.child), `what` names the child in messages
+    ("the OCR engine"), `memory_limit_bytes` bounds its resident memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        target: str,
+        settings: dict[str, Any],
+        what: str,
+        memory_limit_bytes: int,
+        start_timeout_s: float,
+    ) -> None:
+        self._target = target
+        self._settings = settings
+        self._what = what
+        self._memory_limit_bytes = memory_limit_bytes
+        self._start_timeout_s = start_timeout_s
+        self._process: Process | None = None
+        self._last_words: deque[str] = deque(maxlen=5)
+        self._stderr_reader: asyncio.Task[None] | None = None
+        self.peak_bytes = 0  # of all children that this one had
+
+    @property
+    def pid(self) -> int | None:
+        """None when there is no child at the moment."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Starts the child, if there is none, and waits until it is ready for calls.
+
+        Raises: what the factory raised; ChildCrashed, ChildTimedOut, ChildOutOfMemory.
+        """
+        if self._process is not None and self._process.returncode is None:
+            return
+        await self.stop()
+        self._last_words.clear()
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # nothing in the user's folder may stand in for a module of ours
+            "-m",
+            "guard.child",
+            self._target,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            limit=1024 * 1024,
+            # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
+            start_new_session=True,
+        )
+        self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
+        try:
+            await self._exchange(self._settings, self._start_timeout_s, doing="starting")
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def call(self, request: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
+        """The child's answer. A child that fails to give one in time is ended.
+
+        Raises: what the child raised, as the OcrError that it was, or ChildRaised; ChildCrashed,
+        ChildTimedOut, ChildOutOfMemory.
+        """
+        await self.start()
+        return await self._exchange(request, timeout_s, doing="working")
+
+    async def stop(self) -> None:
+        """Ends the child, if there is one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                # The child leads a session of its own: whatever it started ends with it.
+                os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        if self._stderr_reader is not None:
+            await self._stderr_reader
+        # Leaves no transport for the garbage collector to complain about.
+        if process.stdin is not None:
+            process.stdin.close()
+            with contextlib.suppress(OSError):
+                await process.stdin.wait_closed()
+
+    async def _exchange(
+        self, request: dict[str, Any], timeout_s: float, *, doing: str
+    ) -> dict[str, Any]:
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            raise RuntimeError("the child is not running")
+        memory = asyncio.create_task(self._watch_memory(process))
+        done = False
+        try:
+            async with asyncio.timeout(timeout_s):
+                process.stdin.write(frames.pack(request))
+                await process.stdin.drain()
+                header = await process.stdout.readexactly(frames.HEADER_BYTES)
+                body = await process.stdout.readexactly(frames.body_length(header))
+            done = True
+        except TimeoutError:
+            raise ChildTimedOut(
+                f"{self._what} took more than {timeout_s:g} s while {doing} and was stopped"
+            ) from None
+        except (asyncio.IncompleteReadError, OSError):
+            raise await self._obituary(process, memory, doing) from None
+        finally:
+            memory.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await memory
+            if not done:  # a cancelled call included: its answer would be taken for the next one's
+                await self.stop()
+        answer = frames.unpack(body)
+        if "error" in answer:
+            raise self._as_error(answer)
+        return answer
+
+    async def _obituary(
+        self, process: Process, memory: "asyncio.Task[bool]", doing: str
+    ) -> OcrError:
+        if memory.done() and not memory.cancelled() and memory.result():
+            return ChildOutOfMemory(
+                f"{self._what} needed more than {self._memory_limit_bytes // 2**20} MB of memory "
+                f"while {doing} and was stopped; lower the dpi, or raise MAX_RAM_GB"
+            )
+        code = await process.wait()
+        how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        if self._stderr_reader is not None:
+            await self._stderr_reader
+        log.debug("a child ended", what=self._what, how=how, last_words=list(self._last_words))
+        return ChildCrashed(f"{self._what} ended with {how} while {doing}")
+
+    def _as_error(self, answer: dict[str, Any]) -> OcrError:
+        kind = getattr(errors, answer["error"], None) if answer["error"] else None
+        if isinstance(kind, type) and issubclass(kind, OcrError):
+            return kind(answer["message"])
+        return ChildRaised(f"{self._what} failed: {answer['message']}")
+
+    async def _watch_memory(self, process: Process) -> bool:
+        """Ends the child when it is over its limit; returns True then."""
+        statm = Path(f"/proc/{process.pid}/statm")
+        while True:
+            try:
+                resident = int(statm.read_text().split()[1]) * _PAGE_BYTES
+            except (OSError, IndexError, ValueError):
+                return False  # gone, or not Linux: the system's own limits are what is left
+            self.peak_bytes = max(self.peak_bytes, resident)
+            if resident > self._memory_limit_bytes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                return True
+            await asyncio.sleep(_MEMORY_LOOK_S)
+
+    async def _read_stderr(self, process: Process) -> None:
+        if process.stderr is None:
+            return
+        while line := await _line_of(process.stderr):
+            text = line.decode(errors="replace").rstrip()
+            self._last_words.append(text)
+            log.debug("child says", what=self._what, line=text)
+
+
+async def _line_of(stream: asyncio.StreamReader) -> bytes:
+    try:
+        return await stream.readline()
+    except ValueError:  # a line over the limit; what was read of it is dropped
+        return b"(a very long line)"
