@@ -1,1 +1,1 @@
-"""TODO"""
+"""Page results come in, one summary a job goes out."""

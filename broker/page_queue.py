@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from broker.connection import Broker
 from broker.delivery import Delivery
@@ -14,6 +14,8 @@ from contracts.codec import decode, encode
 from contracts.job_options import PRIORITIES
 from contracts.languages import SCRIPTS, Script, script_of
 from contracts.pages import PageTask
+
+HEADER_PAGE_INDEX: Final = "Ocr-Page-Index"
 
 
 class PageQueue:
@@ -43,7 +45,11 @@ class PageQueue:
             ),
             payload,
             # Saves reading a page twice when a PubAck was lost; correctness does not rest on it.
-            {"Nats-Msg-Id": f"{task.job_id}.{task.page_index}"},
+            {
+                "Nats-Msg-Id": f"{task.job_id}.{task.page_index}",
+                # For a node that cannot decode the rest: the page must end all the same.
+                HEADER_PAGE_INDEX: str(task.page_index),
+            },
         )
 
 
@@ -53,6 +59,12 @@ class PageDelivery:
     def __init__(self, delivery: Delivery, *, uploads: ObjectBucket) -> None:
         self.delivery = delivery
         self._uploads = uploads
+
+    def identity(self) -> tuple[str, int] | None:
+        """(job id, page index) by subject and header, without decoding; None if not one of ours."""
+        job_id = self.delivery.subject.rpartition(".")[2]
+        page_index = self.delivery.headers.get(HEADER_PAGE_INDEX, "")
+        return (job_id, int(page_index)) if page_index.isdecimal() else None
 
     async def task(self) -> PageTask:
         """The page's task, its image fetched if it came by the bucket.

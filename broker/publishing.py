@@ -69,7 +69,12 @@ async def publish_when_possible(
 
 
 async def publish_first(
-    broker: Broker, subject: str, payload: bytes, *, give_up_after_s: float | None = None
+    broker: Broker,
+    subject: str,
+    payload: bytes,
+    headers: Mapping[str, str] | None = None,
+    *,
+    give_up_after_s: float | None = None,
 ) -> bool:
     """Stores the message if its subject is still empty: the first writer wins, for ever.
 
@@ -81,7 +86,7 @@ async def publish_first(
             broker,
             subject,
             payload,
-            {"Nats-Expected-Last-Subject-Sequence": "0"},
+            {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": "0"},
             give_up_after_s=give_up_after_s,
         )
     except nats.js.errors.APIError as refused:

@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 # The feed's consumer goes by itself this long after its reader died.
 _FEED_IDLE_S: Final = 60.0
 _FEED_BATCH: Final = 256
+_HEADER_STATUS: Final = "Ocr-Status"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class ResultArrived:
 
     job_id: str
     page_index: int | None
+    failed: bool
 
 
 class Results:
@@ -52,8 +54,13 @@ class Results:
             if isinstance(result, DocumentFailed)
             else subjects.result(job_id=result.job_id, page_index=result.page_index)
         )
+        failed = not isinstance(result, PageSucceeded)
         return await publish_first(
-            self._broker, subject, encode(result), give_up_after_s=give_up_after_s
+            self._broker,
+            subject,
+            encode(result),
+            {_HEADER_STATUS: "failed" if failed else "success"},
+            give_up_after_s=give_up_after_s,
         )
 
     async def page(self, *, job_id: str, page_index: int) -> PageResult | None:
@@ -109,7 +116,11 @@ class Results:
                             continue
                         after = delivery.stream_sequence
                         job_id, page_index = subjects.result_key(delivery.subject)
-                        yield ResultArrived(job_id=job_id, page_index=page_index)
+                        yield ResultArrived(
+                            job_id=job_id,
+                            page_index=page_index,
+                            failed=delivery.headers.get(_HEADER_STATUS) == "failed",
+                        )
             except BrokerUnavailable as away:
                 log.debug("the feed of results waits", reason=str(away))
                 await asyncio.sleep(0.2)

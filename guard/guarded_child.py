@@ -60,6 +60,10 @@ class GuardedChild:
         """None when there is no child at the moment."""
         return self._process.pid if self._process is not None else None
 
+    def resident_bytes(self) -> int:
+        """The child's resident memory now; 0 when there is no child, or no /proc."""
+        return _resident_bytes(self._process.pid) or 0 if self._process is not None else 0
+
     async def start(self) -> None:
         """Starts the child, if there is none, and waits until it is ready for calls.
 
@@ -171,11 +175,9 @@ class GuardedChild:
 
     async def _watch_memory(self, process: Process) -> bool:
         """Ends the child when it is over its limit; returns True then."""
-        statm = Path(f"/proc/{process.pid}/statm")
         while True:
-            try:
-                resident = int(statm.read_text().split()[1]) * _PAGE_BYTES
-            except (OSError, IndexError, ValueError):
+            resident = _resident_bytes(process.pid)
+            if resident is None:
                 return False  # gone, or not Linux: the system's own limits are what is left
             self.peak_bytes = max(self.peak_bytes, resident)
             if resident > self._memory_limit_bytes:
@@ -198,3 +200,10 @@ async def _line_of(stream: asyncio.StreamReader) -> bytes:
         return await stream.readline()
     except ValueError:  # a line over the limit; what was read of it is dropped
         return b"(a very long line)"
+
+
+def _resident_bytes(pid: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+    except (OSError, IndexError, ValueError):
+        return None

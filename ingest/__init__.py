@@ -1,1 +1,1 @@
-"""TODO"""
+"""A document comes in, page tasks go out."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""A page task comes in, a page result goes out."""

@@ -1,0 +1,81 @@
+"""A job's outputs, written page by page: memory does not grow with the document."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, TextIO
+
+from contracts.jobs import JobSummary
+from contracts.pages import PageFailed, PageResult
+
+_PIECE_CHARS: Final = 64 * 1024
+
+
+class OutputFiles:
+    """Collects pages, in page order, in three files of a folder; `finish` makes the result."""
+
+    def __init__(self, folder: Path) -> None:
+        self.text = folder / "text"
+        self.markdown = folder / "markdown"
+        self.result = folder / "result.json"
+        self._pages_path = folder / "pages.json"
+        self._text = self.text.open("w", encoding="utf-8")
+        self._markdown = self.markdown.open("w", encoding="utf-8")
+        self._pages = self._pages_path.open("w", encoding="utf-8")
+        self._has_text = self._has_page = False
+
+    def add(self, result: PageResult) -> None:
+        """Appends a page."""
+        self._pages.write("," if self._has_page else "")
+        json.dump(result.report(), self._pages, ensure_ascii=False)
+        self._markdown.write("\n\n" if self._has_page else "")
+        self._markdown.write(page_markdown(result))
+        self._has_page = True
+        if not isinstance(result, PageFailed):
+            # One blank line between pages, whatever is on them.
+            self._text.write("\n\n" if self._has_text else "")
+            self._text.write(result.text.rstrip("\n"))
+            self._has_text = True
+
+    def finish(self, summary: JobSummary) -> None:
+        """Ends the files, and writes {metrics, results, combined_text, combined_markdown}."""
+        for file, has in ((self._text, self._has_text), (self._markdown, self._has_page)):
+            file.write("\n" if has else "")
+        self.close()
+        with self.result.open("w", encoding="utf-8") as out:
+            metrics = summary.model_dump(mode="json", exclude={"outputs"})
+            out.write('{"metrics": ')
+            json.dump(metrics, out, ensure_ascii=False)
+            out.write(', "results": [')
+            _copy(self._pages_path, out)
+            out.write('], "combined_text": "')
+            _copy(self.text, out, as_json=True)
+            out.write('", "combined_markdown": "')
+            _copy(self.markdown, out, as_json=True)
+            out.write('"}\n')
+        self._pages_path.unlink()
+
+    def close(self) -> None:
+        """Closes the files; safe to call again."""
+        for file in (self._text, self._markdown, self._pages):
+            file.close()
+
+
+def page_markdown(result: PageResult) -> str:
+    """The page under a heading of its own."""
+    heading = f"## Page {result.page_index + 1}"
+    if isinstance(result, PageFailed):
+        return f"{heading}\n\n*This page could not be read.*"
+    body = result.markdown.strip("\n")
+    return f"{heading}\n\n{body}" if body else heading
+
+
+def _copy(path: Path, out: TextIO, *, as_json: bool = False) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        for piece in _pieces(file):
+            out.write(json.dumps(piece, ensure_ascii=False)[1:-1] if as_json else piece)
+
+
+def _pieces(file: TextIO) -> Iterator[str]:
+    while piece := file.read(_PIECE_CHARS):
+        yield piece

@@ -1,0 +1,69 @@
+"""PDF pages through PDFium."""
+
+import ctypes
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw
+from PIL import Image
+
+from contracts.errors import DocumentRejected, PageUnreadable
+from ingest.page_image import PageImage, check_pixels, encode, flatten
+
+_POINTS_PER_INCH = 72.0
+
+
+class PdfDocument:
+    """An open PDF. PDFium is not thread-safe: one document, one process."""
+
+    def __init__(self, path: Path, *, dpi: int) -> None:
+        """Raises: DocumentRejected if it is encrypted or damaged, or has no pages."""
+        self._dpi = dpi
+        try:
+            self._pdf = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError as wrong:
+            if pypdfium2.raw.FPDF_GetLastError() == pypdfium2.raw.FPDF_ERR_PASSWORD:
+                raise DocumentRejected(
+                    "the PDF is encrypted and needs a password; "
+                    "remove it first (qpdf --decrypt --password=... in.pdf out.pdf)"
+                ) from wrong
+            raise DocumentRejected(
+                "the PDF is damaged or cut off and cannot be opened; "
+                "get a complete copy, or repair it (qpdf in.pdf out.pdf)"
+            ) from wrong
+        self.page_count: int = len(self._pdf)
+        if self.page_count == 0:
+            raise DocumentRejected(
+                "the PDF has no pages; it may be cut off, get a complete copy of it"
+            )
+
+    def render(self, page_index: int) -> PageImage:
+        """The page at the document's dpi. Raises: PageUnreadable."""
+        try:
+            page = self._pdf[page_index]
+        except pypdfium2.PdfiumError as wrong:
+            raise PageUnreadable(
+                f"page {page_index + 1} is damaged and cannot be opened; "
+                "repair the PDF (qpdf in.pdf out.pdf) and submit it again"
+            ) from wrong
+        try:
+            scale = self._dpi / _POINTS_PER_INCH
+            width_pt, height_pt = page.get_size()
+            check_pixels(
+                page_index=page_index,
+                width_px=int(width_pt * scale),
+                height_px=int(height_pt * scale),
+            )
+            bitmap = page.render(scale=scale, may_draw_forms=False)
+        except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
+            raise PageUnreadable(
+                f"page {page_index + 1} cannot be rendered at {self._dpi} dpi; "
+                "try a lower dpi, or leave it out with --pages"
+            ) from wrong
+        finally:
+            page.close()
+        try:
+            image: Image.Image = bitmap.to_pil()
+            return encode(flatten(image), dpi=self._dpi)
+        finally:
+            bitmap.close()

@@ -1,0 +1,32 @@
+"""The child process in which documents are opened and rendered (see guard.child)."""
+
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import PageUnreadable
+from guard.child import Handler
+from ingest.rasterise import Document, open_document
+
+
+def serve(_settings: dict[str, Any]) -> Handler:
+    """Answers `{"open": path, "dpi": n}` with `{"page_count": n}`, `{"render": page_index}` with
+    the fields of a PageImage."""
+    document: Document | None = None
+
+    def handle(request: dict[str, Any]) -> dict[str, Any]:
+        nonlocal document
+        if "open" in request:
+            document = None
+            document = open_document(Path(request["open"]), dpi=request["dpi"])
+            return {"page_count": document.page_count}
+        if document is None:
+            raise PageUnreadable("no document is open")
+        image = document.render(request["render"])
+        return {
+            "data": image.data,
+            "width_px": image.width_px,
+            "height_px": image.height_px,
+            "dpi": image.dpi,
+        }
+
+    return handle

@@ -1,0 +1,92 @@
+"""The parent's handle on the child that renders: one open document at a time."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from contracts.errors import (
+    ChildCrashed,
+    ChildOutOfMemory,
+    ChildRaised,
+    ChildTimedOut,
+    DocumentRejected,
+    PageUnreadable,
+)
+from guard.guarded_child import GuardedChild
+from ingest.page_image import PageImage
+
+# Decoded pixels at their limit take 0.7 GB, twice for a moment; PDFium's own structures the rest.
+MEMORY_LIMIT_BYTES: Final = 4 * 2**30
+# A page of a scan takes 10 to 300 ms; what takes a minute is not a page but an attack.
+_PAGE_TIMEOUT_S: Final = 60.0
+
+_TROUBLE: Final = (ChildCrashed, ChildOutOfMemory, ChildTimedOut, ChildRaised)
+
+
+class Rasteriser:
+    """Opens documents and renders their pages in a child process. An async context manager."""
+
+    def __init__(
+        self,
+        *,
+        memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
+        page_timeout_s: float = _PAGE_TIMEOUT_S,
+    ) -> None:
+        self._page_timeout_s = page_timeout_s
+        self._child = GuardedChild(
+            target="ingest.raster_child:serve",
+            settings={},
+            what="the page renderer",
+            memory_limit_bytes=memory_limit_bytes,
+            start_timeout_s=60.0,
+        )
+        self._open: tuple[Path, int] | None = None
+
+    async def open(self, path: Path, *, dpi: int) -> int:
+        """Opens a document; returns its page count. Raises: DocumentRejected."""
+        self._open = None
+        try:
+            answer = await self._child.call(
+                {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
+            )
+        except _TROUBLE as trouble:
+            raise DocumentRejected(
+                f"the document could not be opened ({trouble}); it is damaged or made to do harm"
+            ) from trouble
+        self._open = (path, dpi)
+        return int(answer["page_count"])
+
+    async def render(self, page_index: int) -> PageImage:
+        """The image of a page of the open document. Raises: PageUnreadable."""
+        if self._open is None:
+            raise PageUnreadable("no document is open")
+        try:
+            if self._child.pid is None:  # it died on the page before
+                path, dpi = self._open
+                await self.open(path, dpi=dpi)
+            answer = await self._child.call({"render": page_index}, timeout_s=self._page_timeout_s)
+        except _TROUBLE as trouble:
+            raise PageUnreadable(
+                f"page {page_index + 1} could not be rendered ({trouble}); try a lower dpi"
+            ) from trouble
+        except DocumentRejected as closed:
+            raise PageUnreadable(
+                f"page {page_index + 1} could not be rendered: {closed}"
+            ) from closed
+        return PageImage(**answer)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most memory that the child had, resident."""
+        return self._child.peak_bytes
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._child.stop()
