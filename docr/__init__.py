@@ -1,1 +1,1 @@
-"""TODO"""
+"""The roof: command line, settings, and the whole system on one machine."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from guard.child import Handler
 from ocr_node.engines import EngineSettings, load_engine
-from ocr_node.reading_order import in_reading_order, markdown_of, text_of
+from ocr_node.page_text import markdown_of, text_of
+from ocr_node.reading_order import in_reading_order
 
 
 def serve(settings: dict[str, Any]) -> Handler:
@@ -26,11 +27,11 @@ def serve(settings: dict[str, Any]) -> Handler:
         reading = engine.read(
             request["image"], language=request["language"], page_index=request["page_index"]
         )
-        lines = in_reading_order(reading.lines)
+        blocks = in_reading_order(reading.lines)
         return {
-            "lines": [line.model_dump() for line in lines],
-            "text": text_of(lines),
-            "markdown": markdown_of(lines),
+            "lines": [line.model_dump() for block in blocks for row in block for line in row],
+            "text": text_of(blocks),
+            "markdown": markdown_of(blocks),
             "width_px": reading.width_px,
             "height_px": reading.height_px,
         }

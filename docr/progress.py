@@ -1,0 +1,145 @@
+"""What a person sees while documents are read: a bar on a terminal, plain lines elsewhere."""
+
+import sys
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from contracts.events import JobAccepted, JobEvent, PageDone, PageLost
+from contracts.jobs import JobSummary
+
+
+class ProgressReport(Protocol):
+    """Told what happens; a context manager, so that a bar leaves the terminal in order."""
+
+    def event(self, event: JobEvent) -> None: ...
+
+    def ended(self, name: str, summary: JobSummary) -> None: ...
+
+    def problem(self, sentence: str) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def progress_report(documents: int) -> ProgressReport:
+    """The one that suits stderr. `documents`: how many will be read."""
+    return Bar(documents) if sys.stderr.isatty() else Lines(documents)
+
+
+class Lines:
+    """A line a document, on stderr."""
+
+    def __init__(self, documents: int) -> None:
+        self._documents = documents
+        self._done = 0
+
+    def event(self, event: JobEvent) -> None:
+        """Pages are not worth a line of their own."""
+
+    def ended(self, name: str, summary: JobSummary) -> None:
+        self._done += 1
+        pages = "1 page" if summary.total_pages == 1 else f"{summary.total_pages} pages"
+        sys.stderr.write(
+            f"[{self._done}/{self._documents}] {name}: {summary.status}, {pages}, "
+            f"{summary.total_words} words, {summary.total_duration_ms / 1000:.1f} s\n"
+        )
+
+    def problem(self, sentence: str) -> None:
+        self._done += 1
+        sys.stderr.write(f"[{self._done}/{self._documents}] {sentence}\n")
+
+    def __enter__(self) -> Self:
+        count = "1 document" if self._documents == 1 else f"{self._documents} documents"
+        sys.stderr.write(f"reading {count}\n")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        sys.stderr.flush()
+
+
+class _PagesPerSecond(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("- pages/s" if speed is None else f"{speed:.1f} pages/s")
+
+
+class Bar:
+    """Pages done of pages known, pages per second, time left. A document that is not open yet
+    counts as one page."""
+
+    def __init__(self, documents: int) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("pages"),
+            _PagesPerSecond(),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task("starting engines", total=documents)
+        self._known: dict[str, int] = {}  # pages by job, 1 while that is a guess
+        self._done: dict[str, int] = {}
+        self._documents = documents
+
+    def event(self, event: JobEvent) -> None:
+        match event:
+            case JobAccepted():
+                self._known[event.job_id] = event.total_pages
+                self._draw("reading")
+            case PageDone() | PageLost():
+                self._known[event.job_id] = event.total
+                self._done[event.job_id] = max(self._done.get(event.job_id, 0), event.done)
+                self._draw("reading")
+
+    def ended(self, name: str, summary: JobSummary) -> None:  # noqa: ARG002 - the table names it
+        self._known[summary.job_id] = self._done[summary.job_id] = max(summary.total_pages, 1)
+        self._draw("reading")
+
+    def problem(self, sentence: str) -> None:
+        self._progress.console.print(Text(sentence))
+
+    def _draw(self, doing: str) -> None:
+        total = sum(self._known.values()) + max(self._documents - len(self._known), 0)
+        self._progress.update(
+            self._task, description=doing, total=total, completed=sum(self._done.values())
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()

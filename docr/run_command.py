@@ -1,0 +1,52 @@
+"""From the command line of `docr run` to a plan: everything that can be wrong before it starts."""
+
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import InvalidOption
+from contracts.job_options import JobOptions, checked_dpi
+from contracts.languages import script_of
+from contracts.page_ranges import PageRanges
+from docr.capacity import capacity
+from docr.documents import find_documents
+from docr.run import RunPlan
+from docr.services import default_options
+from docr.settings import Settings, load_settings
+
+
+def prepare_run(
+    *,
+    paths: list[str],
+    out: Path,
+    language: str | None,
+    dpi: int | None,
+    pages: str | None,
+    nodes: int | None,
+    engine: str | None,
+    as_json: bool,
+) -> tuple[RunPlan, Settings, tuple[str, ...]]:
+    """The plan, the settings, and a sentence for each path that leads nowhere.
+
+    Raises: InvalidOption.
+    """
+    settings = load_settings(ocr_engine=engine)
+    changes: dict[str, Any] = {}
+    if language is not None:
+        script_of(language)
+        changes["language"] = language
+    if dpi is not None:
+        changes["dpi"] = checked_dpi(dpi)
+    if pages is not None:
+        changes["pages"] = PageRanges.parse(pages)
+    options: JobOptions = default_options(settings).model_copy(update=changes)
+    if out.exists() and not out.is_dir():
+        raise InvalidOption(f"--out {out} is a file; choose a folder, which is made if missing")
+    search = find_documents(paths)
+    plan = RunPlan(
+        documents=search.documents,
+        options=options,
+        out=out,
+        share=capacity(settings, nodes=nodes),
+        as_json=as_json,
+    )
+    return plan, settings, search.problems

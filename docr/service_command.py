@@ -1,0 +1,47 @@
+"""`docr ingest`, `docr node`, `docr aggregator`: one service against NATS_URL."""
+
+import asyncio
+import signal
+from typing import Literal, assert_never
+
+import structlog
+
+from docr import services
+from docr.capacity import capacity
+from docr.logs import configure_logging
+from docr.scratch import scratch_folder
+from docr.settings import Settings, load_settings
+
+log = structlog.get_logger(__name__)
+
+ServiceName = Literal["ingest", "node", "aggregator"]
+
+
+def run_service(name: ServiceName) -> None:
+    """Runs until SIGTERM or SIGINT; what is in its hands is finished, or handed back.
+
+    Raises: OcrError, perhaps in an ExceptionGroup, when it cannot go on.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level or "info")
+    asyncio.run(_serve(name, settings))
+
+
+async def _serve(name: ServiceName, settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with services.connected(settings, name=f"docr {name}") as broker:
+        with scratch_folder(settings.temp_dir, setting="TEMP_DIR") as folder:
+            match name:
+                case "ingest":
+                    work = [services.ingest(broker, settings, folder=folder)]
+                case "node":
+                    work = services.nodes(broker, settings, capacity(settings, nodes=None))
+                case "aggregator":
+                    work = [services.aggregator(broker, folder=folder)]
+                case _:
+                    assert_never(name)
+            log.info("service started", service=name, broker=settings.nats_url)
+            await services.run_until_stopped(broker, work, stop)
+    log.info("service stopped", service=name)

@@ -1,0 +1,146 @@
+"""Every setting of the system: its environment name, default, unit and range, in one place."""
+
+import re
+import socket
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import InvalidOption
+from contracts.job_options import MAX_DPI, MIN_DPI
+from contracts.languages import script_of
+from ocr_node.engines import EngineName
+
+
+def _hostname() -> str:
+    # What a machine may be called and a subject may not hold becomes a hyphen.
+    return re.sub(r"[^A-Za-z0-9_-]", "-", socket.gethostname().partition(".")[0])[:48] or "node"
+
+
+class Settings(BaseSettings):
+    """Read once, at the start of a command, from the environment. See `load_settings`."""
+
+    # Empty counts as not set, as shells and compose files have it.
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+
+    nats_url: Annotated[str, Field(description="the broker; several addresses with commas")] = (
+        "nats://127.0.0.1:4222"
+    )
+    nats_creds: Annotated[str, Field(description="a .creds file for the broker")] = ""
+    nats_replicas: Annotated[
+        int, Field(ge=1, le=5, description="copies of each stream; 3 on a cluster of brokers")
+    ] = 1
+    store_gb: Annotated[
+        float,
+        Field(
+            ge=1,
+            le=100_000,
+            description="GB that all streams and buckets may take together, below max_file_store",
+        ),
+    ] = 24
+
+    worker_name: Annotated[str, Field(description="this machine's name in results")] = Field(
+        default_factory=_hostname, pattern=r"^[A-Za-z0-9_-]{1,48}$"
+    )
+    worker_host: Annotated[str, Field(description="address of a node's HTTP port")] = "127.0.0.1"
+    worker_port: Annotated[int, Field(ge=0, le=65535, description="a node's HTTP port")] = 8001
+    coordinator_host: Annotated[str, Field(description="address of the gateway")] = "127.0.0.1"
+    coordinator_port: Annotated[int, Field(ge=0, le=65535, description="port of the gateway")] = (
+        8000
+    )
+
+    ocr_engine: Annotated[EngineName, Field(description="what reads the pages")] = "onnxruntime"
+    ocr_model_dir: Annotated[
+        Path | None,
+        Field(description="folder with models *_det and *_rec; empty: those of the install"),
+    ] = None
+    ocr_language: Annotated[str, Field(description="language of documents that name none")] = "en"
+    ocr_cpu_threads: Annotated[
+        int, Field(ge=0, le=256, description="threads of one engine; 0: cores shared evenly")
+    ] = 0
+    enable_mkldnn: Annotated[bool, Field(description="oneDNN, engine paddle only")] = True
+    ocr_cache_dir: Annotated[Path, Field(description="where models are kept between starts")] = (
+        Path("~/.cache/distributed-ocr")
+    )
+    ocr_echo_delay_ms: Annotated[
+        int, Field(ge=0, le=3_600_000, description="ms that engine echo takes for a page")
+    ] = 0
+    ocr_echo_faults: Annotated[
+        str, Field(description="faults of engine echo by page number: kill:3,hang:5,raise:7,eat:9")
+    ] = ""
+
+    default_dpi: Annotated[
+        int, Field(ge=MIN_DPI, le=MAX_DPI, description="dots per inch at which PDFs are rendered")
+    ] = 200
+    max_retries: Annotated[
+        int, Field(ge=1, le=100, description="attempts at a page, the first one included")
+    ] = 3
+    retry_delay_seconds: Annotated[
+        float, Field(ge=0, le=3600, description="s before the second attempt; then doubling")
+    ] = 2
+    worker_request_timeout: Annotated[
+        float, Field(ge=1, le=86_400, description="s for one page")
+    ] = 120
+    max_ram_gb: Annotated[
+        float, Field(ge=1, le=100_000, description="GB that this machine's engines may take")
+    ] = 22
+    max_cpu_cores: Annotated[
+        int, Field(ge=1, le=4096, description="cores that this machine's engines may use")
+    ] = 12
+    temp_dir: Annotated[Path, Field(description="folder for temporary files")] = Path(
+        "/dev/shm/ocr_temp"  # noqa: S108 - a private folder is made in it
+    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"] | None,
+        Field(description="debug, info, warning or error; default info, for docr run error"),
+    ] = None
+
+    @field_validator("ocr_language")
+    @classmethod
+    def _language_is_known(cls, language: str) -> str:
+        try:
+            script_of(language)
+        except InvalidOption as wrong:
+            raise InvalidOption(f"OCR_LANGUAGE is wrong: {wrong}") from None
+        return language
+
+    @field_validator("ocr_cache_dir", "temp_dir", "ocr_model_dir")
+    @classmethod
+    def _home_is_expanded(cls, path: Path | None) -> Path | None:
+        return path.expanduser() if path is not None else None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The environment's settings, with what the command line says on top (None: nothing).
+
+    Raises: InvalidOption naming the setting, what it is and what it may be.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as wrong:
+        raise InvalidOption("; ".join(_sentence(error) for error in wrong.errors())) from None
+
+
+_LIMITS: Final = {"ge": "at least {}", "le": "at most {}"}
+_KINDS: Final = {
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
+    "string_pattern_mismatch": "1 to 48 letters, digits, hyphens and underscores",
+}
+
+
+def _sentence(error: Any) -> str:
+    field = str(error["loc"][0])
+    about = Settings.model_fields[field].description or ""
+    context = error.get("ctx", {})
+    limits = [text.format(context[name]) for name, text in _LIMITS.items() if name in context]
+    if error["type"] == "literal_error":
+        limits = [f"one of {context['expected'].replace(chr(39), '')}"]
+    needs = limits[0] if limits else _KINDS.get(error["type"], error["msg"])
+    return (
+        f"{field.upper()} is {str(error['input'])[:80]!r}, but must be {needs} ({about}); "
+        "correct it or leave it out"
+    )

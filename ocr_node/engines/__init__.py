@@ -1,0 +1,51 @@
+"""The OCR engines that a node can run, by the names that setting OCR_ENGINE takes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from contracts.errors import EngineUnavailable
+from ocr_node.engine import Engine
+
+EngineName = Literal["onnxruntime", "paddle", "echo"]
+ENGINE_NAMES: Final[tuple[EngineName, ...]] = ("onnxruntime", "paddle", "echo")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineSettings:
+    """Which engine, and how it may use the machine.
+
+    `model_dir`: a folder with one folder each for detection and recognition weights (`*_det`,
+    `*_rec`), None for the weights that came with the install. `cpu_threads`: of one engine.
+    `cache_dir`: where unpacked models are kept between starts.
+    """
+
+    name: EngineName = "onnxruntime"
+    model_dir: Path | None = None
+    cpu_threads: int = 1
+    enable_mkldnn: bool = True  # engine `paddle` only
+    cache_dir: Path
+    echo_delay_ms: int = 0
+    echo_faults: str = ""
+
+
+def load_engine(settings: EngineSettings) -> Engine:
+    """Loads an engine; imports of the others are not paid for.
+
+    Raises: EngineUnavailable with what to install or set.
+    """
+    match settings.name:
+        case "echo":
+            from ocr_node.engines.echo import EchoEngine, parse_faults  # noqa: PLC0415
+
+            return EchoEngine(
+                delay_s=settings.echo_delay_ms / 1000.0, faults=parse_faults(settings.echo_faults)
+            )
+        case "onnxruntime" | "paddle":
+            from ocr_node.engines.paddle_ocr import PaddleOcrEngine  # noqa: PLC0415
+
+            return PaddleOcrEngine(settings)
+    raise EngineUnavailable(
+        f"engine {settings.name!r} is not known; set OCR_ENGINE to one of: "
+        f"{', '.join(ENGINE_NAMES)}"
+    )

@@ -1,0 +1,24 @@
+"""From the bytes of a page image to pixels."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from contracts.errors import PageUnreadable
+
+
+def decode_image(image: bytes, *, page_index: int) -> NDArray[np.uint8]:
+    """Pixels as uint8, shape (height, width, 3), channels red, green, blue.
+
+    Raises: PageUnreadable.
+    """
+    try:
+        with Image.open(io.BytesIO(image)) as opened:
+            return np.asarray(opened.convert("RGB"))
+    except Exception as wrong:  # decoders raise whatever they like on broken files
+        raise PageUnreadable(
+            f"the image of page {page_index + 1} cannot be decoded ({type(wrong).__name__}); "
+            "submit the document again, or get a complete copy of it"
+        ) from wrong
