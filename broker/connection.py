@@ -37,6 +37,7 @@ class Broker:
     def __init__(self, *, client: Client) -> None:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
+        self.closing = False
         self.lost = asyncio.Event()  # set when the connection is closed for good
 
     @classmethod
@@ -52,7 +53,8 @@ class Broker:
             log.debug("broker connection", error=str(error) or type(error).__name__)
 
         async def on_disconnect() -> None:
-            log.warning("connection to the broker lost, reconnecting", connection=name)
+            if not (holder and holder[0].closing):
+                log.warning("connection to the broker lost, reconnecting", connection=name)
 
         async def on_reconnect() -> None:
             log.info("connection to the broker is back", connection=name)
@@ -120,6 +122,7 @@ class Broker:
 
     async def close(self) -> None:
         """Closes without draining: drain can hang on a pull that was given up."""
+        self.closing = True
         await self.client.close()
 
     async def __aenter__(self) -> Self:

@@ -11,6 +11,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -30,6 +31,14 @@ log = structlog.get_logger(__name__)
 IDLE_WAIT_S: Final = 1.0
 # Answers that come back without a wait take 1 ms; beyond this the server or its link is gone.
 _ANSWER_S: Final = 2.0
+
+
+@dataclass(kw_only=True, slots=True)
+class _Request:
+    """A pull request that the server may still answer."""
+
+    consumer: str
+    may_bring: int  # messages
 
 
 class Puller:
@@ -58,7 +67,7 @@ class Puller:
         self.consumer_answers = True
         self._inbox = broker.client.new_inbox()
         self._tokens = itertools.count(1)
-        self._open: dict[str, int] = {}  # token of a request -> messages that it may still bring
+        self._open: dict[str, _Request] = {}  # by the last token of the subject for its answers
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._subscription: Subscription | None = None
@@ -124,7 +133,7 @@ class Puller:
             await asyncio.sleep(0.1)  # the client reconnects by itself; do not spin meanwhile
             raise BrokerUnavailable("the connection to the broker is lost; waiting for it")
         token = str(next(self._tokens))
-        self._open[token] = request["batch"]
+        self._open[token] = _Request(consumer=consumer, may_bring=request["batch"])
         with in_our_words("asking for messages"):
             await self._broker.client.publish(
                 f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{consumer}",
@@ -134,19 +143,26 @@ class Puller:
         return token
 
     async def _receive(self, message: Msg) -> None:
-        token = message.subject.rpartition(".")[2]
         status = (message.headers or {}).get("Status")
         if message.reply.startswith("$JS.ACK."):
             self._ready.append(Delivery(message))
-            self._open[token] = self._open.get(token, 1) - 1
-            if self._open[token] <= 0:
-                del self._open[token]
+            self._count(message.metadata.consumer)
         elif status != "100":  # 100 is a heartbeat; every other status is a request's last answer
-            self._open.pop(token, None)
+            self._open.pop(message.subject.rpartition(".")[2], None)
             if status not in {"404", "408"}:
                 self.consumer_answers = False
                 log.debug("pull request refused", stream=self._stream, status=status)
         self._changed.set()
+
+    def _count(self, consumer: str) -> None:
+        """A message keeps the subject that it was published to, so its request is the one that is
+        open to its consumer: there is never more than one."""
+        for token, request in self._open.items():
+            if request.consumer == consumer:
+                request.may_bring -= 1
+                if request.may_bring <= 0:
+                    del self._open[token]
+                return
 
     async def _wait_until(self, condition: Any, timeout_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -104,7 +104,9 @@ async def _start(server: Path, config: Path, folder: Path, *, port: int) -> tupl
         process = await asyncio.create_subprocess_exec(
             str(server),
             *("-c", str(config), "-a", "127.0.0.1", "-p", str(port)),
-            *("-sd", str(folder), "--ports_file_dir", str(folder)),
+            *("--ports_file_dir", str(folder)),
+            # The server reads the value as a piece of its configuration, hence the quotes.
+            env={**os.environ, "NATS_STORE_DIR": json.dumps(str(folder))},
             stdin=DEVNULL,
             stdout=log_file,
             stderr=log_file,

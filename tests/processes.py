@@ -1,0 +1,25 @@
+"""Which processes live, by /proc."""
+
+import os
+from pathlib import Path
+
+
+def _fields(pid: int) -> list[str] | None:
+    """State, parent and so on of a process; None if it is gone."""
+    try:
+        # The name, in brackets, may itself hold blanks and brackets.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that ended and waits to be collected does not."""
+    fields = _fields(pid)
+    return fields is not None and fields[0] not in {"Z", "X"}
+
+
+def children_of(parent: int) -> set[int]:
+    """Pids of the direct children, ended but uncollected ones included."""
+    pids = (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())  # noqa: PTH208
+    return {pid for pid in pids if (found := _fields(pid)) is not None and int(found[1]) == parent}
