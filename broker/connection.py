@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-import nats
 import nats.errors
 import structlog
 from nats.aio.client import Client
@@ -46,11 +45,13 @@ class Broker:
 
         Raises: BrokerUnavailable, BrokerUnsuitable.
         """
-        deadline = asyncio.get_running_loop().time() + wait_s
         holder: list[Broker] = []
+        last_error = "it does not answer"
 
         async def on_error(error: Exception) -> None:
-            log.debug("broker connection", error=str(error) or type(error).__name__)
+            nonlocal last_error
+            last_error = str(error) or type(error).__name__
+            log.debug("broker connection", error=last_error)
 
         async def on_disconnect() -> None:
             if not (holder and holder[0].closing):
@@ -63,17 +64,17 @@ class Broker:
             if holder:
                 holder[0].lost.set()
 
-        while True:
-            try:
-                client = await nats.connect(
+        client = Client()
+        try:
+            # With reconnects without end, nats-py tries for ever the first time too.
+            async with asyncio.timeout(wait_s):
+                await client.connect(
                     address.url,
                     name=name,
                     user_credentials=address.credentials or None,
                     connect_timeout=2,
-                    # False: a first connection that fails is ours to report, not to retry unseen.
-                    allow_reconnect=True,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.5,
+                    reconnect_time_wait=0.5,  # type: ignore[arg-type] # s, fractions work
                     ping_interval=15,
                     pending_size=_PENDING_BYTES,
                     error_cb=on_error,
@@ -81,15 +82,12 @@ class Broker:
                     reconnected_cb=on_reconnect,
                     closed_cb=on_closed,
                 )
-                break
-            except (nats.errors.Error, OSError, TimeoutError) as refused:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise BrokerUnavailable(
-                        f"no broker answers at {address.url} "
-                        f"({str(refused) or type(refused).__name__}); start nats-server with "
-                        "nats-server.conf, or set NATS_URL to where it runs"
-                    ) from refused
-                await asyncio.sleep(0.2)
+        except (nats.errors.Error, OSError, TimeoutError, ValueError) as refused:
+            await client.close()
+            raise _no_connection(address, last_error) from refused
+        except BaseException:
+            await client.close()
+            raise
         broker = cls(client=client)
         holder.append(broker)
         try:
@@ -135,3 +133,15 @@ class Broker:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _no_connection(address: BrokerAddress, reason: str) -> BrokerUnavailable:
+    if "authorization" in reason.lower():
+        return BrokerUnavailable(
+            f"the broker at {address.url} refuses this user; set NATS_CREDS to a .creds file "
+            "that it accepts, or put user and password into NATS_URL"
+        )
+    return BrokerUnavailable(
+        f"no broker answers at {address.url} ({reason}); start nats-server with "
+        "nats-server.conf, or set NATS_URL to where it runs"
+    )

@@ -34,9 +34,12 @@ def in_our_words(doing: str) -> Iterator[None]:
                 f"the broker has no room while {doing} ({refused.description}); "
                 "it goes on by itself once pages are read"
             ) from refused
-        if refused.code == 503:  # JetStream not (yet) ready, as after a restart
+        # A 503 without a body is nats-py's ServiceUnavailableError, its code left empty.
+        if refused.code == 503 or isinstance(refused, nats.js.errors.ServiceUnavailableError):
+            # JetStream not (yet) ready, as after a restart
             raise BrokerUnavailable(
-                f"the broker could not answer while {doing} ({refused.description})"
+                f"the broker could not answer while {doing} "
+                f"({refused.description or 'JetStream is not ready'})"
             ) from refused
         raise
     except (nats.errors.Error, OSError, TimeoutError) as broken:

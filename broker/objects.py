@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError, ObjectNotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from contracts.errors import BrokerUnavailable, PermanentError
+from contracts.errors import PermanentError
 
 
 class ObjectMissing(PermanentError):
@@ -62,8 +62,8 @@ class ObjectBucket:
             raise ObjectMissing(f"{name} in {self._bucket} is damaged; submit the document again")
 
     async def _next_chunk(self, name: str, info: api.ObjectInfo, sequence: int) -> api.RawStreamMsg:
-        try:
-            with in_our_words(f"reading an object from {self._bucket}"):
+        with in_our_words(f"reading an object from {self._bucket}"):
+            try:
                 return await self._broker.jetstream.get_msg(
                     f"OBJ_{self._bucket}",
                     seq=sequence,
@@ -71,12 +71,10 @@ class ObjectBucket:
                     direct=True,
                     next=True,
                 )
-        except BrokerUnavailable as silent:
-            if isinstance(silent.__cause__, NotFoundError):
+            except NotFoundError:
                 raise ObjectMissing(
                     f"{name} in {self._bucket} is incomplete; submit it again"
                 ) from None
-            raise
 
     async def read_all(self, name: str) -> bytes:
         """The whole object, for small ones. Raises: as `read`."""

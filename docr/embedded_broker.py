@@ -74,51 +74,72 @@ async def embedded_broker(folder: Path) -> AsyncIterator[str]:
     Should it die it is started again, on the same port and store.
     Raises: BrokerUnsuitable, BrokerUnavailable.
     """
-    server, config = await find_server(), find_config()
-    process, port = await _start(server, config, folder, port=-1)
-    keeper = asyncio.create_task(_keep_running(server, config, folder, process, port))
+    server = _Server(binary=await find_server(), config=find_config(), folder=folder)
+    await server.start()
+    keeper = asyncio.create_task(server.keep_running())
     try:
-        yield f"nats://127.0.0.1:{port}"
+        yield f"nats://127.0.0.1:{server.port}"
     finally:
         keeper.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await keeper
+        await server.stop()
 
 
-async def _keep_running(
-    server: Path, config: Path, folder: Path, process: Process, port: int
-) -> None:
-    try:
+class _Server:
+    def __init__(self, *, binary: Path, config: Path, folder: Path) -> None:
+        self._binary = binary
+        self._config = config
+        self._folder = folder
+        self._process: Process | None = None
+        self.port = -1  # the server chooses one; later starts keep it
+
+    async def start(self) -> None:
+        """Returns once the server listens. Raises: BrokerUnavailable."""
+        with (self._folder / _LOG).open("ab") as log_file:
+            self._process = await asyncio.create_subprocess_exec(
+                str(self._binary),
+                *("-c", str(self._config), "-a", "127.0.0.1", "-p", str(self.port)),
+                *("--ports_file_dir", str(self._folder)),
+                # The server reads the value as a piece of its configuration, hence the quotes.
+                env={**os.environ, "NATS_STORE_DIR": json.dumps(str(self._folder))},
+                stdin=DEVNULL,
+                stdout=log_file,
+                stderr=log_file,
+                # A Ctrl-C on the terminal reaches this process only; it ends the broker last.
+                start_new_session=True,
+                preexec_fn=_die_with_parent,
+            )
+        try:
+            self.port = await _port_of(self._process, self._folder)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def keep_running(self) -> None:
+        """Starts the server again whenever it ends."""
         while True:
-            code = await process.wait()
-            log.error("the broker ended and is started again", exit_code=code)
+            if self._process is not None:
+                code = await self._process.wait()
+                log.error("the broker ended and is started again", exit_code=code)
             await asyncio.sleep(_RESTART_PAUSE_S)
             with contextlib.suppress(BrokerUnavailable):
-                process, _ = await _start(server, config, folder, port=port)
-    finally:
-        await _stop(process)
+                await self.start()
 
-
-async def _start(server: Path, config: Path, folder: Path, *, port: int) -> tuple[Process, int]:
-    with (folder / _LOG).open("ab") as log_file:
-        process = await asyncio.create_subprocess_exec(
-            str(server),
-            *("-c", str(config), "-a", "127.0.0.1", "-p", str(port)),
-            *("--ports_file_dir", str(folder)),
-            # The server reads the value as a piece of its configuration, hence the quotes.
-            env={**os.environ, "NATS_STORE_DIR": json.dumps(str(folder))},
-            stdin=DEVNULL,
-            stdout=log_file,
-            stderr=log_file,
-            # A Ctrl-C on the terminal reaches this process only; it ends the broker last.
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
-    try:
-        return process, await _port_of(process, folder)
-    except BaseException:
-        await _stop(process)
-        raise
+    async def stop(self) -> None:
+        """Ends the server; it has a moment to put its store in order."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
 
 
 def _die_with_parent() -> None:
@@ -148,16 +169,3 @@ def _last_line(path: Path) -> str:
     with contextlib.suppress(OSError, IndexError):
         return path.read_text(errors="replace").strip().splitlines()[-1][:200]
     return ""
-
-
-async def _stop(process: Process) -> None:
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-            await process.wait()

@@ -75,7 +75,11 @@ def nodes(broker: Broker, settings: Settings, share: Capacity) -> list[Service]:
             broker,
             reader=Reader(worker=name, engine=engine, limits=limits),
             settings=NodeSettings(
-                name=name, page_timeout_s=settings.worker_request_timeout, retry=retry
+                name=name,
+                page_timeout_s=settings.worker_request_timeout,
+                retry=retry,
+                # Two renewals may be lost.
+                renew_every_s=settings.page_lease_seconds / 3,
             ),
         ).run
         for name in names
@@ -108,6 +112,7 @@ async def connected(
                     store_bytes=store_bytes,
                     replicas=settings.nats_replicas if store is None else 1,
                     max_retries=settings.max_retries,
+                    page_ack_wait_s=settings.page_lease_seconds,
                 )
             ),
         )

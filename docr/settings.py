@@ -83,6 +83,10 @@ class Settings(BaseSettings):
     worker_request_timeout: Annotated[
         float, Field(ge=1, le=86_400, description="s for one page")
     ] = 120
+    page_lease_seconds: Annotated[
+        float,
+        Field(ge=1, le=3600, description="s after which the page of a silent node goes to another"),
+    ] = 30
     max_ram_gb: Annotated[
         float, Field(ge=1, le=100_000, description="GB that this machine's engines may take")
     ] = 22

@@ -78,6 +78,10 @@ class ImageDocument:
             )
         return encode(flat, dpi=dpi)
 
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._image.close()
+
     def _own_dpi(self) -> int:
         try:
             own = round(float(self._image.info["dpi"][0]))

@@ -67,3 +67,7 @@ class PdfDocument:
             return encode(flatten(image), dpi=self._dpi)
         finally:
             bitmap.close()
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._pdf.close()

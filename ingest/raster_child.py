@@ -16,7 +16,9 @@ def serve(_settings: dict[str, Any]) -> Handler:
     def handle(request: dict[str, Any]) -> dict[str, Any]:
         nonlocal document
         if "open" in request:
-            document = None
+            if document is not None:
+                document.close()
+                document = None
             document = open_document(Path(request["open"]), dpi=request["dpi"])
             return {"page_count": document.page_count}
         if document is None:

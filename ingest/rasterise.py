@@ -21,6 +21,10 @@ class Document(Protocol):
         """The page's image; `page_index` from 0. Raises: PageUnreadable."""
         ...
 
+    def close(self) -> None:
+        """Lets go of the file."""
+        ...
+
 
 def open_document(path: Path, *, dpi: int) -> Document:
     """Opens a PDF or an image, by its content, whatever its name is.

@@ -76,6 +76,11 @@ class Rasteriser:
         return PageImage(**answer)
 
     @property
+    def pid(self) -> int | None:
+        """The child's process id; None when there is none at the moment."""
+        return self._child.pid
+
+    @property
     def peak_bytes(self) -> int:
         """The most memory that the child had, resident."""
         return self._child.peak_bytes

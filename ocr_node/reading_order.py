@@ -44,7 +44,14 @@ def in_reading_order(lines: Sequence[Line]) -> tuple[Block, ...]:
     # The sort makes the outcome independent of the order in which detection found the lines.
     boxes = sorted(
         (_box(line, skew) for line in lines),
-        key=lambda box: (box.middle, box.left, box.right, box.line.text, box.line.polygon),
+        key=lambda box: (
+            box.middle,
+            box.left,
+            box.right,
+            box.line.text,
+            box.line.polygon,
+            box.line.confidence,
+        ),
     )
     return tuple(_rows(block) for block in _blocks(boxes))
 

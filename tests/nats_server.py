@@ -56,9 +56,11 @@ class NatsServer:
         log = self._folder / "server.log"
         options = ["-a", "127.0.0.1", "-p", str(self._port), "--ports_file_dir", str(self._folder)]
         if self._config is not None:
-            options += ["-c", str(self._config), "-sd", str(self._folder / "store")]
+            options += ["-c", str(self._config)]
         self._process = subprocess.Popen(
             [str(self._binary), *options, "-l", str(log)],
+            # The server reads the value as a piece of its configuration, hence the quotes.
+            env={**os.environ, "NATS_STORE_DIR": json.dumps(str(self._folder / "store"))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

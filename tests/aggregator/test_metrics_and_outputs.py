@@ -1,0 +1,117 @@
+"""The metrics of a job, and its outputs."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.metrics import JobMetrics
+from aggregator.outputs import OutputFiles
+from contracts.pages import PageResult
+from tests.examples import START, job_summary, manifest, page_failed, page_succeeded
+
+
+def metrics_of(*results: PageResult, pages: int = 3) -> JobMetrics:
+    metrics = JobMetrics(manifest=manifest(pages=pages))
+    for result in results:
+        metrics.add(result)
+    return metrics
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(page_succeeded, worker=st.sampled_from("abc"), duration_ms=st.floats(0, 1e6)),
+            st.builds(page_failed, worker=st.sampled_from("abc") | st.none()),
+        ),
+        max_size=20,
+    )
+)
+def test_the_shares_of_the_workers_add_up_to_the_pages(results: list[PageResult]) -> None:
+    summary = metrics_of(*results, pages=len(results)).summary(end_time=START)
+    by_nodes = sum(result.worker is not None for result in results)
+    assert summary.pages_processed + summary.pages_failed == summary.total_pages == len(results)
+    assert sum(summary.ocr_rounds_per_worker.values()) == by_nodes
+    assert sum(each.pages for each in summary.worker_metrics) == by_nodes
+    assert sum(each.errors for each in summary.worker_metrics) <= summary.pages_failed
+
+
+def test_a_summary_counts_words_chars_lines_and_times() -> None:
+    summary = metrics_of(
+        page_succeeded(text="two words", confidence=0.5, duration_ms=100.0),
+        page_succeeded(page_index=1, text="", lines=(), confidence=0.0, duration_ms=50.0),
+        page_failed(page_index=2, error="broken", worker="b", duration_ms=10.0),
+    ).summary(end_time=START + timedelta(seconds=2))
+    assert summary.status == "partial_success"
+    assert (summary.total_words, summary.total_chars, summary.total_lines) == (2, 9, 1)
+    assert summary.avg_confidence == 0.5  # over pages with lines
+    assert summary.avg_page_time_ms == 75.0
+    assert summary.total_duration_ms == 2000.0
+    assert summary.file_size_mb == 3.0
+    assert summary.ocr_rounds_per_worker == {"b": 1, "node-a": 2}
+    assert summary.errors == ("page 3: broken",)
+
+
+@pytest.mark.parametrize(
+    ("results", "status"),
+    [
+        ([page_succeeded()], "success"),
+        ([page_succeeded(), page_failed(page_index=1)], "partial_success"),
+        ([page_failed()], "failed"),
+        ([], "failed"),
+    ],
+)
+def test_the_status_of_a_job(results: list[PageResult], status: str) -> None:
+    assert metrics_of(*results, pages=len(results)).summary(end_time=START).status == status
+
+
+def test_a_rejected_document_fails_with_its_reason_first() -> None:
+    metrics = metrics_of(page_failed())
+    metrics.reject("the PDF is damaged")
+    summary = metrics.summary(end_time=START)
+    assert summary.status == "failed"
+    assert summary.errors[0] == "the PDF is damaged"
+
+
+def write(folder: Path, *results: PageResult) -> OutputFiles:
+    files = OutputFiles(folder)
+    for result in results:
+        files.add(result)
+    files.finish(job_summary())
+    return files
+
+
+def test_pages_stand_in_order_with_one_blank_line_between_them(tmp_path: Path) -> None:
+    files = write(
+        tmp_path,
+        page_succeeded(text="one\nmore", markdown="one\nmore"),
+        page_failed(page_index=1),
+        page_succeeded(page_index=2, text="three", markdown="three"),
+    )
+    assert files.text.read_text() == "one\nmore\n\nthree\n"
+    assert files.markdown.read_text() == (
+        "## Page 1\n\none\nmore\n\n## Page 2\n\n*This page could not be read.*\n\n"
+        "## Page 3\n\nthree\n"
+    )
+    result = json.loads(files.result.read_text())
+    assert [page["status"] for page in result["results"]] == ["success", "failed", "success"]
+    assert result["results"][0].keys() == result["results"][1].keys()
+    assert result["combined_text"] == files.text.read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ['"quoted" \\ back', "line\u2028sep\u0085", "emoji 🚧 \x07", "é" * 70_000]
+)
+def test_any_text_makes_valid_json(tmp_path: Path, text: str) -> None:
+    result = json.loads(write(tmp_path, page_succeeded(text=text)).result.read_text())
+    assert result["results"][0]["text"] == text
+    assert result["combined_text"] == text + "\n"
+
+
+def test_a_job_without_pages_has_empty_outputs(tmp_path: Path) -> None:
+    files = write(tmp_path)
+    assert files.text.read_text() == files.markdown.read_text() == ""
+    assert json.loads(files.result.read_text())["results"] == []

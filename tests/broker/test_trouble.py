@@ -1,0 +1,105 @@
+"""A broker that is away, dies, is too bare; and pages that nobody settles."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aggregator.reaper import Reaper
+from broker.apply_topology import apply_topology
+from broker.connection import Broker, BrokerAddress
+from broker.page_queue import PagePuller, PageQueue
+from broker.results import Results
+from contracts import topology as names
+from contracts.errors import BrokerUnavailable, BrokerUnsuitable
+from contracts.pages import PageFailed
+from contracts.topology import topology
+from tests.conftest import SMALL_TOPOLOGY
+from tests.examples import page_succeeded, page_task
+from tests.nats_server import NatsServer
+from tests.waiting import wait_until
+
+
+async def test_a_broker_that_is_not_there_is_reported_with_what_to_do() -> None:
+    address = BrokerAddress(url="nats://127.0.0.1:9")
+    with pytest.raises(BrokerUnavailable, match=r"no broker answers at .* set NATS_URL"):
+        await Broker.connect(address, name="test", wait_s=0.1)
+
+
+async def test_a_broker_without_jetstream_is_refused(tmp_path: Path) -> None:
+    with (
+        NatsServer(tmp_path / "bare", config=None) as server,
+        pytest.raises(BrokerUnsuitable, match="has no JetStream"),
+    ):
+        await Broker.connect(BrokerAddress(url=server.url), name="test")
+
+
+async def test_work_goes_on_after_the_broker_was_killed(tmp_path: Path) -> None:
+    with NatsServer(tmp_path / "server") as server:
+        async with await Broker.connect(BrokerAddress(url=server.url), name="test") as broker:
+            await apply_topology(broker, topology(SMALL_TOPOLOGY))
+            queue, results = PageQueue(broker), Results(broker)
+            told: list[int | None] = []
+
+            async def follow() -> None:
+                async for arrived in results.feed():
+                    if arrived is not None:
+                        told.append(arrived.page_index)
+
+            follower = asyncio.create_task(follow())
+            await queue.publish(page_task())
+            await results.publish(page_succeeded())
+            await wait_until(lambda: told == [0], "the first result")
+            async with PagePuller(broker) as pages:
+                server.kill()
+                waiting = asyncio.create_task(queue.publish(page_task(page_index=1)))
+                server.start()
+                await waiting
+                await results.publish(page_succeeded(page_index=1))
+                seen: set[int] = set()
+
+                async def both_pages() -> bool:
+                    try:
+                        page = await pages.pull()
+                        if page is not None:
+                            seen.add((await page.task()).page_index)
+                            await page.delivery.ack()
+                    except BrokerUnavailable:
+                        return False
+                    return seen == {0, 1}
+
+                await wait_until(both_pages, "what was stored before and after the kill", 30.0)
+            await wait_until(lambda: set(told) == {0, 1}, "the feed to go on", 30.0)
+            follower.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await follower
+
+
+@pytest.mark.parametrize(
+    "topology_settings",
+    [replace(SMALL_TOPOLOGY, max_retries=2, page_ack_wait_s=1.0)],
+    indirect=True,
+)
+async def test_a_page_that_ran_out_of_deliveries_becomes_a_failed_result(broker: Broker) -> None:
+    await PageQueue(broker).publish(page_task(page_index=6))
+    reaper = asyncio.create_task(Reaper(broker).run())
+    results = Results(broker)
+    async with PagePuller(broker) as pages:
+
+        async def reaped() -> bool:
+            await pages.pull()  # and never settled, as if the node had died
+            return await results.page(job_id="job-1", page_index=6) is not None
+
+        await wait_until(reaped, "the reaper's result", 30.0)
+    result = await results.page(job_id="job-1", page_index=6)
+    assert isinstance(result, PageFailed)
+    assert "given up after 2 attempts" in result.error
+
+    async def queue_is_empty() -> bool:
+        return (await broker.jetstream.stream_info(names.PAGES)).state.messages == 0
+
+    await wait_until(queue_is_empty, "the dead page to leave the queue")
+    reaper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reaper

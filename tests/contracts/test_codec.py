@@ -1,0 +1,84 @@
+"""Messages on the wire."""
+
+import contextlib
+
+import msgpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from contracts.codec import SCHEMA_VERSION, decode, encode
+from contracts.errors import MessageUndecodable, SchemaVersionUnknown
+from contracts.jobs import DocumentFailed
+from contracts.pages import Line, PageFailed, PageSucceeded, PageTask
+from tests.examples import page_succeeded, page_task
+
+# msgpack text is UTF-8: lone surrogates are not text.
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+shares = st.floats(0, 1)
+points = st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False))
+lines = st.builds(
+    Line, text=text, confidence=shares, polygon=st.tuples(points, points, points, points)
+)
+messages = st.one_of(
+    st.builds(
+        page_task,
+        image=st.binary(max_size=2000),
+        image_object=st.none() | text,
+        page_index=st.integers(0, 2**40),
+        job_id=text,
+        language=text,
+    ),
+    st.builds(
+        page_succeeded,
+        text=text,
+        markdown=text,
+        confidence=shares,
+        lines=st.lists(lines, max_size=5).map(tuple),
+        duration_ms=st.floats(0, 1e9),
+    ),
+    st.builds(
+        PageFailed, job_id=text, page_index=st.integers(0), error=text, worker=st.none() | text
+    ),
+    st.builds(DocumentFailed, job_id=text, error=text),
+).filter(lambda message: getattr(message, "page_index", 0) < 2**63)
+
+
+@given(messages)
+def test_a_message_comes_back_as_it_was(message: BaseModel) -> None:
+    assert decode(encode(message), type(message)) == message
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_message_are_refused_in_words(payload: bytes) -> None:
+    with pytest.raises(MessageUndecodable, match="; "):
+        decode(payload, PageTask)
+
+
+@given(st.binary(min_size=1, max_size=40), st.integers(0, 10_000))
+def test_a_damaged_message_is_refused_or_still_valid(damage: bytes, position: int) -> None:
+    whole = encode(page_task())
+    at = position % len(whole)
+    with contextlib.suppress(MessageUndecodable):
+        decode(whole[:at] + damage + whole[at + len(damage) :], PageTask)
+
+
+def test_an_unknown_schema_version_is_refused_with_both_versions() -> None:
+    envelope = msgpack.unpackb(encode(page_task())) | {"schema": 2}
+    with pytest.raises(
+        SchemaVersionUnknown, match=f"version 2, this release reads {SCHEMA_VERSION}"
+    ):
+        decode(msgpack.packb(envelope), PageTask)
+
+
+def test_another_kind_of_message_is_refused() -> None:
+    with pytest.raises(MessageUndecodable, match="'PageTask' stands where PageSucceeded or"):
+        decode(encode(page_task()), PageSucceeded, PageFailed)
+
+
+def test_a_missing_field_is_named() -> None:
+    envelope = msgpack.unpackb(encode(page_task()))
+    del envelope["data"]["dpi"]
+    with pytest.raises(MessageUndecodable, match="the first is dpi"):
+        decode(msgpack.packb(envelope), PageTask)

@@ -1,0 +1,41 @@
+"""What the child of a test does."""
+
+import os
+import signal
+import sys
+import time
+from typing import Any
+
+from contracts.errors import EngineUnavailable, PageUnreadable
+from guard.child import Handler
+
+
+def serve(settings: dict[str, Any]) -> Handler:
+    """A child that does what the request's `do` says."""
+    if settings.get("refuse"):
+        raise EngineUnavailable("nothing works here; give up")
+
+    def handle(request: dict[str, Any]) -> dict[str, Any]:
+        match request["do"]:
+            case "echo":
+                return {"pid": os.getpid(), "data": request.get("data", b"")}
+            case "print":
+                sys.stdout.write("noise\n" * 1000)
+                sys.stdout.flush()
+                os.write(1, b"more noise")
+                return {}
+            case "die":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "hang":
+                time.sleep(3600)
+            case "eat":
+                eaten = []
+                while True:
+                    eaten.append(b"x" * 2**25)
+            case "page":
+                raise PageUnreadable("page 1 is damaged; leave it out")
+            case "bug":
+                raise ValueError("two\nlines")
+        return {}
+
+    return handle

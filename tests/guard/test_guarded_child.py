@@ -1,0 +1,130 @@
+"""A child process for risky work, and all that can happen to it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import (
+    ChildCrashed,
+    ChildOutOfMemory,
+    ChildRaised,
+    ChildTimedOut,
+    EngineUnavailable,
+    PageUnreadable,
+)
+from guard.guarded_child import GuardedChild
+from tests.processes import children_of, is_alive
+from tests.waiting import block_until, wait_until
+
+ROOT = Path(__file__).parents[2]
+
+
+def guarded(**settings: object) -> GuardedChild:
+    return GuardedChild(
+        target="tests.guard.children:serve",
+        settings=settings,
+        what="the worker",
+        memory_limit_bytes=300 * 2**20,
+        start_timeout_s=30.0,
+    )
+
+
+@pytest.fixture
+async def child(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[GuardedChild]:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    one = guarded()
+    yield one
+    await one.stop()
+
+
+async def test_a_child_answers_and_stays(child: GuardedChild) -> None:
+    first = await child.call({"do": "echo"}, timeout_s=30)
+    assert first["pid"] == child.pid
+    assert (await child.call({"do": "echo"}, timeout_s=30))["pid"] == child.pid
+    assert child.peak_bytes > 0
+    assert child.resident_bytes() > 0
+
+
+async def test_large_messages_travel_both_ways(child: GuardedChild) -> None:
+    data = os.urandom(20 * 2**20)
+    assert (await child.call({"do": "echo", "data": data}, timeout_s=30))["data"] == data
+
+
+async def test_what_a_child_prints_does_not_disturb_its_answers(child: GuardedChild) -> None:
+    assert await child.call({"do": "print"}, timeout_s=30) == {}
+    assert "pid" in await child.call({"do": "echo"}, timeout_s=30)
+
+
+async def test_our_errors_come_back_as_they_are(child: GuardedChild) -> None:
+    with pytest.raises(PageUnreadable, match="page 1 is damaged; leave it out"):
+        await child.call({"do": "page"}, timeout_s=30)
+
+
+async def test_other_errors_come_back_in_one_line(child: GuardedChild) -> None:
+    with pytest.raises(ChildRaised, match="the worker failed: ValueError: two lines"):
+        await child.call({"do": "bug"}, timeout_s=30)
+
+
+@pytest.mark.parametrize(
+    ("do", "timeout_s", "expected", "words"),
+    [
+        ("die", 30, ChildCrashed, "the worker ended with signal SIGSEGV while working"),
+        ("hang", 0.3, ChildTimedOut, "took more than 0.3 s"),
+        ("eat", 30, ChildOutOfMemory, "needed more than 300 MB"),
+    ],
+)
+async def test_a_child_that_fails_costs_one_call(
+    child: GuardedChild, do: str, timeout_s: float, expected: type[Exception], words: str
+) -> None:
+    await child.start()
+    old = child.pid
+    with pytest.raises(expected, match=words):
+        await child.call({"do": do}, timeout_s=timeout_s)
+    assert old is not None
+    assert not is_alive(old)
+    assert (await child.call({"do": "echo"}, timeout_s=30))["pid"] not in {None, old}
+
+
+async def test_a_child_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    one = guarded(refuse=True)
+    with pytest.raises(EngineUnavailable, match="nothing works here"):
+        await one.start()
+    assert one.pid is None
+
+
+async def test_a_cancelled_call_leaves_no_process(child: GuardedChild) -> None:
+    await child.start()
+    pid = child.pid
+    call = asyncio.create_task(child.call({"do": "hang"}, timeout_s=600))
+    await asyncio.tasks.sleep(0)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert pid is not None
+    await wait_until(lambda: not is_alive(pid), "the child to be gone")
+
+
+def test_a_child_dies_with_its_parent_even_if_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import asyncio\n"
+        "from tests.guard.test_guarded_child import guarded\n"
+        "asyncio.run(guarded().call({'do': 'hang'}, timeout_s=600))\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    block_until(lambda: bool(children_of(parent.pid)), "the child to start", 30.0)
+    (child,) = children_of(parent.pid)
+    # The signal at the parent's death is asked for after the imports: only then it hangs.
+    block_until(lambda: b"guard.child" in Path(f"/proc/{child}/cmdline").read_bytes(), "its exec")
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    block_until(lambda: not is_alive(child), "the child to be gone")

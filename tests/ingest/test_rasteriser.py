@@ -1,0 +1,45 @@
+"""The renderer's child process, and what it does about trouble."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import DocumentRejected, PageUnreadable
+from ingest.rasteriser import Rasteriser
+from tests.documents import encoded, pdf, picture
+
+
+async def test_pages_are_rendered_in_a_child(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf(2))
+    async with Rasteriser() as rasteriser:
+        assert await rasteriser.open(tmp_path / "a.pdf", dpi=72) == 2
+        assert (await rasteriser.render(1)).width_px == 595
+        assert rasteriser.peak_bytes > 0
+
+
+async def test_a_renderer_that_dies_is_replaced_and_opens_the_document_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf(2))
+    async with Rasteriser() as rasteriser:
+        await rasteriser.open(tmp_path / "a.pdf", dpi=72)
+        assert rasteriser.pid is not None
+        os.kill(rasteriser.pid, signal.SIGKILL)
+        with pytest.raises(PageUnreadable, match="the page renderer ended with signal SIGKILL"):
+            await rasteriser.render(0)
+        assert (await rasteriser.render(1)).width_px == 595
+
+
+async def test_a_document_that_needs_too_much_memory_costs_the_document(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(encoded(picture()))
+    async with Rasteriser(memory_limit_bytes=2**20) as rasteriser:
+        with pytest.raises(DocumentRejected, match="needed more than 1 MB of memory"):
+            await rasteriser.open(tmp_path / "a.png", dpi=200)
+
+
+async def test_rendering_without_a_document_is_refused() -> None:
+    async with Rasteriser() as rasteriser:
+        with pytest.raises(PageUnreadable):
+            await rasteriser.render(0)
