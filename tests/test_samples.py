@@ -7,8 +7,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from bench.word_f1 import words_of
 from samples.make_samples import make_samples
-from tests.word_f1 import words_of
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bench.word_f1 import word_f1
 from tests.docr.commands import docr, leftovers
-from tests.word_f1 import word_f1
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NAMES = ("photo-note", "report", "scanned-letter")
