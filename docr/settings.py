@@ -44,12 +44,18 @@ class Settings(BaseSettings):
     worker_name: Annotated[str, Field(description="this machine's name in results")] = Field(
         default_factory=_hostname, pattern=r"^[A-Za-z0-9_-]{1,48}$"
     )
-    worker_host: Annotated[str, Field(description="address of a node's HTTP port")] = "127.0.0.1"
-    worker_port: Annotated[int, Field(ge=0, le=65535, description="a node's HTTP port")] = 8001
-    coordinator_host: Annotated[str, Field(description="address of the gateway")] = "127.0.0.1"
-    coordinator_port: Annotated[int, Field(ge=0, le=65535, description="port of the gateway")] = (
-        8000
+    worker_host: Annotated[
+        str, Field(description="address of a node's HTTP port (not used yet)")
+    ] = "127.0.0.1"
+    worker_port: Annotated[
+        int, Field(ge=0, le=65535, description="a node's HTTP port (not used yet)")
+    ] = 8001
+    coordinator_host: Annotated[str, Field(description="address of the gateway (not used yet)")] = (
+        "127.0.0.1"
     )
+    coordinator_port: Annotated[
+        int, Field(ge=0, le=65535, description="port of the gateway (not used yet)")
+    ] = 8000
 
     ocr_engine: Annotated[EngineName, Field(description="what reads the pages")] = "onnxruntime"
     ocr_model_dir: Annotated[

@@ -14,7 +14,7 @@ from broker.job_store import JobStore
 from broker.page_queue import PageQueue
 from broker.results import Results
 from broker.submissions import SubmitQueue
-from contracts.errors import BrokerUnavailable, OcrError, StoreFull
+from contracts.errors import BrokerUnavailable, StoreFull
 from contracts.job_options import JobOptions
 from ingest.intake import Intake, hold_lease, job_id_of
 from ingest.rasteriser import Rasteriser
@@ -81,7 +81,7 @@ class IngestService:
         lease = asyncio.create_task(hold_lease(submission, self._settings.renew_every_s))
         try:
             await intake.take(submission)
-        except (OcrError, asyncio.CancelledError):
+        except (BrokerUnavailable, StoreFull, asyncio.CancelledError):
             # Cancelled, or the broker is away: hand it over, to be resumed at its checkpoint.
             await submission.delivery.nak(_RETRY_S)
             raise

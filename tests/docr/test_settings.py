@@ -41,6 +41,17 @@ def test_every_setting_of_the_design_has_its_name_and_default() -> None:
     assert {"worker_name", "worker_host", "coordinator_host"} <= Settings.model_fields.keys()
 
 
+def test_the_readme_lists_every_setting_with_its_default_and_meaning() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for name, field in Settings.model_fields.items():
+        (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{name.upper()}` |")]
+        default = field.get_default()
+        if default not in (None, "") and name != "worker_name":
+            shown = str(default).lower() if isinstance(default, bool) else str(default)
+            assert f"| `{shown}` |" in row
+        assert row.endswith(f"| {field.description} |")
+
+
 def test_every_setting_says_what_it_is() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
