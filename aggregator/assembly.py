@@ -1,23 +1,31 @@
 """The end of a job: outputs, summary, and then the removal of what led to them."""
 
-import secrets
-import tempfile
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import structlog
 
+from aggregator.ending import Ending, missing_page_error
 from aggregator.metrics import JobMetrics
-from aggregator.outputs import OutputFiles
+from aggregator.output_store import OutputStore
+from aggregator.outputs import output_files
 from broker.announcements import Announcements
+from broker.job_marks import JobMarks
 from broker.job_store import JobStore
-from broker.objects import ObjectBucket
+from broker.page_queue import PageQueue
 from broker.results import Results
 from contracts.events import JobFinished
-from contracts.jobs import JobManifest, JobSummary, Outputs
+from contracts.jobs import JobManifest, JobSummary
 from contracts.pages import PageFailed
+from faults.fail_points import fail_point
 
 log = structlog.get_logger(__name__)
+
+# An aggregator that finds a job's end claimed gives the other one this long: it may have died.
+_OTHERS_TURN_S: Final = 5.0
+_LOOK_EVERY_S: Final = 0.25
 
 
 class Assembler:
@@ -28,74 +36,78 @@ class Assembler:
         *,
         results: Results,
         jobs: JobStore,
-        outputs: ObjectBucket,
+        marks: JobMarks,
+        pages: PageQueue,
+        outputs: OutputStore,
         announcements: Announcements,
         temp_dir: Path,
     ) -> None:
         self._results = results
         self._jobs = jobs
+        self._marks = marks
+        self._pages = pages
         self._outputs = outputs
         self._announcements = announcements
         self._temp_dir = temp_dir
 
-    async def finish(self, manifest: JobManifest) -> None:
-        """Ends a job whose pages have all ended, or whose document was rejected.
+    async def finish(self, manifest: JobManifest, ending: Ending) -> None:
+        """Ends a job: one whose pages have all ended, or that is not to be waited for.
 
-        Raises: BrokerUnavailable, StoreFull: call again.
+        Raises: BrokerUnavailable, StoreFull, TempFolderUnusable: call again.
         """
         job_id = manifest.job_id
-        if await self._jobs.summary(job_id) is None:
-            summary = await self._assemble(manifest)
+        if ending != "complete":
+            await self._pages.remove_all_of(job_id)
+        if not await self._ended_by_another(job_id):
+            summary = await self._assemble(manifest, ending)
+            fail_point("aggregator.outputs_written")
             # From here on the job has ended, whatever dies.
             if await self._jobs.publish_summary(summary):
                 log.info("job ended", job_id=job_id, status=summary.status)
                 await self._announcements.tell(JobFinished(job_id=job_id, status=summary.status))
+            else:
+                await self._outputs.remove(summary.outputs)
+            fail_point("aggregator.summary_stored")
         await self.clear(job_id)
 
     async def clear(self, job_id: str) -> None:
-        """Removes what an ended job left: results and manifest."""
+        """Removes what an ended job left: results, manifest, marks."""
         await self._results.purge(job_id)
-        await self._jobs.delete(job_id)
+        fail_point("aggregator.results_purged")
+        await self._jobs.forget(job_id)
 
-    async def _assemble(self, manifest: JobManifest) -> JobSummary:
+    async def _ended_by_another(self, job_id: str) -> bool:
+        if await self._jobs.summary(job_id) is not None:
+            return True
+        if await self._marks.claim_ending(job_id):
+            return False
+        # Assembling twice would be harmless, but double the work of every job.
+        clock = asyncio.get_running_loop().time
+        give_up = clock() + _OTHERS_TURN_S
+        while clock() < give_up:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if await self._jobs.summary(job_id) is not None:
+                return True
+        return False
+
+    async def _assemble(self, manifest: JobManifest, ending: Ending) -> JobSummary:
         job_id = manifest.job_id
         metrics = JobMetrics(manifest=manifest)
         rejection = await self._results.rejection(job_id)
         if rejection is not None:
             metrics.reject(rejection.error)
-        with tempfile.TemporaryDirectory(dir=self._temp_dir, prefix="outputs-") as folder:
-            files = OutputFiles(Path(folder))
-            try:
-                for page_index in manifest.selected.indexes():
-                    result = await self._results.page(job_id=job_id, page_index=page_index)
-                    if result is None:
-                        result = PageFailed(
-                            job_id=job_id,
-                            page_index=page_index,
-                            error="the page was not read, because its document was given up",
-                        )
-                    metrics.add(result)
-                    files.add(result)
-                summary = metrics.summary(end_time=datetime.now(UTC))
-                files.finish(summary)
-            finally:
-                files.close()
-            return summary.model_copy(update={"outputs": await self._store(job_id, files)})
-
-    async def _store(self, job_id: str, files: OutputFiles) -> Outputs:
-        # A name of its own for every attempt: two that overlap must not mix their chunks. Those of
-        # an attempt whose summary came second are removed by the bucket's ttl.
-        prefix = f"{job_id}/{secrets.token_hex(4)}"
-        names = Outputs(
-            result=f"{prefix}/result.json",
-            text=f"{prefix}/text.txt",
-            markdown=f"{prefix}/markdown.md",
-        )
-        for name, path in (
-            (names.result, files.result),
-            (names.text, files.text),
-            (names.markdown, files.markdown),
-        ):
-            with path.open("rb") as file:
-                await self._outputs.put(name, file)
-        return names
+        with output_files(self._temp_dir) as files:
+            for page_index in manifest.selected.indexes():
+                result = await self._results.page(job_id=job_id, page_index=page_index)
+                if result is None and ending == "cancelled":
+                    continue
+                if result is None:
+                    error = missing_page_error(manifest, ending)
+                    result = PageFailed(job_id=job_id, page_index=page_index, error=error)
+                metrics.add(result)
+                files.add(result)
+            if ending == "cancelled":
+                metrics.cancel()
+            summary = metrics.summary(end_time=datetime.now(UTC))
+            files.finish(summary)
+            return summary.model_copy(update={"outputs": await self._outputs.store(job_id, files)})

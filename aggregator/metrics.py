@@ -27,6 +27,7 @@ class JobMetrics:
     words: int = 0
     chars: int = 0
     lines: int = 0
+    cancelled: bool = False
     errors: list[str] = field(default_factory=list)
     _confidences: list[float] = field(default_factory=list)
     _read_time_ms: float = 0.0
@@ -36,7 +37,10 @@ class JobMetrics:
         """Counts a page."""
         if isinstance(result, PageFailed):
             self.failed += 1
-            self.errors.append(f"page {result.page_index + 1}: {result.error}")
+            page = f"page {result.page_index + 1}"
+            # Some reasons say by themselves which page it is.
+            named = result.error.startswith(f"{page} ")
+            self.errors.append(result.error if named else f"{page}: {result.error}")
         else:
             self.processed += 1
             self.words += len(result.text.split())
@@ -51,13 +55,15 @@ class JobMetrics:
             share.errors += isinstance(result, PageFailed)
             share.total_time_ms += result.duration_ms
 
-    def add_missing(self, page_index: int, reason: str) -> None:
-        """Counts a page that has no result."""
-        self.add(PageFailed(job_id=self.manifest.job_id, page_index=page_index, error=reason))
-
     def reject(self, reason: str) -> None:
         """Notes why the document as a whole could not be read."""
         self.errors.insert(0, reason)
+
+    def cancel(self) -> None:
+        """Notes that the job ends before its last page because somebody wanted it so."""
+        self.cancelled = True
+        read, total = self.processed + self.failed, self.manifest.total_pages
+        self.errors.append(f"cancelled after {read} of {total} pages")
 
     def summary(self, *, end_time: datetime) -> JobSummary:
         """The job's summary, without its outputs."""
@@ -97,9 +103,12 @@ class JobMetrics:
                 for worker, share in sorted(self._shares.items())
             ),
             errors=tuple(self.errors),
+            document_sha256=self.manifest.document_sha256,
         )
 
     def _status(self) -> Status:
+        if self.cancelled:
+            return "cancelled"
         if self.processed == 0:
             return "failed"
         return "partial_success" if self.failed or self.errors else "success"

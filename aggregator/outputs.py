@@ -1,10 +1,14 @@
 """A job's outputs, written page by page: memory does not grow with the document."""
 
+import contextlib
 import json
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
+from contracts.errors import TempFolderUnusable
 from contracts.jobs import JobSummary
 from contracts.pages import PageFailed, PageResult
 
@@ -12,22 +16,23 @@ _PIECE_CHARS: Final = 64 * 1024
 
 
 class OutputFiles:
-    """Collects pages, in page order, in three files of a folder; `finish` makes the result."""
+    """Collects pages, in page order, in four files of a folder; `finish` makes the result."""
 
     def __init__(self, folder: Path) -> None:
         self.text = folder / "text"
         self.markdown = folder / "markdown"
         self.result = folder / "result.json"
-        self._pages_path = folder / "pages.json"
+        self.pages = folder / "pages.jsonl"
         self._text = self.text.open("w", encoding="utf-8")
         self._markdown = self.markdown.open("w", encoding="utf-8")
-        self._pages = self._pages_path.open("w", encoding="utf-8")
+        self._pages = self.pages.open("w", encoding="utf-8")
         self._has_text = self._has_page = False
 
     def add(self, result: PageResult) -> None:
         """Appends a page."""
-        self._pages.write("," if self._has_page else "")
+        # One entry a line: without ensure_ascii nothing else in JSON breaks a line.
         json.dump(result.report(), self._pages, ensure_ascii=False)
+        self._pages.write("\n")
         self._markdown.write("\n\n" if self._has_page else "")
         self._markdown.write(page_markdown(result))
         self._has_page = True
@@ -43,22 +48,40 @@ class OutputFiles:
             file.write("\n" if has else "")
         self.close()
         with self.result.open("w", encoding="utf-8") as out:
-            metrics = summary.model_dump(mode="json", exclude={"outputs"})
+            metrics = summary.metrics()
             out.write('{"metrics": ')
             json.dump(metrics, out, ensure_ascii=False)
             out.write(', "results": [')
-            _copy(self._pages_path, out)
+            _join_lines(self.pages, out)
             out.write('], "combined_text": "')
             _copy(self.text, out, as_json=True)
             out.write('", "combined_markdown": "')
             _copy(self.markdown, out, as_json=True)
             out.write('"}\n')
-        self._pages_path.unlink()
 
     def close(self) -> None:
         """Closes the files; safe to call again."""
         for file in (self._text, self._markdown, self._pages):
             file.close()
+
+
+@contextmanager
+def output_files(temp_dir: Path) -> Iterator[OutputFiles]:
+    """Files in a folder of their own, removed at the end. Raises: TempFolderUnusable."""
+    try:
+        with tempfile.TemporaryDirectory(dir=temp_dir, prefix="outputs-") as folder:
+            files = OutputFiles(Path(folder))
+            try:
+                yield files
+            finally:
+                # A full disk refuses what is left in the buffers; that is told already.
+                with contextlib.suppress(OSError):
+                    files.close()
+    except OSError as wrong:
+        raise TempFolderUnusable(
+            f"outputs cannot be written in {temp_dir} ({wrong.strerror or wrong}); "
+            "make room there, or set TEMP_DIR to another folder"
+        ) from wrong
 
 
 def page_markdown(result: PageResult) -> str:
@@ -74,6 +97,14 @@ def _copy(path: Path, out: TextIO, *, as_json: bool = False) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         for piece in _pieces(file):
             out.write(json.dumps(piece, ensure_ascii=False)[1:-1] if as_json else piece)
+
+
+def _join_lines(path: Path, out: TextIO) -> None:
+    """Copies JSON Lines as the elements of a list."""
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for number, line in enumerate(file):
+            out.write("," if number else "")
+            out.write(line.removesuffix("\n"))
 
 
 def _pieces(file: TextIO) -> Iterator[str]:

@@ -1,40 +1,38 @@
-"""The aggregator service: follows the results, and ends each job when its last page is in."""
+"""The aggregator service: follows the results, and ends each job when its time has come."""
 
 import asyncio
-from collections import OrderedDict
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from aggregator.assembly import Assembler
-from aggregator.fan_in import JobProgress, document_failed, page_ended
+from aggregator.ending import Ending, ending_of
+from aggregator.open_jobs import OpenJob, OpenJobs
+from aggregator.output_store import OutputStore
 from aggregator.reaper import Reaper
+from aggregator.replay import Replayer
+from aggregator.tidying import Tidier
 from broker.announcements import Announcements
 from broker.connection import Broker
+from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.objects import ObjectBucket
+from broker.page_queue import PageQueue
 from broker.results import ResultArrived, Results
 from contracts import topology
-from contracts.errors import BrokerUnavailable, StoreFull
-from contracts.events import PageDone, PageLost
-from contracts.jobs import JobManifest
-from contracts.pages import PageFailed
+from contracts.errors import BrokerUnavailable, SchemaVersionUnknown, StoreFull, TempFolderUnusable
+from faults.fail_points import fail_point
 
 log = structlog.get_logger(__name__)
 
-# Jobs that ended lately, by id: a late result of theirs is known at once.
-_REMEMBERED_JOBS: Final = 10_000
 # Assembling is disk and broker work; a few at a time keep small jobs from waiting for a large one.
 _PARALLEL_ENDINGS: Final = 4
 _RETRY_S: Final = 0.5
-
-
-@dataclass(kw_only=True)
-class _OpenJob:
-    manifest: JobManifest
-    progress: JobProgress
+_TEMP_FOLDER_TRIES: Final = 20
+# How late a deadline or a cancellation may be noticed.
+_SWEEP_EVERY_S: Final = 1.0
 
 
 class AggregatorService:
@@ -45,17 +43,27 @@ class AggregatorService:
         self._temp_dir = temp_dir
         self._results = Results(broker)
         self._jobs = JobStore(broker)
-        self._announcements = Announcements(broker)
+        self._marks = JobMarks(broker)
+        announcements = Announcements(broker)
+        outputs = OutputStore(ObjectBucket(broker, name=topology.OUTPUTS))
+        self._open = OpenJobs(results=self._results, jobs=self._jobs, announcements=announcements)
         self._assembler = Assembler(
             results=self._results,
             jobs=self._jobs,
-            outputs=ObjectBucket(broker, name=topology.OUTPUTS),
-            announcements=self._announcements,
+            marks=self._marks,
+            pages=PageQueue(broker),
+            outputs=outputs,
+            announcements=announcements,
             temp_dir=temp_dir,
         )
-        self._open: dict[str, _OpenJob] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._replayer = Replayer(
+            broker, results=self._results, jobs=self._jobs, outputs=outputs, temp_dir=temp_dir
+        )
         self._endings = asyncio.Semaphore(_PARALLEL_ENDINGS)
+        self._stopping = False
+        self._tidier = Tidier(
+            broker, jobs=self._jobs, open_jobs=self._open, assembler=self._assembler
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; another aggregator, or the next start, takes over there."""
@@ -63,9 +71,13 @@ class AggregatorService:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(Reaper(self._broker).run()),
+                group.create_task(self._tidier.run()),
                 group.create_task(self._follow(group)),
+                group.create_task(self._sweep_for_ever(group)),
             ]
             await stop.wait()
+            # What is being ended is ended, if it can be; all else is on the broker still.
+            self._stopping = True
             for task in tasks:
                 task.cancel()
 
@@ -74,76 +86,99 @@ class AggregatorService:
             if arrived is None:
                 continue
             job = await self._until_it_works(arrived)
-            if job is None:
-                continue
-            if job.progress.complete and arrived.job_id in self._open:
-                del self._open[arrived.job_id]
-                self._remember(arrived.job_id)
-                group.create_task(self._finish(job.manifest))
+            if job is not None and job.progress.complete:
+                self._end(group, job, "complete")
 
-    async def _until_it_works(self, arrived: ResultArrived) -> _OpenJob | None:
+    async def _until_it_works(self, arrived: ResultArrived) -> OpenJob | None:
         while True:
             try:
-                return await self._fold(arrived)
+                return await self._open.fold(arrived)
             except (BrokerUnavailable, StoreFull) as wait:
                 log.debug("aggregator waits", job_id=arrived.job_id, reason=str(wait))
                 await asyncio.sleep(_RETRY_S)
+            except SchemaVersionUnknown as other:
+                # An aggregator of that release ends the job.
+                log.warning("a job is left alone", job_id=arrived.job_id, reason=str(other))
+                return None
 
-    async def _fold(self, arrived: ResultArrived) -> _OpenJob | None:
-        """The job after this result; None if it is no longer, or was never, a job of ours."""
-        job = self._open.get(arrived.job_id) or await self._begin(arrived.job_id)
-        if job is None:
-            return None
-        if arrived.page_index is None:
-            job.progress = document_failed(job.progress)
+    async def _sweep_for_ever(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP_EVERY_S)
+            try:
+                await self._sweep(group)
+            except BrokerUnavailable as wait:
+                log.debug("the sweep waits", reason=str(wait))
+
+    async def _sweep(self, group: asyncio.TaskGroup) -> None:
+        """Ends what no result will end: jobs past their deadline, and cancelled ones."""
+        on_broker = await self._jobs.open_jobs()
+        cancelled = await self._marks.jobs_to_cancel()
+        for job_id in on_broker | self._open.ids():
+            job = await self._begin_or_drop(job_id, on_broker=job_id in on_broker)
+            if job is None:
+                continue
+            ending = ending_of(
+                job.manifest,
+                job.progress,
+                cancelled=job_id in cancelled,
+                now=datetime.now(UTC),
+            )
+            if ending is not None:
+                self._end(group, job, ending)
+
+    async def _begin_or_drop(self, job_id: str, *, on_broker: bool) -> OpenJob | None:
+        known = self._open.get(job_id)
+        if known is None:
+            try:
+                job = await self._open.begin(job_id)
+            except SchemaVersionUnknown as other:
+                log.debug("a job is left alone", job_id=job_id, reason=str(other))
+                return None
+            if job is not None and await self._has_ended(job):
+                # Its aggregator died between the summary and the removal of what led to it.
+                await self._assembler.clear(job_id)
+                self._open.drop(job_id)
+                return None
             return job
-        after = page_ended(job.progress, arrived.page_index)
-        if after is not job.progress:
-            await self._announce(arrived, after)
-            job.progress = after
-        return job
+        if on_broker or known.ending:
+            return known
+        # Not in a list that was made a moment ago: asked for by name, since it may be newer.
+        if await self._jobs.manifest(job_id, certain=True) is None:
+            self._open.drop(job_id)
+            return None
+        return known
 
-    async def _begin(self, job_id: str) -> _OpenJob | None:
-        if job_id not in self._ended:
-            manifest = await self._jobs.manifest(job_id)
-            if manifest is not None:
-                progress = JobProgress(selected=manifest.selected)
-                self._open[job_id] = _OpenJob(manifest=manifest, progress=progress)
-                return self._open[job_id]
-        if job_id in self._ended or await self._jobs.summary(job_id) is not None:
-            # A page that was read twice, the second time after the end of its job.
-            await self._results.purge(job_id)
-        else:
-            log.warning("results of a job that nobody opened", job_id=job_id)
-        return None
+    async def _has_ended(self, job: OpenJob) -> bool:
+        manifest = job.manifest
+        summary = await self._jobs.summary(manifest.replays or manifest.job_id, certain=True)
+        if manifest.replays is not None:
+            return summary is None or manifest.job_id in summary.replayed_by
+        return summary is not None
 
-    async def _announce(self, arrived: ResultArrived, progress: JobProgress) -> None:
-        page_index = arrived.page_index or 0
-        known = {
-            "job_id": arrived.job_id,
-            "page_number": page_index + 1,
-            "done": progress.done,
-            "total": progress.total,
-        }
-        if not arrived.failed:
-            await self._announcements.tell(PageDone.model_validate(known))
-            return
-        result = await self._results.page(job_id=arrived.job_id, page_index=page_index)
-        error = result.error if isinstance(result, PageFailed) else "unknown"
-        await self._announcements.tell(PageLost.model_validate({**known, "error": error}))
+    def _end(self, group: asyncio.TaskGroup, job: OpenJob, ending: Ending) -> None:
+        if not job.ending:
+            job.ending = True
+            fail_point("aggregator.last_result")
+            group.create_task(self._finish(job, ending))
 
-    async def _finish(self, manifest: JobManifest) -> None:
+    async def _finish(self, job: OpenJob, ending: Ending) -> None:
+        manifest = job.manifest
+        tries = 0
         async with self._endings:
-            while True:
+            while not self._stopping:
                 try:
-                    await self._assembler.finish(manifest)
-                except (BrokerUnavailable, StoreFull, OSError) as wait:
+                    if manifest.replays is not None:
+                        await self._replayer.finish(manifest)
+                        await self._assembler.clear(manifest.job_id)
+                    else:
+                        await self._assembler.finish(manifest, ending)
+                except (BrokerUnavailable, StoreFull, TempFolderUnusable) as wait:
                     log.warning("a job's end waits", job_id=manifest.job_id, reason=str(wait))
+                    tries += isinstance(wait, TempFolderUnusable)
+                    if tries >= _TEMP_FOLDER_TRIES:
+                        # Another aggregator may have room; this one's supervisor must know.
+                        raise
                     await asyncio.sleep(_RETRY_S)
                 else:
-                    return
-
-    def _remember(self, job_id: str) -> None:
-        self._ended[job_id] = None
-        while len(self._ended) > _REMEMBERED_JOBS:
-            self._ended.popitem(last=False)
+                    break
+        self._open.drop(manifest.job_id)

@@ -1,11 +1,16 @@
 """Makes streams, consumers and buckets what `contracts.topology` says, idempotently."""
 
+from typing import Final
+
 from nats.js import api
 from nats.js.errors import BucketNotFoundError, NotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from contracts.topology import ConsumerSpec, StreamSpec, Topology
+from contracts.topology import BucketSpec, ConsumerSpec, KeyValueSpec, StreamSpec, Topology
+
+# The server's default; it refuses one that is longer than messages live.
+_DUPLICATES_S: Final = 120.0
 
 
 async def apply_topology(broker: Broker, topology: Topology) -> None:
@@ -28,10 +33,11 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                     config=api.ObjectStoreConfig(
                         bucket=bucket.name,
                         max_bytes=bucket.max_bytes,
-                        ttl=bucket.ttl_s,
+                        ttl=max(bucket.ttl_s, _DUPLICATES_S),  # until it is tuned
                         replicas=topology.replicas,
                     ),
                 )
+            await _tune(broker, f"OBJ_{bucket.name}", bucket, topology.replicas)
         for values in topology.key_values:
             try:
                 await broker.jetstream.key_value(values.name)
@@ -40,11 +46,32 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                     api.KeyValueConfig(
                         bucket=values.name,
                         max_bytes=values.max_bytes,
-                        ttl=values.ttl_s,
+                        ttl=max(values.ttl_s, _DUPLICATES_S),
                         history=1,
                         replicas=topology.replicas,
                     )
                 )
+            await _tune(broker, f"KV_{values.name}", values, topology.replicas)
+
+
+def _duplicate_window_s(max_age_s: float | None) -> float:
+    return min(_DUPLICATES_S, max_age_s or _DUPLICATES_S)
+
+
+async def _tune(
+    broker: Broker, stream: str, spec: BucketSpec | KeyValueSpec, replicas: int
+) -> None:
+    """Gives the stream behind a bucket what a site's settings say today."""
+    config = (await broker.jetstream.stream_info(stream)).config
+    wanted = config.evolve(
+        max_bytes=spec.max_bytes,
+        max_age=spec.ttl_s,
+        duplicate_window=_duplicate_window_s(spec.ttl_s),
+        num_replicas=replicas,
+        allow_direct=True,
+    )
+    if wanted != config:
+        await broker.jetstream.update_stream(wanted)
 
 
 async def _apply_stream(broker: Broker, config: api.StreamConfig) -> None:
@@ -63,10 +90,11 @@ def _stream_config(spec: StreamSpec, replicas: int) -> api.StreamConfig:
         subjects=list(spec.subjects),
         retention=api.RetentionPolicy.WORK_QUEUE if spec.work_queue else api.RetentionPolicy.LIMITS,
         discard=api.DiscardPolicy.OLD if spec.discard_old else api.DiscardPolicy.NEW,
-        discard_new_per_subject=per_subject is not None,
+        discard_new_per_subject=per_subject is not None and not spec.discard_old,
         max_msgs_per_subject=per_subject if per_subject else -1,
         max_bytes=spec.max_bytes,
         max_age=spec.max_age_s,
+        duplicate_window=_duplicate_window_s(spec.max_age_s),
         storage=api.StorageType.FILE,
         num_replicas=replicas,
         allow_direct=spec.allow_direct,

@@ -1,9 +1,11 @@
 """The connection to the broker, and the check that the broker is one we can trust pages to."""
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import nats.errors
 import structlog
@@ -37,6 +39,7 @@ class Broker:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
         self.closing = False
+        self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.Event()  # set when the connection is closed for good
 
     @classmethod
@@ -54,6 +57,8 @@ class Broker:
             log.debug("broker connection", error=last_error)
 
         async def on_disconnect() -> None:
+            if holder:
+                holder[0].connection_was_cut()
             if not (holder and holder[0].closing):
                 log.warning("connection to the broker lost, reconnecting", connection=name)
 
@@ -112,6 +117,31 @@ class Broker:
             raise BrokerUnsuitable(
                 f"the broker at {url} has no JetStream; start it with nats-server.conf"
             ) from silent
+
+    def connection_was_cut(self) -> None:
+        """Fails what waits in `unless_cut`."""
+        self._cut.cancel()
+        self._cut = asyncio.get_running_loop().create_future()
+
+    async def unless_cut[T](self, answer: Coroutine[Any, Any, T]) -> T:
+        """Waits for an answer of the broker, but not beyond the end of the connection on which it
+        was asked for: it would never come, and a time-out takes seconds to say so.
+
+        Raises: what `answer` raises; nats.errors.ConnectionClosedError when the connection ends.
+        """
+        task: asyncio.Future[Any] = asyncio.ensure_future(answer)
+        cut: asyncio.Future[Any] = self._cut
+        try:
+            await asyncio.wait({task, cut}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                result: T = task.result()
+                return result
+            raise nats.errors.ConnectionClosedError
+        finally:
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     @property
     def max_message_bytes(self) -> int:

@@ -11,6 +11,7 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
+from broker.publishing import delete_message
 from broker.pull import Puller
 from contracts import topology
 from contracts.codec import decode
@@ -65,11 +66,8 @@ class DeadPages:
 
     async def bury(self, page: DeadPage) -> None:
         """Removes the page from the queue, where it would stay for ever, and its advisory."""
-        with in_our_words("removing a dead page"):
-            try:
-                await self._broker.jetstream.delete_msg(topology.PAGES, page.stream_sequence)
-            except NotFoundError:
-                log.debug("a dead page was gone already", stream_sequence=page.stream_sequence)
+        if not await delete_message(self._broker, topology.PAGES, page.stream_sequence):
+            log.debug("a dead page was gone already", stream_sequence=page.stream_sequence)
         await page.advisory.ack()
 
     async def __aenter__(self) -> Self:

@@ -1,5 +1,7 @@
 """One hand-over of a message: to be renewed while it is worked on, and settled exactly once."""
 
+from typing import Final
+
 import nats.errors
 import structlog
 from nats.aio.msg import Msg
@@ -9,19 +11,22 @@ from contracts.errors import BrokerUnavailable
 
 log = structlog.get_logger(__name__)
 
+# A confirmation takes 1 ms; one that takes seconds was lost with its connection.
+_CONFIRM_S: Final = 5.0
+
 
 class Delivery:
     """A message that this process holds on a lease.
 
-    `attempt` counts hand-overs from 1. Exactly one of `ack`, `nak` and `term` ends it; without any,
-    the queue hands the message to somebody else when the lease runs out.
+    `number` counts hand-overs of the message from 1. Exactly one of `ack`, `nak` and `term` ends
+    it; without any, the queue hands the message to somebody else when the lease runs out.
     """
 
     def __init__(self, message: Msg) -> None:
         self._message = message
-        self._settled = False
+        self.settled = False  # or being settled
         metadata = message.metadata
-        self.attempt: int = metadata.num_delivered
+        self.number: int = metadata.num_delivered
         self.stream_sequence: int = metadata.sequence.stream
         self.stored_at = metadata.timestamp  # UTC, aware
 
@@ -49,7 +54,7 @@ class Delivery:
         """
         self._settle()
         with in_our_words("acknowledging a message"):
-            await self._message.ack_sync(timeout=5)
+            await self._message.ack_sync(timeout=_CONFIRM_S)
 
     async def nak(self, delay_s: float) -> None:
         """Back to the queue, to be handed over again after `delay_s`. Counts as a delivery."""
@@ -67,7 +72,7 @@ class Delivery:
         line = " ".join(reason.split())[:500]
         try:
             await self._message._client.request(
-                self._message.reply, f"+TERM {line}".encode(), timeout=5
+                self._message.reply, f"+TERM {line}".encode(), timeout=_CONFIRM_S
             )
         except nats.errors.Error as lost:
             raise BrokerUnavailable(
@@ -75,6 +80,6 @@ class Delivery:
             ) from lost
 
     def _settle(self) -> None:
-        if self._settled:
+        if self.settled:
             raise RuntimeError("a delivery is settled exactly once")
-        self._settled = True
+        self.settled = True

@@ -7,7 +7,7 @@ from typing import Final
 import nats.errors
 import nats.js.errors
 
-from contracts.errors import BrokerUnavailable, StoreFull
+from contracts.errors import BrokerUnavailable, BrokerUnsuitable, StoreFull
 
 # nats-server's error codes (server/errors.json).
 WRONG_LAST_SEQUENCE: Final = 10071
@@ -15,6 +15,9 @@ WRONG_LAST_SEQUENCE_CONSTANT: Final = 10164
 STREAM_FULL: Final = 10077
 STORE_FULL: Final = 10023
 CONSUMER_NOT_FOUND: Final = 10014
+MESSAGE_NOT_FOUND: Final = frozenset({10037, 10057})  # no message, nothing to delete
+STORAGE_NOT_GRANTED: Final = 10047
+REPLICAS_NOT_SUPPORTED: Final = 10074
 
 ALREADY_WRITTEN: Final = frozenset({WRONG_LAST_SEQUENCE, WRONG_LAST_SEQUENCE_CONSTANT})
 _FULL: Final = frozenset({STREAM_FULL, STORE_FULL})
@@ -22,9 +25,10 @@ _FULL: Final = frozenset({STREAM_FULL, STORE_FULL})
 
 @contextmanager
 def in_our_words(doing: str) -> Iterator[None]:
-    """Turns what NATS raises for want of room or of a broker into our errors.
+    """Turns what NATS raises for want of room, or of a broker that can do it, into our errors.
 
-    Raises: StoreFull, BrokerUnavailable. Other errors pass: they are mistakes of ours.
+    Raises: StoreFull, BrokerUnavailable, BrokerUnsuitable. Other errors pass: they are mistakes
+    of ours.
     """
     try:
         yield
@@ -33,6 +37,17 @@ def in_our_words(doing: str) -> Iterator[None]:
             raise StoreFull(
                 f"the broker has no room while {doing} ({refused.description}); "
                 "it goes on by itself once pages are read"
+            ) from refused
+        if refused.err_code == STORAGE_NOT_GRANTED:
+            raise BrokerUnsuitable(
+                f"the broker does not grant the room asked for while {doing} "
+                f"({refused.description}); lower STORE_GB, or raise max_file_store in "
+                "nats-server.conf above it"
+            ) from refused
+        if refused.err_code == REPLICAS_NOT_SUPPORTED:
+            raise BrokerUnsuitable(
+                f"the broker has not as many servers as NATS_REPLICAS asks for "
+                f"({refused.description}); lower it, or connect to a cluster"
             ) from refused
         # A 503 without a body is nats-py's ServiceUnavailableError, its code left empty.
         if refused.code == 503 or isinstance(refused, nats.js.errors.ServiceUnavailableError):

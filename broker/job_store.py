@@ -1,11 +1,14 @@
 """What is known of a job beside its pages: manifest and checkpoint (KV JOBS), and its summary."""
 
-from nats.js.errors import KeyNotFoundError, NotFoundError
+from nats.js.errors import NotFoundError
+from pydantic import ValidationError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.publishing import publish_first
+from broker.key_values import KeyValues
+from broker.publishing import publish_next
 from contracts import subjects, topology
+from contracts.errors import SchemaVersionUnknown
 from contracts.jobs import JobManifest, JobSummary
 
 
@@ -14,57 +17,76 @@ class JobStore:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
+        self._values = KeyValues(broker)
 
     async def put_manifest(self, manifest: JobManifest) -> None:
-        await self._put(f"{manifest.job_id}.manifest", manifest.model_dump_json().encode())
+        await self._values.put(f"{manifest.job_id}.manifest", manifest.model_dump_json().encode())
 
-    async def manifest(self, job_id: str) -> JobManifest | None:
-        """None before ingest has opened the document. Raises: BrokerUnavailable."""
-        value = await self._get(f"{job_id}.manifest")
-        return None if value is None else JobManifest.model_validate_json(value)
+    async def manifest(self, job_id: str, *, certain: bool = False) -> JobManifest | None:
+        """None before ingest has opened the document, and after the job has ended. `certain`: as
+        for KeyValues.get. Raises: BrokerUnavailable, SchemaVersionUnknown."""
+        value = await self._values.get(f"{job_id}.manifest", certain=certain)
+        if value is None:
+            return None
+        try:
+            return JobManifest.model_validate_json(value)
+        except ValidationError as wrong:
+            raise SchemaVersionUnknown(
+                f"the manifest of job {job_id} was written by another release; "
+                "run the same release of distributed-ocr on every machine"
+            ) from wrong
+
+    async def open_jobs(self) -> set[str]:
+        """The ids of all jobs that have a manifest: those that have not ended, and those whose
+        manifest came back (see docs/adr/0006-what-was-removed-may-come-back.md)."""
+        return await self._values.jobs_with("manifest")
+
+    async def noted_jobs(self) -> set[str]:
+        """The ids of all jobs of which anything is noted: a manifest, or a mark."""
+        return await self._values.jobs_with(">")
 
     async def put_checkpoint(self, job_id: str, page_index: int) -> None:
         """Remembers that all selected pages up to this one (0-based) are in the queue."""
-        await self._put(f"{job_id}.checkpoint", str(page_index).encode())
+        await self._values.put(f"{job_id}.checkpoint", str(page_index).encode())
 
     async def checkpoint(self, job_id: str) -> int:
         """The last page index known to be in the queue; -1 before the first."""
-        value = await self._get(f"{job_id}.checkpoint")
+        value = await self._values.get(f"{job_id}.checkpoint")
         return -1 if value is None else int(value)
 
-    async def delete(self, job_id: str) -> None:
-        """Forgets manifest and checkpoint: the summary says all that is left to know."""
-        with in_our_words("forgetting a job's manifest"):
-            values = await self._broker.jetstream.key_value(topology.JOBS)
-            for key in (f"{job_id}.checkpoint", f"{job_id}.manifest"):
-                await values.purge(key)
+    async def forget(self, job_id: str) -> None:
+        """Removes all but the summary, which says all that is left to know."""
+        await self._values.remove_all_of(job_id)
 
-    async def publish_summary(self, summary: JobSummary) -> bool:
-        """Ends a job, which `ocr.done` tells once. False if the job had its summary already."""
-        return await publish_first(
-            self._broker, subjects.summary(summary.job_id), summary.model_dump_json().encode()
+    async def publish_summary(self, summary: JobSummary, *, after: int = 0) -> bool:
+        """Ends a job, which `ocr.done` tells once. `after`: the stream sequence of the revision
+        before, 0 for the first. False if that revision has its successor already."""
+        payload = summary.model_dump_json().encode()
+        return await publish_next(
+            self._broker, subjects.summary(summary.job_id), payload, after=after
         )
 
-    async def summary(self, job_id: str) -> JobSummary | None:
-        """None while the job goes on. Raises: BrokerUnavailable."""
+    async def summary(self, job_id: str, *, certain: bool = False) -> JobSummary | None:
+        """The latest revision; None while the job goes on. `certain`: as for KeyValues.get.
+        Raises: BrokerUnavailable."""
+        return (await self.latest_summary(job_id, certain=certain))[0]
+
+    async def latest_summary(
+        self, job_id: str, *, certain: bool = True
+    ) -> tuple[JobSummary | None, int]:
+        """The latest revision and its stream sequence, (None, 0) while the job goes on."""
         with in_our_words("reading a job's summary"):
             try:
                 found = await self._broker.jetstream.get_last_msg(
-                    topology.SUMMARY, subjects.summary(job_id), direct=True
+                    topology.SUMMARY, subjects.summary(job_id), direct=not certain
                 )
             except NotFoundError:
-                return None
-        return JobSummary.model_validate_json(found.data or b"")
+                return None, 0
+        return JobSummary.model_validate_json(found.data or b""), found.seq or 0
 
-    async def _put(self, key: str, value: bytes) -> None:
-        with in_our_words("noting a job's state"):
-            values = await self._broker.jetstream.key_value(topology.JOBS)
-            await values.put(key, value)
-
-    async def _get(self, key: str) -> bytes | None:
-        with in_our_words("reading a job's state"):
-            values = await self._broker.jetstream.key_value(topology.JOBS)
-            try:
-                return (await values.get(key)).value
-            except (KeyNotFoundError, NotFoundError):
-                return None
+    async def delete_summary(self, job_id: str) -> None:
+        """Removes every revision: the job is forgotten. Raises: BrokerUnavailable."""
+        with in_our_words("removing a summary"):
+            await self._broker.jetstream.purge_stream(
+                topology.SUMMARY, subject=subjects.summary(job_id)
+            )

@@ -24,6 +24,7 @@ class ObjectBucket:
     def __init__(self, broker: Broker, *, name: str) -> None:
         self._broker = broker
         self._bucket = name
+        self._stream = f"OBJ_{name}"
 
     async def put(self, name: str, content: bytes | io.BufferedIOBase) -> None:
         """Stores an object; an older one of the same name is replaced.
@@ -65,7 +66,7 @@ class ObjectBucket:
         with in_our_words(f"reading an object from {self._bucket}"):
             try:
                 return await self._broker.jetstream.get_msg(
-                    f"OBJ_{self._bucket}",
+                    self._stream,
                     seq=sequence,
                     subject=f"$O.{self._bucket}.C.{info.nuid}",
                     direct=True,
@@ -80,19 +81,47 @@ class ObjectBucket:
         """The whole object, for small ones. Raises: as `read`."""
         return b"".join([chunk async for chunk in self.read(name)])
 
-    async def save(self, name: str, path: Path) -> int:
-        """Writes the object to a file, chunk by chunk; returns its size in bytes."""
-        size = 0
+    async def save(self, name: str, path: Path) -> tuple[int, str]:
+        """Writes the object to a file, chunk by chunk; returns its size in bytes, and its SHA-256
+        in hex. Raises: as `read`."""
+        size, digest = 0, hashlib.sha256()
         with path.open("wb") as file:
             async for chunk in self.read(name):
                 size += file.write(chunk)
-        return size
+                digest.update(chunk)
+        return size, digest.hexdigest()
+
+    async def names(self) -> list[str]:
+        """The names of all objects, sorted. Raises: BrokerUnavailable."""
+        with in_our_words(f"listing objects of {self._bucket}"):
+            info = await self._broker.jetstream.stream_info(
+                self._stream, subjects_filter=f"$O.{self._bucket}.M.*"
+            )
+        subjects = info.state.subjects or {}
+        return sorted(
+            base64.urlsafe_b64decode(subject.rpartition(".")[2]).decode() for subject in subjects
+        )
+
+    async def delete_below(self, prefix: str) -> None:
+        """Removes all objects whose names begin so. Raises: BrokerUnavailable."""
+        for name in await self.names():
+            if name.startswith(prefix):
+                await self.delete(name)
 
     async def delete(self, name: str) -> None:
-        """Removes an object; one that is not there is fine. Raises: BrokerUnavailable."""
+        """Removes an object; one that is not there is fine. Raises: BrokerUnavailable.
+
+        Not nats-py's delete(): that leaves a marker for each object.
+        """
+        token = base64.urlsafe_b64encode(name.encode()).decode()
         with in_our_words(f"removing an object from {self._bucket}"):
             store = await self._broker.jetstream.object_store(self._bucket)
             try:
-                await store.delete(name)
+                info = await store.get_info(name)
             except (NotFoundError, ObjectNotFoundError):
                 return
+            # Its name first: nobody finds an object whose chunks are going.
+            for subject in (f"M.{token}", f"C.{info.nuid}"):
+                await self._broker.jetstream.purge_stream(
+                    self._stream, subject=f"$O.{self._bucket}.{subject}"
+                )

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import nats.js.errors
 import structlog
 
 from broker.connection import Broker
-from broker.failures import ALREADY_WRITTEN, in_our_words
+from broker.failures import ALREADY_WRITTEN, MESSAGE_NOT_FOUND, in_our_words
 from contracts.errors import BrokerUnavailable, PermanentError, StoreFull
 
 log = structlog.get_logger(__name__)
@@ -16,14 +17,21 @@ _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
 
 
+class Stored(NamedTuple):
+    """Where a message is stored. `duplicate`: it was there already, by its Nats-Msg-Id."""
+
+    sequence: int
+    duplicate: bool
+
+
 class MessageTooLarge(PermanentError):
     """The payload would make the server hang up."""
 
 
 async def publish(
     broker: Broker, subject: str, payload: bytes, headers: Mapping[str, str] | None = None
-) -> int:
-    """Stores one message; returns its stream sequence.
+) -> Stored:
+    """Stores one message.
 
     Raises: MessageTooLarge, StoreFull, BrokerUnavailable (it may have been stored all the same:
     try again only under the same identity).
@@ -35,10 +43,26 @@ async def publish(
         )
     with in_our_words(f"publishing to {subject}"):
         # A copy: js.publish adds to the dict that it is given.
-        ack = await broker.jetstream.publish(
-            subject, payload, timeout=10, headers=dict(headers) if headers else None
+        ack = await broker.unless_cut(
+            broker.jetstream.publish(
+                subject, payload, timeout=10, headers=dict(headers) if headers else None
+            )
         )
-    return ack.seq
+    return Stored(sequence=ack.seq, duplicate=bool(ack.duplicate))
+
+
+async def delete_message(broker: Broker, stream: str, sequence: int) -> bool:
+    """Removes one message of a stream; False if it was gone already. Raises: BrokerUnavailable."""
+    with in_our_words(f"removing a message of {stream}"):
+        try:
+            await broker.jetstream.delete_msg(stream, sequence)
+        except nats.js.errors.NotFoundError:
+            return False
+        except nats.js.errors.APIError as refused:
+            if refused.err_code in MESSAGE_NOT_FOUND:
+                return False
+            raise
+    return True
 
 
 async def publish_when_possible(
@@ -48,7 +72,7 @@ async def publish_when_possible(
     headers: Mapping[str, str] | None = None,
     *,
     give_up_after_s: float | None = None,
-) -> int:
+) -> Stored:
     """`publish`, waiting while the stream is full or the broker away; that is the backpressure.
 
     Retries keep the message's identity (its Nats-Msg-Id or expected sequence), so give one.
@@ -73,21 +97,33 @@ async def publish_first(
     subject: str,
     payload: bytes,
     headers: Mapping[str, str] | None = None,
-    *,
-    give_up_after_s: float | None = None,
 ) -> bool:
     """Stores the message if its subject is still empty: the first writer wins, for ever.
 
+    Returns and raises: as `publish_next`.
+    """
+    return await publish_next(broker, subject, payload, headers, after=0)
+
+
+async def publish_next(
+    broker: Broker,
+    subject: str,
+    payload: bytes,
+    headers: Mapping[str, str] | None = None,
+    *,
+    after: int,
+) -> bool:
+    """Stores the message if the last one of its subject has stream sequence `after` (0: none).
+
     Returns True if this message is the one, False if another was there before (or this one, sent
-    twice because its PubAck was lost).
+    twice because its PubAck was lost). Raises: what `publish_when_possible` raises.
     """
     try:
         await publish_when_possible(
             broker,
             subject,
             payload,
-            {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": "0"},
-            give_up_after_s=give_up_after_s,
+            {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": str(after)},
         )
     except nats.js.errors.APIError as refused:
         if refused.err_code in ALREADY_WRITTEN:

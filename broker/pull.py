@@ -10,7 +10,7 @@ import contextlib
 import itertools
 import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -41,12 +41,17 @@ class _Request:
     may_bring: int  # messages
 
 
+async def _nak(delivery: Delivery) -> None:
+    await delivery.nak(0)
+
+
 class Puller:
     """Takes messages from one or more consumers of a stream, the first named preferred.
 
     An async context manager. `batch`: how many messages one request may bring. `keep_alive_s`: how
     often the lease of a message is renewed that arrived while its predecessor is being worked on;
-    None for consumers without acks.
+    None for consumers without acks. `give_back` settles what arrived and was never taken; by
+    default it is naked.
     """
 
     def __init__(
@@ -57,12 +62,14 @@ class Puller:
         consumers: Sequence[str],
         batch: int = 1,
         keep_alive_s: float | None = 10.0,
+        give_back: Callable[[Delivery], Awaitable[None]] | None = None,
     ) -> None:
         self._broker = broker
         self._stream = stream
         self._consumers = tuple(consumers)
         self._batch = batch
         self._keep_alive_s = keep_alive_s
+        self._give_back = give_back or _nak
         # False once the server refused a request, or left it without any answer.
         self.consumer_answers = True
         self._inbox = broker.client.new_inbox()
@@ -96,7 +103,8 @@ class Puller:
         if not self._broker.client.is_closed and self._broker.client.is_connected:
             await self._wait_until(lambda: not self._open, IDLE_WAIT_S + 0.5)
             while self._ready and self._keeper is not None:
-                await self._ready.popleft().nak(0)
+                with contextlib.suppress(BrokerUnavailable):
+                    await self._give_back(self._ready.popleft())
             if self._subscription is not None:
                 with contextlib.suppress(Exception):
                     await self._subscription.unsubscribe()

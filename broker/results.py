@@ -15,7 +15,7 @@ from broker.publishing import publish_first
 from broker.pull import Puller
 from contracts import subjects, topology
 from contracts.codec import decode, encode
-from contracts.errors import BrokerUnavailable
+from contracts.errors import BrokerUnavailable, MessageUndecodable
 from contracts.jobs import DocumentFailed
 from contracts.pages import PageFailed, PageResult, PageSucceeded
 
@@ -42,12 +42,10 @@ class Results:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
 
-    async def publish(
-        self, result: PageResult | DocumentFailed, *, give_up_after_s: float | None = None
-    ) -> bool:
-        """Stores a result; False if the page, or document, has one already.
+    async def publish(self, result: PageResult | DocumentFailed) -> bool:
+        """Stores a result, once there is room; False if the page, or document, has one already.
 
-        Raises: MessageTooLarge; StoreFull and BrokerUnavailable after `give_up_after_s`.
+        Raises: MessageTooLarge.
         """
         subject = (
             subjects.rejection(job_id=result.job_id)
@@ -60,20 +58,33 @@ class Results:
             subject,
             encode(result),
             {_HEADER_STATUS: "failed" if failed else "success"},
-            give_up_after_s=give_up_after_s,
         )
 
     async def page(self, *, job_id: str, page_index: int) -> PageResult | None:
-        """The stored result of a page. Raises: MessageUndecodable, BrokerUnavailable."""
+        """The stored result of a page. One that this release cannot read counts as a failed page,
+        so that the job ends all the same. Raises: BrokerUnavailable."""
         payload = await self._last(subjects.result(job_id=job_id, page_index=page_index))
         if payload is None:
             return None
-        return decode(payload, PageSucceeded, PageFailed)
+        try:
+            return decode(payload, PageSucceeded, PageFailed)
+        except MessageUndecodable as wrong:
+            return PageFailed(job_id=job_id, page_index=page_index, error=str(wrong))
+
+    async def has_page(self, *, job_id: str, page_index: int) -> bool:
+        """Whether a page has its result. Raises: BrokerUnavailable."""
+        subject = subjects.result(job_id=job_id, page_index=page_index)
+        return await self._last(subject) is not None
 
     async def rejection(self, job_id: str) -> DocumentFailed | None:
         """Why the document as a whole could not be read, if so."""
         payload = await self._last(subjects.rejection(job_id=job_id))
-        return None if payload is None else decode(payload, DocumentFailed)
+        if payload is None:
+            return None
+        try:
+            return decode(payload, DocumentFailed)
+        except MessageUndecodable as wrong:
+            return DocumentFailed(job_id=job_id, error=str(wrong))
 
     async def _last(self, subject: str) -> bytes | None:
         with in_our_words("reading a result"):
@@ -96,12 +107,13 @@ class Results:
         """Every stored result from the oldest on, then new ones as they come; None when idle.
 
         Only subjects travel, not results. The stream itself is the aggregator's memory: results of
-        unfinished jobs are all that it holds, so a restarted reader begins at the oldest again.
+        unfinished jobs are all that it holds, so a reader that starts, or whose consumer went with
+        the broker, begins at the oldest again. (After a kill of the broker, results that were
+        removed may be there again: docs/adr/0006-what-was-removed-may-come-back.md.)
         """
-        after = 0
         while True:
             try:
-                consumer = await self._feed_consumer(after + 1)
+                consumer = await self._feed_consumer()
                 async with Puller(
                     self._broker,
                     stream=topology.RESULTS,
@@ -114,8 +126,11 @@ class Results:
                         if delivery is None:
                             yield None
                             continue
-                        after = delivery.stream_sequence
-                        job_id, page_index = subjects.result_key(delivery.subject)
+                        try:
+                            job_id, page_index = subjects.result_key(delivery.subject)
+                        except ValueError:
+                            await self._remove_foreign(delivery.subject)
+                            continue
                         yield ResultArrived(
                             job_id=job_id,
                             page_index=page_index,
@@ -126,14 +141,18 @@ class Results:
                 await asyncio.sleep(0.2)
             yield None
 
-    async def _feed_consumer(self, start_sequence: int) -> str:
+    async def _remove_foreign(self, subject: str) -> None:
+        log.warning("a message that is no result was removed", subject=subject)
+        with in_our_words("removing what is no result"):
+            await self._broker.jetstream.purge_stream(topology.RESULTS, subject=subject)
+
+    async def _feed_consumer(self) -> str:
         with in_our_words("opening the feed of results"):
             info = await self._broker.jetstream.add_consumer(
                 topology.RESULTS,
                 api.ConsumerConfig(
                     filter_subject=subjects.RESULTS_ALL,
-                    deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
-                    opt_start_seq=start_sequence,
+                    deliver_policy=api.DeliverPolicy.ALL,
                     ack_policy=api.AckPolicy.NONE,
                     headers_only=True,
                     inactive_threshold=_FEED_IDLE_S,

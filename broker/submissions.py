@@ -1,6 +1,9 @@
 """The queue of submitted documents: stream SUBMIT, and the bucket for documents that are large."""
 
 import asyncio
+import hashlib
+import os
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,10 +13,15 @@ from urllib.parse import quote, unquote
 
 from broker.connection import Broker
 from broker.delivery import Delivery
+from broker.failures import in_our_words
+from broker.job_marks import JobMarks
+from broker.job_store import JobStore
 from broker.objects import ObjectBucket
 from broker.publishing import publish_when_possible
 from broker.pull import Puller
 from contracts import subjects, topology
+from contracts.errors import InvalidOption, JobIdTaken
+from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_JOB_ID,
@@ -21,6 +29,7 @@ from contracts.job_options import (
     MAX_FILENAME_CHARS,
     JobOptions,
 )
+from faults.fail_points import fail_point
 
 # Larger documents go through the bucket: a queue of small messages stays quick to restore.
 _INLINE_BYTES: Final = 1024 * 1024
@@ -34,10 +43,13 @@ class Submission:
         self._uploads = uploads
         self.headers: Mapping[str, str] = delivery.headers
 
-    @property
-    def job_id(self) -> str | None:
-        """The id that the submitter chose, unchecked."""
-        return self.headers.get(HEADER_JOB_ID)
+    def identity(self) -> tuple[str, InvalidOption | None]:
+        """The job's id, and what is wrong with the one that was asked for."""
+        return job_id_of(
+            self.headers,
+            stored_at=self.delivery.stored_at,
+            stream_sequence=self.delivery.stream_sequence,
+        )
 
     @property
     def stored_at(self) -> datetime:
@@ -48,14 +60,16 @@ class Submission:
         """The name that the submitter gave, for people only: it never becomes a path."""
         return unquote(self.headers.get(HEADER_FILENAME, ""))[:MAX_FILENAME_CHARS] or "document"
 
-    async def save(self, path: Path) -> int:
-        """Writes the document to a file; returns its size in bytes.
+    async def save(self, path: Path) -> tuple[int, str]:
+        """Writes the document to a file; returns its size in bytes, and its SHA-256 in hex.
 
         Raises: ObjectMissing, BrokerUnavailable.
         """
         if name := self.headers.get(HEADER_OBJECT):
             return await self._uploads.save(name, path)
-        return await asyncio.to_thread(path.write_bytes, self.delivery.payload)
+        payload = self.delivery.payload
+        size = await asyncio.to_thread(path.write_bytes, payload)
+        return size, hashlib.sha256(payload).hexdigest()
 
     async def discard_upload(self) -> None:
         """Removes the document from the bucket, once nobody needs it any more."""
@@ -69,18 +83,30 @@ class SubmitQueue:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._jobs = JobStore(broker)
+        self._marks = JobMarks(broker)
         self._puller = Puller(broker, stream=topology.SUBMIT, consumers=[topology.INGEST])
 
     async def submit_file(self, path: Path, *, job_id: str, options: JobOptions) -> None:
         """Hands in a document; on return it is durably accepted.
 
-        Waits while the queue is full. Raises: OSError if the file cannot be read.
+        The same document under the same id is the same job, also after its end. Waits while the
+        queue is full. Raises: OSError if the file cannot be read; JobIdTaken.
         """
+        sha256 = await asyncio.to_thread(_sha256, path)
+        summary = await self._jobs.summary(job_id)
+        owner = summary.document_sha256 if summary else await self._marks.claim(job_id, sha256)
+        if owner not in {"", sha256}:
+            raise JobIdTaken(
+                f"job id {job_id} belongs to another document; submit {path.name} under another id"
+            )
+        if summary is not None:
+            return
         headers = {
             **options.to_headers(),
             HEADER_JOB_ID: job_id,
             # Headers are ASCII lines; names are anything.
-            HEADER_FILENAME: quote(path.name[-MAX_FILENAME_CHARS:]),
+            HEADER_FILENAME: quote(os.fsencode(path.name[-MAX_FILENAME_CHARS:])),
             "Nats-Msg-Id": job_id,
         }
         body = b""
@@ -89,9 +115,22 @@ class SubmitQueue:
             if size <= min(_INLINE_BYTES, self._broker.max_message_bytes):
                 body = file.read()
             else:
-                headers[HEADER_OBJECT] = f"{job_id}/document"
+                # A name of its own for every try: one that replaced another would take the chunks
+                # from under an ingest that reads them.
+                headers[HEADER_OBJECT] = f"{job_id}/document-{secrets.token_hex(4)}"
                 await self._uploads.put(headers[HEADER_OBJECT], file)
-        await publish_when_possible(self._broker, subjects.SUBMIT, body, headers)
+                fail_point("door.upload_stored")
+        stored = await publish_when_possible(self._broker, subjects.SUBMIT, body, headers)
+        fail_point("door.submission_stored")
+        if stored.duplicate and HEADER_OBJECT in headers:
+            # The submission that is there names an object of its own.
+            await self._uploads.delete(headers[HEADER_OBJECT])
+
+    async def others_wait(self) -> bool:
+        """Whether submissions wait that nobody has begun. Raises: BrokerUnavailable."""
+        with in_our_words("looking at the queue of submissions"):
+            info = await self._broker.jetstream.consumer_info(topology.SUBMIT, topology.INGEST)
+        return (info.num_pending or 0) > 0
 
     async def pull(self) -> Submission | None:
         """The next submission, or None after about a second. Raises: BrokerUnavailable."""
@@ -109,3 +148,8 @@ class SubmitQueue:
         trace: TracebackType | None,
     ) -> None:
         await self._puller.__aexit__(kind, value, trace)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,6 +21,18 @@ class InvalidOption(PermanentError):
     """A language, dpi, page range or header that cannot be used."""
 
 
+class JobIdTaken(PermanentError):
+    """The job id that was asked for is that of another document's job."""
+
+
+class JobUnknown(PermanentError):
+    """There is no job of this id, or it was deleted or has expired."""
+
+
+class JobStateConflict(PermanentError):
+    """What was asked for cannot be done to the job as it is: it has ended, or it has not."""
+
+
 class DocumentRejected(PermanentError):
     """The document as a whole cannot be read: empty, damaged, encrypted, not a document."""
 
@@ -55,6 +67,10 @@ class MessageUndecodable(PermanentError):
 
 class SchemaVersionUnknown(MessageUndecodable):
     """A message was written by a release that this one does not understand."""
+
+
+class TempFolderUnusable(PermanentError):
+    """The folder for temporary files is full, or cannot be written to."""
 
 
 class BrokerUnavailable(TransientError):

@@ -46,5 +46,15 @@ class JobFinished(_Event):
     status: Status
 
 
-JobEvent = Annotated[JobAccepted | PageDone | PageLost | JobFinished, Field(discriminator="event")]
+class SubmissionRefused(_Event):
+    """A submission under the id of another document's job; that job is not concerned."""
+
+    event: Literal["refused"] = "refused"
+    error: str
+
+
+JobEvent = Annotated[
+    JobAccepted | PageDone | PageLost | JobFinished | SubmissionRefused,
+    Field(discriminator="event"),
+]
 job_event: TypeAdapter[JobEvent] = TypeAdapter(JobEvent)

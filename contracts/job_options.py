@@ -1,5 +1,6 @@
 """What a submitter may ask for, and the headers in which a submission carries it."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
@@ -25,8 +26,22 @@ HEADER_DPI: Final = "Ocr-Dpi"
 HEADER_PAGES: Final = "Ocr-Pages"
 HEADER_PRIORITY: Final = "Ocr-Priority"
 HEADER_TENANT: Final = "Ocr-Tenant"
+HEADER_DEADLINE: Final = "Ocr-Deadline-Seconds"
 # Set by front doors only: the name in bucket UPLOADS where the document's bytes are.
 HEADER_OBJECT: Final = "Ocr-Object"
+
+
+# Shorter than the life of a manifest on the broker (30 days), by which a deadline is known.
+MAX_DEADLINE_S: Final = 28 * 86_400.0
+
+
+def checked_deadline(seconds: float) -> float:
+    """Returns seconds. Raises: InvalidOption outside of 1 s to 28 days."""
+    if not 1.0 <= seconds <= MAX_DEADLINE_S:
+        raise InvalidOption(
+            f"a deadline of {seconds:g} s is out of range; choose 1 to {MAX_DEADLINE_S:g} s"
+        )
+    return seconds
 
 
 def checked_dpi(dpi: int) -> int:
@@ -48,6 +63,7 @@ class JobOptions(BaseModel):
     pages: PageRanges = PageRanges()
     priority: Priority = "bulk"
     tenant: str = "default"
+    deadline_s: float = 86_400.0  # from acceptance; pages not read by then have failed
 
     # pydantic wraps only ValueErrors: our own errors reach the caller with their sentence.
     @field_validator("language")
@@ -65,6 +81,11 @@ class JobOptions(BaseModel):
     @classmethod
     def _tenant_is_a_token(cls, tenant: str) -> str:
         return checked_token(tenant, what="tenant")
+
+    @field_validator("deadline_s")
+    @classmethod
+    def _deadline_is_in_range(cls, deadline_s: float) -> float:
+        return checked_deadline(deadline_s)
 
     @property
     def script(self) -> Script:
@@ -93,6 +114,10 @@ class JobOptions(BaseModel):
                 given["priority"] = priority
             if (tenant := headers.get(HEADER_TENANT)) is not None:
                 given["tenant"] = checked_token(tenant, what="tenant")
+            if (deadline := headers.get(HEADER_DEADLINE)) is not None:
+                if not (deadline.isascii() and deadline.isdecimal() and len(deadline) <= 9):
+                    raise InvalidOption(f"{deadline!r} is not a whole number of seconds")  # noqa: TRY301
+                given["deadline_s"] = checked_deadline(float(deadline))
         except InvalidOption as wrong:
             raise InvalidOption(f"a header of the submission is wrong: {wrong}") from None
         return cls(**given)
@@ -104,6 +129,8 @@ class JobOptions(BaseModel):
             HEADER_DPI: str(self.dpi),
             HEADER_PRIORITY: self.priority,
             HEADER_TENANT: self.tenant,
+            # Whole seconds, upwards: never less than was asked for.
+            HEADER_DEADLINE: str(math.ceil(self.deadline_s)),
         }
         if self.pages.ranges:
             headers[HEADER_PAGES] = ",".join(

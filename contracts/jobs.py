@@ -1,7 +1,7 @@
 """A job from its acceptance to its summary."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
@@ -11,28 +11,38 @@ from contracts.page_ranges import SelectedPages
 Status = Literal["success", "partial_success", "failed", "cancelled"]
 
 
-def _as_utc(moment: datetime) -> datetime:
+def as_utc(moment: datetime) -> datetime:
+    """The same moment in UTC; one without a zone is taken for UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _rfc3339(moment: datetime) -> str:
+def rfc3339(moment: datetime) -> str:
+    """A UTC moment as text, to the millisecond."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-UtcTime = Annotated[datetime, AfterValidator(_as_utc), PlainSerializer(_rfc3339, when_used="json")]
+UtcTime = Annotated[datetime, AfterValidator(as_utc), PlainSerializer(rfc3339, when_used="json")]
 
 
 class JobManifest(BaseModel):
-    """What ingest found out about a document, written before its first page is published."""
+    """What ingest found out about a document, written before its first page is published.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    In JSON, so that people can read it with `nats kv get`; `schema_version` as in contracts.codec.
+    """
 
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: Literal[1] = 1
     job_id: str
     filename: str
     options: JobOptions | None  # None when the options themselves could not be read
     selected: SelectedPages
     file_size_bytes: int
     start_time: UtcTime  # when the submission was stored
+    deadline: UtcTime  # pages that have no result by then have failed
+    document_sha256: str  # hex; empty when the document could not be fetched
+    # The job whose dead pages are read again here; its summary gets a new revision.
+    replays: str | None = None
 
     @property
     def total_pages(self) -> int:
@@ -68,10 +78,14 @@ class Outputs(BaseModel):
     result: str  # JSON: {metrics, results, combined_text, combined_markdown}
     text: str
     markdown: str
+    pages: str  # JSON Lines: one entry of `results` a line, in page order
+
+
+_ABOUT_KEEPING: Final = {"outputs", "revision", "replayed_by", "document_sha256"}
 
 
 class JobSummary(BaseModel):
-    """How a job ended, and its exact metrics. Published once, in JSON."""
+    """How a job ended, and its exact metrics, in JSON. Each revision is published once."""
 
     # Readers of other releases ignore what they do not know: the summary is kept for 30 days.
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -96,3 +110,12 @@ class JobSummary(BaseModel):
     worker_metrics: tuple[WorkerMetrics, ...]
     errors: tuple[str, ...]
     outputs: Outputs | None = None
+    # Counts up when dead pages of the job are replayed; every revision is told once.
+    revision: int = 1
+    # The jobs by which dead pages of this one were read again.
+    replayed_by: tuple[str, ...] = ()
+    document_sha256: str = ""
+
+    def metrics(self) -> dict[str, Any]:
+        """The job's metrics as users see them, without what is about their keeping."""
+        return self.model_dump(mode="json", exclude=_ABOUT_KEEPING)

@@ -98,3 +98,15 @@ class PageFailed(BaseModel):
 
 
 PageResult = PageSucceeded | PageFailed
+
+
+def from_report(job_id: str, report: dict[str, Any]) -> PageResult:
+    """The result of which `report` is the report. Raises: ValueError if it is none."""
+    kind = PageSucceeded if report["status"] == "success" else PageFailed
+    return kind.model_validate(
+        {
+            "job_id": job_id,
+            "page_index": report["page_number"] - 1,
+            **{name: value for name, value in report.items() if name in kind.model_fields},
+        }
+    )

@@ -10,6 +10,7 @@ SUBMIT: Final = "ocr.submit"
 PAGES_ALL: Final = "ocr.page.>"
 RESULTS_ALL: Final = "ocr.result.>"
 SUMMARY_ALL: Final = "ocr.summary.*"
+DEAD_ALL: Final = "ocr.dead.>"
 DONE_ALL: Final = "ocr.done.>"
 EVENTS_ALL: Final = "ocr.events.>"
 # Where the token of a page stands when a result concerns the document as a whole.
@@ -22,6 +23,18 @@ def page(*, priority: Priority, script: Script, tenant: str, job_id: str) -> str
 
 def pages_of(*, priority: Priority, script: Script) -> str:
     return f"ocr.page.{priority}.{script}.>"
+
+
+def pages_of_job(job_id: str) -> str:
+    return f"ocr.page.*.*.*.{checked_token(job_id, what='job id')}"
+
+
+def dead_page(*, job_id: str, page_index: int) -> str:
+    return f"ocr.dead.{checked_token(job_id, what='job id')}.{page_index}"
+
+
+def dead_pages_of(job_id: str) -> str:
+    return f"ocr.dead.{checked_token(job_id, what='job id')}.*"
 
 
 def result(*, job_id: str, page_index: int) -> str:

@@ -1,6 +1,6 @@
 """Streams, consumers and buckets as data. `broker.apply_topology` makes them so, idempotently."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from contracts import subjects
@@ -15,11 +15,16 @@ PAGES: Final = "PAGES"
 RESULTS: Final = "RESULTS"
 SUMMARY: Final = "SUMMARY"
 DEAD: Final = "DEAD"
+DEAD_PAGES: Final = "DEAD_PAGES"
 UPLOADS: Final = "UPLOADS"
 OUTPUTS: Final = "OUTPUTS"
 JOBS: Final = "JOBS"
 INGEST: Final = "ingest"
 REAPER: Final = "reaper"
+
+# Hand-overs of a page beyond MAX_RETRIES that the queue grants: a node that stops gives back what
+# it has not begun, which the queue counts and we do not. Nodes end a page after MAX_RETRIES.
+MAX_RETURNS: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +98,18 @@ class TopologySettings:
     # A third of a fleet's worst pause; nodes renew every 10 s.
     page_ack_wait_s: float = 30.0
     submit_ack_wait_s: float = 60.0
-    # One job cannot fill the queue, and still keeps 128 engines busy: pages in flight count.
-    max_pages_per_job_queued: int = 256
-    retention_s: float = field(default=7 * DAY_S)
+    # One job cannot fill the queue, and still keeps 64 engines busy: pages in flight count.
+    max_pages_per_job_queued: int = 128
+    uploads_kept_s: float = 7 * DAY_S
+    outputs_kept_s: float = 7 * DAY_S
+    dead_pages_kept_s: float = 7 * DAY_S
+    summaries_kept_s: float = 30 * DAY_S
 
 
 # Shares of the store, in percent; they add up to 99 so that rounding never asks for too much.
 _SHARES: Final = {
-    SUBMIT: 10, PAGES: 20, RESULTS: 20, SUMMARY: 2, DEAD: 1, UPLOADS: 22, OUTPUTS: 22, JOBS: 2,
+    SUBMIT: 10, PAGES: 20, RESULTS: 18, SUMMARY: 2, DEAD: 1, DEAD_PAGES: 4, UPLOADS: 21,
+    OUTPUTS: 21, JOBS: 2,
 }  # fmt: skip
 
 
@@ -135,7 +144,7 @@ def topology(settings: TopologySettings) -> Topology:
                 name=SUMMARY,
                 subjects=(subjects.SUMMARY_ALL,),
                 max_bytes=size[SUMMARY],
-                max_age_s=30 * DAY_S,
+                max_age_s=settings.summaries_kept_s,
                 republish_from=subjects.SUMMARY_ALL,
                 republish_to="ocr.done.{{wildcard(1)}}",
                 allow_direct=True,
@@ -151,6 +160,17 @@ def topology(settings: TopologySettings) -> Topology:
                 # Advisories are published by the server, which does not retry when refused.
                 discard_old=True,
             ),
+            StreamSpec(
+                name=DEAD_PAGES,
+                subjects=(subjects.DEAD_ALL,),
+                max_bytes=size[DEAD_PAGES],
+                max_age_s=settings.dead_pages_kept_s,
+                # A page that dies again replaces what was kept of it.
+                max_msgs_per_subject=1,
+                # Kept for people to look at: never a reason for a node to wait.
+                discard_old=True,
+                allow_direct=True,
+            ),
         ),
         consumers=(
             ConsumerSpec(
@@ -165,7 +185,7 @@ def topology(settings: TopologySettings) -> Topology:
                 stream=DEAD,
                 name=REAPER,
                 filter_subject=f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{PAGES}.>",
-                ack_wait_s=30.0,
+                ack_wait_s=settings.page_ack_wait_s,
                 max_deliver=-1,
             ),
             *(
@@ -174,7 +194,7 @@ def topology(settings: TopologySettings) -> Topology:
                     name=page_consumer(priority, script),
                     filter_subject=subjects.pages_of(priority=priority, script=script),
                     ack_wait_s=settings.page_ack_wait_s,
-                    max_deliver=settings.max_retries,
+                    max_deliver=settings.max_retries + MAX_RETURNS,
                     # Defaults of 1000 and 512 would cap a fleet, and max_waiting cannot be changed.
                     max_ack_pending=20_000,
                     max_waiting=20_000,
@@ -184,8 +204,8 @@ def topology(settings: TopologySettings) -> Topology:
             ),
         ),
         buckets=(
-            BucketSpec(name=UPLOADS, max_bytes=size[UPLOADS], ttl_s=settings.retention_s),
-            BucketSpec(name=OUTPUTS, max_bytes=size[OUTPUTS], ttl_s=settings.retention_s),
+            BucketSpec(name=UPLOADS, max_bytes=size[UPLOADS], ttl_s=settings.uploads_kept_s),
+            BucketSpec(name=OUTPUTS, max_bytes=size[OUTPUTS], ttl_s=settings.outputs_kept_s),
         ),
         key_values=(KeyValueSpec(name=JOBS, max_bytes=size[JOBS], ttl_s=30 * DAY_S),),
     )

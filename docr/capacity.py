@@ -1,14 +1,18 @@
-"""How many engines a machine carries, and what each of them gets: pure arithmetic."""
+"""How many engines a machine carries, and what each of them gets."""
 
-import os
 from dataclasses import dataclass
 from typing import Final
 
+from contracts.errors import InvalidOption
+from docr import machine
 from docr.settings import Settings
 
 _GB: Final = 2**30
-# An engine that reads pages of all shapes peaks at 0.8 GB (see README); the rest is headroom.
+# An engine that reads pages of all shapes peaks at 0.8 GB (docs/performance.md); the rest is
+# headroom.
 _ENGINE_GB: Final = 1.5
+# With less, an engine is ended while it loads its models.
+_LEAST_GB: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +24,39 @@ class Capacity:
     memory_limit_bytes: int
 
 
-def capacity(settings: Settings, *, nodes: int | None, cores: int | None = None) -> Capacity:
+def capacity(
+    settings: Settings,
+    *,
+    nodes: int | None,
+    cores: int | None = None,
+    memory_bytes: int | None = None,
+) -> Capacity:
     """Shares a machine's cores and memory. `nodes`: what the user asks for, None for as many as
-    fit; `cores`: that this process may use, None to ask the system."""
-    available = cores if cores is not None else len(os.sched_getaffinity(0))
+    fit; `cores` and `memory_bytes`: what this process may use, None to ask the system.
+
+    Raises: InvalidOption if not even one page could be read by each of `nodes`.
+    """
+    available = cores if cores is not None else machine.cores()
     usable = min(available, settings.max_cpu_cores)
+    has_gb = (memory_bytes if memory_bytes is not None else machine.memory_bytes()) / _GB
+    memory_gb = min(settings.max_ram_gb, has_gb)
     # One thread each reads more pages a second than one engine with all threads.
-    fitting = max(1, min(usable, int(settings.max_ram_gb / _ENGINE_GB)))
+    fitting = max(1, min(usable, int(memory_gb / _ENGINE_GB)))
     count = nodes if nodes is not None else fitting
+    if nodes is not None and nodes > 1 and memory_gb / nodes < _LEAST_GB:
+        bound = (
+            f"MAX_RAM_GB is {settings.max_ram_gb:g}"
+            if settings.max_ram_gb <= has_gb
+            else f"this machine has {has_gb:.1f} GB"
+        )
+        raise InvalidOption(
+            f"{nodes} engines would have {memory_gb / nodes:.2f} GB each, and one needs at least "
+            f"{_LEAST_GB} ({bound}); ask for at most {max(1, int(memory_gb / _LEAST_GB))} by "
+            "--nodes, or leave that out"
+        )
     threads = settings.ocr_cpu_threads or max(1, usable // count)
     return Capacity(
         nodes=count,
         threads_per_node=threads,
-        memory_limit_bytes=int(settings.max_ram_gb * _GB / count),
+        memory_limit_bytes=int(memory_gb * _GB / count),
     )

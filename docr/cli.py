@@ -1,22 +1,22 @@
 """The command line: `docr`."""
 
 import asyncio
-import signal
+import os
 import sys
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-import structlog
 import typer
 
-from contracts.errors import InvalidOption, OcrError
+from contracts.errors import InvalidOption
+from docr.logs import configure_logging
+from docr.stopping import Stopped, until_stopped
+from docr.terminal import StdoutLost, say
 
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1  # some page or document failed, or the system could not work
 EXIT_USAGE: Final = 2
 
-log = structlog.get_logger(__name__)
 app = typer.Typer(
     name="docr",
     help="OCR for thousands of scanned pages on a few CPU-only machines. Settings come from the "
@@ -27,12 +27,13 @@ app = typer.Typer(
 )
 
 
-class Stopped(Exception):
-    """A signal asked the command to end."""
+dead = typer.Typer(help="Pages that were given up: look at them, read them again.")
+app.add_typer(dead, name="dead")
 
-    def __init__(self, number: signal.Signals) -> None:
-        super().__init__(number.name)
-        self.exit_code = 128 + number
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]
+PageNumber = Annotated[
+    int, typer.Argument(metavar="PAGE", min=1, help="Page number, from 1.", show_default=False)
+]
 
 
 @app.command()
@@ -73,7 +74,6 @@ def run(  # noqa: PLR0917 - typer takes them by name
     Exit code 0: all was read; 1: some page or document failed; 2: wrong usage.
     """
     # Imports of the whole system wait until a command needs them: --help stays quick.
-    from docr.logs import configure_logging  # noqa: PLC0415
     from docr.run import run_documents  # noqa: PLC0415
     from docr.run_command import prepare_run  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def run(  # noqa: PLR0917 - typer takes them by name
         say(problem)
     if not plan.documents:
         raise typer.Exit(EXIT_USAGE)
-    well = _until_stopped(lambda: run_documents(plan, settings))
+    well = until_stopped(lambda: run_documents(plan, settings))
     raise typer.Exit(EXIT_OK if well and not problems else EXIT_FAILED)
 
 
@@ -120,49 +120,79 @@ def aggregator() -> None:
     _service("aggregator")
 
 
-def say(sentence: str) -> None:
-    """Tells the user something on stderr."""
-    sys.stderr.write(f"docr: {sentence}\n")
+@dead.command("list")
+def dead_list(
+    job_id: Annotated[
+        str | None, typer.Argument(metavar="[JOB]", help="Of this job only.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a page.")] = False,
+) -> None:
+    """List the dead pages and why each was given up."""
+    from docr.dead_commands import list_dead  # noqa: PLC0415
+
+    asyncio.run(list_dead(job_id, as_json=as_json))
 
 
-def _until_stopped[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Runs `work`; a signal cancels it, and it cleans up. Raises: Stopped then."""
+@dead.command("show")
+def dead_show(
+    job_id: JobId,
+    page: PageNumber,
+    save: Annotated[
+        Path | None, typer.Option(help="Write the page's image to this file.", show_default=False)
+    ] = None,
+) -> None:
+    """Show what is known of a dead page, and save its image."""
+    from docr.dead_commands import show_dead  # noqa: PLC0415
 
-    async def main() -> T:
-        task = asyncio.ensure_future(work())
-        received: list[signal.Signals] = []
-
-        def stop(number: signal.Signals) -> None:
-            # The second Ctrl-C of an impatient user must not interrupt the cleaning up.
-            if not received:
-                received.append(number)
-                task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stop, number)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if received:
-                raise Stopped(received[0]) from None
-            raise
-
-    return asyncio.run(main())
+    asyncio.run(show_dead(job_id, page - 1, save=save))
 
 
-def _sentences(wrong: BaseException) -> list[str] | None:
-    """What went wrong in our words; None if something else is in it."""
-    if isinstance(wrong, OcrError):
-        return [str(wrong)]
-    if isinstance(wrong, BaseExceptionGroup):
-        found = [_sentences(each) for each in wrong.exceptions]
-        if all(each is not None for each in found):
-            return [sentence for each in found if each for sentence in each]
-    return None
+@dead.command("replay")
+def dead_replay(
+    job_id: JobId,
+    page: Annotated[
+        int | None, typer.Option(min=1, help="This page only.", show_default="all dead pages")
+    ] = None,
+    dpi: Annotated[
+        int | None,
+        typer.Option(help="Scale the kept image to this many dots per inch.", show_default=False),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Read it in this language.", show_default=False)
+    ] = None,
+    wait: Annotated[bool, typer.Option(help="Wait for the new revision.")] = True,
+) -> None:
+    """Read dead pages again; the job gets a new revision of its outputs and summary.
+
+    Exit code 0: every one was read; 1: some were given up again, or time ran out.
+    """
+    from docr.dead_commands import replay_dead  # noqa: PLC0415
+
+    index = None if page is None else page - 1
+    read = asyncio.run(replay_dead(job_id, index, dpi=dpi, language=language, wait=wait))
+    raise typer.Exit(EXIT_OK if read else EXIT_FAILED)
+
+
+@app.command()
+def cancel(job_id: JobId) -> None:
+    """End a running job with what has been read of it so far."""
+    from docr.job_commands import cancel_job  # noqa: PLC0415
+
+    say(asyncio.run(cancel_job(job_id)))
+
+
+@app.command()
+def delete(job_id: JobId) -> None:
+    """Remove all that is kept of an ended job: outputs, dead pages, summary."""
+    from docr.job_commands import delete_job  # noqa: PLC0415
+
+    say(asyncio.run(delete_job(job_id)))
 
 
 def main() -> None:
-    """The entry point: no traceback ever reaches a user."""
+    """What `docr.entry` calls: no traceback ever reaches a user."""
+    # Until the settings are known. An error of theirs can be looked into as well.
+    configure_logging("debug" if os.environ.get("LOG_LEVEL") == "debug" else "error")
     try:
         app()
     except InvalidOption as wrong:
@@ -171,15 +201,13 @@ def main() -> None:
     except Stopped as stopped:
         say("stopped; documents that were finished are in the output folder")
         sys.exit(stopped.exit_code)
+    except StdoutLost as lost:
+        if lost.is_worth_telling:
+            say(str(lost))
+        sys.exit(EXIT_FAILED)
     except Exception as wrong:
-        sentences = _sentences(wrong)
-        if sentences is None:
-            log.debug("an unforeseen error", exc_info=True)
-            what = " ".join(str(wrong).split())[:300]
-            sentences = [
-                f"unforeseen: {type(wrong).__name__}: {what}; please report it, with what "
-                "LOG_LEVEL=debug shows"
-            ]
-        for sentence in dict.fromkeys(sentences):
+        from docr.sentences import sentences  # noqa: PLC0415
+
+        for sentence in sentences(wrong):
             say(sentence)
         sys.exit(EXIT_FAILED)

@@ -1,24 +1,18 @@
-"""Which documents a command line means, and what their outputs are called."""
+"""Which documents a command line means."""
 
 import glob
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from docr.output_names import Found, with_outputs
+
 # What is taken out of a folder. A file that is named on its own is taken whatever it is called.
 SUFFIXES: Final = frozenset(
     {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"}
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """A document, and where below the output folder its outputs go, without an ending."""
-
-    path: Path
-    output: Path
+_EXPECTED: Final = f"expected files ending in {', '.join(sorted(SUFFIXES))}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,48 +28,58 @@ def find_documents(patterns: Iterable[str]) -> Search:
     found: dict[Path, Path] = {}  # resolved path -> path below the output folder
     problems: list[str] = []
     for pattern in patterns:
-        path = Path(pattern).expanduser()
-        if path.is_dir():
-            inside = _below(path)
-            if not inside:
-                problems.append(
-                    f"{pattern}: no documents in this folder; "
-                    f"expected files ending in {', '.join(sorted(SUFFIXES))}"
-                )
-            for each in inside:
-                found.setdefault(each.resolve(), each.relative_to(path))
-        elif path.exists():
-            found.setdefault(path.resolve(), Path(path.name))
-        elif matches := sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207 - ** and home
-            for match in map(Path, matches):
-                if match.is_file():
-                    found.setdefault(match.resolve(), Path(match.name))
+        try:
+            places = _meant_by(pattern)
+        except _LeadsNowhere as nowhere:
+            problems.append(f"{pattern or chr(39) * 2}: {nowhere}")
+        except OSError as wrong:
+            problems.append(f"{pattern}: {wrong.strerror}; check the path and its permissions")
         else:
-            problems.append(f"{pattern}: no such file or folder; check the path")
-    return Search(documents=tuple(_with_outputs(found)), problems=tuple(problems))
+            for path, place in places:
+                found.setdefault(path.resolve(), place)
+    return Search(documents=tuple(with_outputs(found)), problems=tuple(problems))
 
 
-def _below(folder: Path) -> Sequence[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
+class _LeadsNowhere(Exception):
+    """No document is at the end of a path; the text says why."""
+
+
+def _meant_by(pattern: str) -> Sequence[tuple[Path, Path]]:
+    """Documents, and where below the output folder they belong. Raises: _LeadsNowhere, OSError."""
+    if not pattern:
+        raise _LeadsNowhere("the path is empty; name a file, a folder or a pattern")
+    try:
+        path = Path(pattern).expanduser()
+    except RuntimeError:
+        raise _LeadsNowhere("there is no such user; check the name after the ~") from None
+    if path.is_dir():
+        if inside := _below(path):
+            return inside
+        raise _LeadsNowhere(f"no documents in this folder; {_EXPECTED}")
+    if path.is_file():
+        return [(path, Path(path.name))]
+    if path.exists():
+        # A pipe may never end, and can be read once only.
+        raise _LeadsNowhere("is not a regular file; copy it into one first")
+    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - ** and home
+    if not matches:
+        raise _LeadsNowhere("no such file or folder; check the path")
+    inside = []
+    for match in map(Path, matches):
+        if match.is_dir():
+            inside += _below(match)
+        elif match.is_file():
+            inside.append((match, Path(match.name)))
+    if not inside:
+        raise _LeadsNowhere(f"no documents among what matches; {_EXPECTED}")
+    return inside
+
+
+def _below(folder: Path) -> list[tuple[Path, Path]]:
+    return [
+        (path, path.relative_to(folder))
+        for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in SUFFIXES
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
-def _with_outputs(found: dict[Path, Path]) -> Iterable[Found]:
-    """Names of outputs: the document's without its ending, where that is no other's too."""
-    # Some file systems take A and a for the same.
-    stems = Counter(str(place.with_suffix("")).lower() for place in found.values())
-    taken: set[str] = set()
-    for path, place in found.items():
-        plain = place.with_suffix("")
-        output = plain if stems[str(plain).lower()] == 1 else place
-        number = 2
-        while str(output).lower() in taken:
-            output = place.with_name(f"{place.name}-{number}")
-            number += 1
-        taken.add(str(output).lower())
-        yield Found(path=path, output=output)
+    ]

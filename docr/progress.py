@@ -19,6 +19,7 @@ from rich.text import Text
 
 from contracts.events import JobAccepted, JobEvent, PageDone, PageLost
 from contracts.jobs import JobSummary
+from docr.terminal import printable, tell
 
 
 class ProgressReport(Protocol):
@@ -58,18 +59,18 @@ class Lines:
     def ended(self, name: str, summary: JobSummary) -> None:
         self._done += 1
         pages = "1 page" if summary.total_pages == 1 else f"{summary.total_pages} pages"
-        sys.stderr.write(
+        tell(
             f"[{self._done}/{self._documents}] {name}: {summary.status}, {pages}, "
-            f"{summary.total_words} words, {summary.total_duration_ms / 1000:.1f} s\n"
+            f"{summary.total_words} words, {summary.total_duration_ms / 1000:.1f} s"
         )
 
     def problem(self, sentence: str) -> None:
         self._done += 1
-        sys.stderr.write(f"[{self._done}/{self._documents}] {sentence}\n")
+        tell(f"[{self._done}/{self._documents}] {sentence}")
 
     def __enter__(self) -> Self:
         count = "1 document" if self._documents == 1 else f"{self._documents} documents"
-        sys.stderr.write(f"reading {count}\n")
+        tell(f"reading {count}")
         return self
 
     def __exit__(
@@ -78,7 +79,7 @@ class Lines:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        sys.stderr.flush()
+        """Nothing is left open."""
 
 
 class _PagesPerSecond(ProgressColumn):
@@ -103,6 +104,8 @@ class Bar:
             TextColumn("left"),
             console=Console(stderr=True),
             transient=True,
+            # What goes to a file or a program must not end up on the terminal.
+            redirect_stdout=sys.stdout.isatty(),
         )
         self._task = self._progress.add_task("starting engines", total=documents)
         self._known: dict[str, int] = {}  # pages by job, 1 while that is a guess
@@ -124,7 +127,7 @@ class Bar:
         self._draw("reading")
 
     def problem(self, sentence: str) -> None:
-        self._progress.console.print(Text(sentence))
+        self._progress.console.print(Text(printable(sentence)))
 
     def _draw(self, doing: str) -> None:
         total = sum(self._known.values()) + max(self._documents - len(self._known), 0)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,22 +11,24 @@ from typing import Final
 from broker.announcements import Announcements
 from broker.connection import Broker
 from broker.job_store import JobStore
-from broker.objects import ObjectBucket, ObjectMissing
-from broker.submissions import SubmitQueue
-from contracts import topology
 from contracts.errors import BrokerUnavailable
 from contracts.events import JobEvent
 from contracts.ids import new_job_id
 from contracts.job_options import JobOptions
-from contracts.jobs import JobSummary, Outputs
+from contracts.jobs import JobSummary
 from docr import services
 from docr.capacity import Capacity
-from docr.documents import Found
 from docr.embedded_broker import embedded_broker
+from docr.fetching import Fetcher
+from docr.handing_in import HandIn
+from docr.output_names import Found
 from docr.progress import ProgressReport, progress_report
 from docr.scratch import scratch_folder
+from docr.sentences import of_document
 from docr.settings import Settings
-from docr.summary_table import Ended, print_table
+from docr.store_room import StoreRoom
+from docr.summary_table import Ended, table_of
+from docr.terminal import StdoutLost, print_out, printable_json, say
 
 # An ending is told once, and only to those who listen; who missed it finds it stored.
 _LOOK_FOR_SUMMARY_S: Final = 5.0
@@ -56,9 +57,10 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))
         # Gigabytes perhaps: on a disk, where TEMP_DIR may be memory.
         store = stack.enter_context(scratch_folder(Path(tempfile.gettempdir()), setting="TMPDIR"))
+        room = StoreRoom.on_disk(settings, store)
         async with (
             embedded_broker(store) as url,
-            services.connected(settings, name="docr run", url=url, store=store) as broker,
+            services.connected(settings, name="docr run", url=url, room=room) as broker,
             services.running(
                 broker,
                 [
@@ -73,21 +75,23 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
                 ],
             ),
         ):
-            run = _Run(broker, plan, report)
+            run = _Run(broker, plan, report, room)
             await run.read_all()
     if not plan.as_json:
-        print_table([run.ended[each] for each in plan.documents if each in run.ended])
+        run.print(table_of([run.ended[each] for each in plan.documents if each in run.ended]))
     return run.all_well
 
 
 class _Run:
-    def __init__(self, broker: Broker, plan: RunPlan, report: ProgressReport) -> None:
+    def __init__(
+        self, broker: Broker, plan: RunPlan, report: ProgressReport, room: StoreRoom
+    ) -> None:
         self._plan = plan
         self._report = report
         self._announcements = Announcements(broker)
-        self._queue = SubmitQueue(broker)
+        self._hand_in = HandIn(broker, options=plan.options, room=room)
         self._jobs = JobStore(broker)
-        self._outputs = ObjectBucket(broker, name=topology.OUTPUTS)
+        self._fetcher = Fetcher(broker, out=plan.out)
         self._waiting: dict[str, asyncio.Future[JobSummary]] = {}
         self._failed = False
         self.ended: dict[Found, Ended] = {}
@@ -97,6 +101,15 @@ class _Run:
         return not self._failed and all(
             each.summary.status == "success" for each in self.ended.values()
         )
+
+    def print(self, text: str) -> None:
+        """Writes to stdout; the files are the main thing, and come without it too."""
+        try:
+            print_out(text)
+        except StdoutLost as lost:
+            self._failed = True
+            if lost.is_worth_telling:
+                say(str(lost))
 
     async def read_all(self) -> None:
         """Hands in document after document, a few at a time, and fetches what comes of them."""
@@ -129,68 +142,38 @@ class _Run:
     async def _read_some(self, waiting: Iterator[Found]) -> None:
         for document in waiting:
             try:
-                summary = await self._read(document)
-                output = await self._fetch(document, summary)
-            except OSError as wrong:
+                ended = await self._read(document)
+            except Exception as wrong:
+                # Whatever it is: the other documents are read all the same.
                 self._failed = True
-                self._report.problem(
-                    f"{wrong.filename or document.path}: {wrong.strerror}; check permissions and "
-                    "free space, then run it again"
-                )
+                self._report.problem(of_document(document.path, wrong))
                 continue
-            except ObjectMissing as wrong:
-                self._failed = True
-                self._report.problem(f"{document.path}: its outputs are lost: {wrong}")
-                continue
-            self.ended[document] = Ended(name=document.path.name, summary=summary, output=output)
-            self._report.ended(document.path.name, summary)
+            self.ended[document] = ended
+            self._report.ended(ended.name, ended.summary)
             if self._plan.as_json:
                 # The files are the outputs here; names in a bucket that is gone would mislead.
-                told = summary.model_copy(update={"outputs": None})
-                sys.stdout.write(told.model_dump_json() + "\n")
-                sys.stdout.flush()
+                told = ended.summary.model_copy(update={"outputs": None})
+                self.print(printable_json(told.model_dump_json()) + "\n")
 
-    async def _read(self, document: Found) -> JobSummary:
+    async def _read(self, document: Found) -> Ended:
+        """Hands the document in, waits for its end, fetches its outputs. Raises: many things."""
         job_id = new_job_id()
-        future = self._waiting[job_id] = asyncio.get_running_loop().create_future()
-        await self._queue.submit_file(document.path, job_id=job_id, options=self._plan.options)
+        self._waiting[job_id] = asyncio.get_running_loop().create_future()
         try:
-            while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_FOR_SUMMARY_S):
-                        return await asyncio.shield(future)
-                with contextlib.suppress(BrokerUnavailable):
-                    if (summary := await self._jobs.summary(job_id)) is not None:
-                        return summary
+            await self._hand_in.submit(document.path, job_id=job_id)
+            summary = await self._end_of(job_id)
+            output = await self._fetcher.fetch(document.output, summary)
         finally:
+            self._hand_in.ended(job_id)
             del self._waiting[job_id]
+        return Ended(name=document.path.name, summary=summary, output=output)
 
-    async def _fetch(self, document: Found, summary: JobSummary) -> Path | None:
-        """Writes the document's files; returns that of its text, None if none of it was read."""
-        outputs = summary.outputs
-        if outputs is None:
-            return None
-        base = self._plan.out / document.output
-        base.parent.mkdir(parents=True, exist_ok=True)
-        wanted = {".json": outputs.result}
-        if summary.pages_processed:
-            wanted |= {".txt": outputs.text, ".md": outputs.markdown}
-        for ending, name in wanted.items():
-            await self._save(name, base.with_name(base.name + ending))
-        await self._forget(outputs)
-        return base.with_name(base.name + ".txt") if summary.pages_processed else None
-
-    async def _save(self, name: str, path: Path) -> None:
-        # Aside first: a run that is stopped leaves no half of a file, and the older one as it was.
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            await self._outputs.save(name, partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-
-    async def _forget(self, outputs: Outputs) -> None:
-        """Thousands of documents must not fill the store of a broker that ends with them."""
-        with contextlib.suppress(BrokerUnavailable):
-            for name in (outputs.result, outputs.text, outputs.markdown):
-                await self._outputs.delete(name)
+    async def _end_of(self, job_id: str) -> JobSummary:
+        future = self._waiting[job_id]
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_FOR_SUMMARY_S):
+                    return await asyncio.shield(future)
+            with contextlib.suppress(BrokerUnavailable):
+                if (summary := await self._jobs.summary(job_id)) is not None:
+                    return summary

@@ -1,5 +1,6 @@
 """From the command line of `docr run` to a plan: everything that can be wrong before it starts."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,6 @@ def prepare_run(
     if pages is not None:
         changes["pages"] = PageRanges.parse(pages)
     options: JobOptions = default_options(settings).model_copy(update=changes)
-    if out.exists() and not out.is_dir():
-        raise InvalidOption(f"--out {out} is a file; choose a folder, which is made if missing")
     search = find_documents(paths)
     plan = RunPlan(
         documents=search.documents,
@@ -49,4 +48,21 @@ def prepare_run(
         share=capacity(settings, nodes=nodes),
         as_json=as_json,
     )
+    if plan.documents:
+        _make_writable(out)
     return plan, settings, search.problems
+
+
+def _make_writable(out: Path) -> None:
+    """Makes the folder if it is missing. Raises: InvalidOption if no file can be made in it."""
+    try:
+        if out.exists() and not out.is_dir():
+            raise InvalidOption(f"--out {out} is a file; choose a folder, which is made if missing")
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as wrong:
+        raise InvalidOption(
+            f"no files can be made in --out {out} ({wrong.strerror}); choose another folder, or "
+            "make it writable"
+        ) from wrong

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +13,12 @@ from broker.apply_topology import apply_topology
 from broker.connection import Broker, BrokerAddress
 from contracts.errors import BrokerUnavailable
 from contracts.job_options import JobOptions
-from contracts.topology import TopologySettings, topology
+from contracts.topology import DAY_S, TopologySettings, topology
 from docr.capacity import Capacity
+from docr.patience import patiently
 from docr.settings import Settings
+from docr.store_room import StoreRoom
+from faults.fail_points import arm
 from ingest.service import IngestService, IngestSettings
 from ocr_node.disposition import RetryPolicy
 from ocr_node.engines import EngineSettings
@@ -27,13 +29,16 @@ from ocr_node.worker import Node, NodeSettings
 Service = Callable[[asyncio.Event], Awaitable[None]]
 
 _GB: Final = 2**30
-# Of the disk's free space, for an embedded broker that may not fill the disk.
-_DISK_SHARE: Final = 0.8
+_SET_UP_S: Final = 20.0
 
 
 def default_options(settings: Settings) -> JobOptions:
     """What a document is read with that names nothing else."""
-    return JobOptions(language=settings.ocr_language, dpi=settings.default_dpi)
+    return JobOptions(
+        language=settings.ocr_language,
+        dpi=settings.default_dpi,
+        deadline_s=settings.job_deadline_seconds,
+    )
 
 
 def ingest(
@@ -46,6 +51,8 @@ def ingest(
             temp_dir=folder,
             defaults=default_options(settings),
             parallel_documents=parallel_documents,
+            # Two renewals may be lost.
+            renew_every_s=settings.submission_lease_seconds / 3,
         ),
     ).run
 
@@ -80,6 +87,7 @@ def nodes(broker: Broker, settings: Settings, share: Capacity) -> list[Service]:
                 retry=retry,
                 # Two renewals may be lost.
                 renew_every_s=settings.page_lease_seconds / 3,
+                stop_grace_s=settings.stop_grace_seconds,
             ),
         ).run
         for name in names
@@ -93,29 +101,33 @@ def aggregator(broker: Broker, *, folder: Path) -> Service:
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, *, name: str, url: str | None = None, store: Path | None = None
+    settings: Settings, *, name: str, url: str | None = None, room: StoreRoom | None = None
 ) -> AsyncIterator[Broker]:
-    """A connection to the broker, with the topology applied. `url` and `store`: of an embedded
-    broker and its folder, where it may take no more than the disk has.
+    """A connection to the broker, with the topology applied. `url` and `room`: of an embedded
+    broker and its store, which may take no more than the disk has.
 
     Raises: BrokerUnavailable, BrokerUnsuitable, StoreFull.
     """
     address = BrokerAddress(url=url or settings.nats_url, credentials=settings.nats_creds)
-    store_bytes = int(settings.store_gb * _GB)
-    if store is not None:
-        store_bytes = min(store_bytes, int(shutil.disk_usage(store).free * _DISK_SHARE))
-    async with await Broker.connect(address, name=f"{name} {os.getpid()}") as broker:
-        await apply_topology(
-            broker,
-            topology(
-                TopologySettings(
-                    store_bytes=store_bytes,
-                    replicas=settings.nats_replicas if store is None else 1,
-                    max_retries=settings.max_retries,
-                    page_ack_wait_s=settings.page_lease_seconds,
-                )
-            ),
+    store_bytes = room.bytes if room is not None else int(settings.store_gb * _GB)
+    wanted = topology(
+        TopologySettings(
+            store_bytes=store_bytes,
+            replicas=settings.nats_replicas if room is None else 1,
+            max_retries=settings.max_retries,
+            page_ack_wait_s=settings.page_lease_seconds,
+            submit_ack_wait_s=settings.submission_lease_seconds,
+            max_pages_per_job_queued=settings.pages_queued_per_job,
+            uploads_kept_s=settings.keep_uploads_days * DAY_S,
+            outputs_kept_s=settings.keep_outputs_days * DAY_S,
+            dead_pages_kept_s=settings.keep_dead_pages_days * DAY_S,
+            summaries_kept_s=settings.keep_summaries_days * DAY_S,
         )
+    )
+    arm(settings.fail_points)
+    async with await Broker.connect(address, name=f"{name} {os.getpid()}") as broker:
+        # A server that has just started, or elects a leader, answers a moment later.
+        await patiently(lambda: apply_topology(broker, wanted), give_up_after_s=_SET_UP_S)
         yield broker
 
 

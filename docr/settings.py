@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import InvalidOption
-from contracts.job_options import MAX_DPI, MIN_DPI
+from contracts.job_options import MAX_DEADLINE_S, MAX_DPI, MIN_DPI
 from contracts.languages import script_of
 from ocr_node.engines import EngineName
 
@@ -23,7 +23,9 @@ class Settings(BaseSettings):
     """Read once, at the start of a command, from the environment. See `load_settings`."""
 
     # Empty counts as not set, as shells and compose files have it.
-    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_ignore_empty=True, frozen=True, extra="ignore", allow_inf_nan=False
+    )
 
     nats_url: Annotated[str, Field(description="the broker; several addresses with commas")] = (
         "nats://127.0.0.1:4222"
@@ -93,6 +95,34 @@ class Settings(BaseSettings):
         float,
         Field(ge=1, le=3600, description="s after which the page of a silent node goes to another"),
     ] = 30
+    submission_lease_seconds: Annotated[
+        float,
+        Field(ge=1, le=3600, description="s until a silent ingest's document goes to another"),
+    ] = 60
+    stop_grace_seconds: Annotated[
+        float,
+        Field(ge=0, le=86_400, description="s that a stopped node may take to finish its page"),
+    ] = 20
+    job_deadline_seconds: Annotated[
+        float,
+        Field(ge=1, le=MAX_DEADLINE_S, description="s after which a job ends without what is left"),
+    ] = 86_400
+    pages_queued_per_job: Annotated[
+        int,
+        Field(ge=1, le=100_000, description="pages of one job in the queue; twice all engines"),
+    ] = 128
+    keep_uploads_days: Annotated[
+        float, Field(gt=0, le=3650, description="days that a document waits in its bucket")
+    ] = 7
+    keep_outputs_days: Annotated[
+        float, Field(gt=0, le=3650, description="days that the outputs of a job are kept")
+    ] = 7
+    keep_dead_pages_days: Annotated[
+        float, Field(gt=0, le=3650, description="days that images of given-up pages are kept")
+    ] = 7
+    keep_summaries_days: Annotated[
+        float, Field(gt=0, le=3650, description="days that the summary of a job is kept")
+    ] = 30
     max_ram_gb: Annotated[
         float, Field(ge=1, le=100_000, description="GB that this machine's engines may take")
     ] = 22
@@ -102,6 +132,9 @@ class Settings(BaseSettings):
     temp_dir: Annotated[Path, Field(description="folder for temporary files")] = Path(
         "/dev/shm/ocr_temp"  # noqa: S108 - a private folder is made in it
     )
+    fail_points: Annotated[
+        str, Field(description="for fault tests: where processes end themselves; see faults/")
+    ] = ""
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"] | None,
         Field(description="debug, info, warning or error; default info, for docr run error"),
@@ -133,10 +166,11 @@ def load_settings(**overrides: Any) -> Settings:
         raise InvalidOption("; ".join(_sentence(error) for error in wrong.errors())) from None
 
 
-_LIMITS: Final = {"ge": "at least {}", "le": "at most {}"}
+_LIMITS: Final = {"ge": "at least {}", "gt": "more than {}", "le": "at most {}"}
 _KINDS: Final = {
     "int_parsing": "a whole number",
     "float_parsing": "a number",
+    "finite_number": "a finite number",
     "bool_parsing": "true or false",
     "string_pattern_mismatch": "1 to 48 letters, digits, hyphens and underscores",
 }

@@ -1,6 +1,6 @@
 """The table at the end of a run, and beneath it what went wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts.jobs import JobSummary
+from docr.drawing import drawn
+from docr.terminal import printable
 
 _ERRORS_SHOWN: Final = 5
-# Nothing is cut or wrapped where a program may read it.
-_WIDE_COLUMNS: Final = 400
 _COLOURS: Final = {"success": "green", "partial_success": "yellow"}
 
 
@@ -27,11 +27,8 @@ class Ended:
     output: Path | None
 
 
-def print_table(ended: Sequence[Ended]) -> None:
-    """Writes table and errors to stdout."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDE_COLUMNS)
+def table_of(ended: Sequence[Ended]) -> str:
+    """Table and errors, for stdout."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("document", overflow="fold")
     table.add_column("status")
@@ -44,17 +41,26 @@ def print_table(ended: Sequence[Ended]) -> None:
         if summary.pages_processed != summary.total_pages:
             read += f" of {summary.total_pages}"
         table.add_row(
-            Text(each.name),
+            Text(printable(each.name)),
             Text(summary.status, style=_COLOURS.get(summary.status, "red")),
             read,
             str(summary.total_words),
             f"{summary.avg_confidence:.3f}" if summary.total_lines else "-",
             f"{summary.total_duration_ms / 1000:.1f}",
-            Text(str(each.output)) if each.output is not None else "-",
+            Text(printable(str(each.output))) if each.output is not None else "-",
         )
-    console.print(table)
-    for each in ended:
-        for error in each.summary.errors[:_ERRORS_SHOWN]:
-            console.print(Text(f"{each.name}: {error}"), soft_wrap=True)
-        if (more := len(each.summary.errors) - _ERRORS_SHOWN) > 0:
-            console.print(Text(f"{each.name}: {more} more errors, all in its .json"))
+
+    def draw(console: Console) -> None:
+        console.print(table)
+        for each in ended:
+            for line in _errors_of(each):
+                console.print(Text(printable(f"{each.name}: {line}")), soft_wrap=True)
+
+    return drawn(draw)
+
+
+def _errors_of(ended: Ended) -> Iterator[str]:
+    errors = ended.summary.errors
+    yield from errors[:_ERRORS_SHOWN]
+    if (more := len(errors) - _ERRORS_SHOWN) > 0:
+        yield f"{more} more errors, all in its .json"

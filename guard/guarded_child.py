@@ -58,7 +58,8 @@ class GuardedChild:
     @property
     def pid(self) -> int | None:
         """None when there is no child at the moment."""
-        return self._process.pid if self._process is not None else None
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
 
     def resident_bytes(self) -> int:
         """The child's resident memory now; 0 when there is no child, or no /proc."""

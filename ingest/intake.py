@@ -1,32 +1,35 @@
 """One submission from the queue to its last page task."""
 
-import asyncio
 import tempfile
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import structlog
 
 from broker.announcements import Announcements
+from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.objects import ObjectMissing
 from broker.page_queue import PageQueue
 from broker.results import Results
 from broker.submissions import Submission
-from contracts.errors import DocumentRejected, InvalidOption, PageUnreadable, PermanentError
-from contracts.events import JobAccepted
-from contracts.ids import checked_token
+from contracts.errors import (
+    DocumentRejected,
+    InvalidOption,
+    PermanentError,
+    TempFolderUnusable,
+)
+from contracts.events import JobAccepted, SubmissionRefused
 from contracts.job_options import JobOptions
 from contracts.jobs import DocumentFailed, JobManifest
 from contracts.page_ranges import SelectedPages
-from contracts.pages import PageFailed, PageTask
+from faults.fail_points import fail_point
+from ingest.page_flow import JobHalted, PageFlow
 from ingest.rasteriser import Rasteriser
 
 log = structlog.get_logger(__name__)
 
-# What a restart renders twice at the most; their results count once all the same.
-_CHECKPOINT_EVERY_PAGES: Final = 16
+_NOTHING = SelectedPages(ranges=())
 
 
 class Intake:
@@ -39,17 +42,21 @@ class Intake:
         self,
         *,
         rasteriser: Rasteriser,
+        flow: PageFlow,
         pages: PageQueue,
         results: Results,
         jobs: JobStore,
+        marks: JobMarks,
         announcements: Announcements,
         defaults: JobOptions,
         temp_dir: Path,
     ) -> None:
         self._rasteriser = rasteriser
+        self._flow = flow
         self._pages = pages
         self._results = results
         self._jobs = jobs
+        self._marks = marks
         self._announcements = announcements
         self._defaults = defaults
         self._temp_dir = temp_dir
@@ -58,39 +65,86 @@ class Intake:
         """Puts the document's pages into the queue, or ends its job with a reason.
 
         The caller acks afterwards: from the first step to the last, trying again is harmless.
-        Raises: BrokerUnavailable, StoreFull.
+        Raises: TurnOver: hand it over again, it goes on where it was; BrokerUnavailable, StoreFull;
+        TempFolderUnusable.
         """
-        job_id, wrong_id = job_id_of(submission)
-        if await self._jobs.summary(job_id) is not None:
-            log.info("submission of a job that has ended", job_id=job_id)
-            return
-        size = 0
+        fail_point("ingest.submission_delivered")
+        try:
+            await self._take(submission)
+        except OSError as wrong:
+            raise TempFolderUnusable(
+                f"a document cannot be laid in {self._temp_dir} ({wrong.strerror}); "
+                "make room there, or set TEMP_DIR to another folder"
+            ) from wrong
+
+    async def _take(self, submission: Submission) -> None:
+        job_id, wrong_id = submission.identity()
+        size, sha256 = 0, ""
         with tempfile.TemporaryDirectory(dir=self._temp_dir, prefix="ingest-") as folder:
+            path = Path(folder) / "document"
             try:
                 if wrong_id is not None:
                     raise wrong_id
-                options = JobOptions.from_headers(submission.headers, defaults=self._defaults)
-                path = Path(folder) / "document"
-                size = await submission.save(path)
+                size, sha256 = await submission.save(path)
+                if not await self._is_wanted(submission, job_id=job_id, sha256=sha256):
+                    return
+                known = await self._jobs.manifest(job_id, certain=True)
+                # What was asked for first counts, if the same job is submitted again.
+                options = known.options if known is not None else None
+                if options is None:
+                    options = JobOptions.from_headers(submission.headers, defaults=self._defaults)
+                _check_deadline(submission, options)
                 page_count = await self._rasteriser.open(path, dpi=options.dpi)
                 selected = options.pages.within(page_count)
             except (DocumentRejected, InvalidOption, ObjectMissing) as reason:
-                await self._reject(submission, job_id=job_id, size=size, reason=reason)
+                await self._reject(
+                    submission, job_id=job_id, size=size, sha256=sha256, reason=reason
+                )
                 return
-            manifest = await self._manifest(
-                submission, job_id=job_id, options=options, selected=selected, size=size
-            )
-            await self._publish_pages(manifest, options)
+            try:
+                manifest = await self._manifest(
+                    submission, job_id=job_id, options=options, selected=selected, size=size,
+                    sha256=sha256,
+                )  # fmt: skip
+                fail_point("ingest.manifest_written")
+                await self._flow.run(manifest, options)
+            except JobHalted:
+                log.info("job is not wanted any more", job_id=job_id)
+                await self._pages.remove_all_of(job_id)
+                if await self._jobs.summary(job_id) is not None:
+                    # A checkpoint may have been written after all else was removed.
+                    await self._jobs.forget(job_id)
+                return
         log.info("all pages are in the queue", job_id=job_id, pages=manifest.total_pages)
 
-    async def give_up(self, submission: Submission) -> None:
+    async def give_up(self, submission: Submission, reason: PermanentError) -> None:
         """Ends the job of a submission at which ingest itself fails again and again."""
-        job_id, _ = job_id_of(submission)
-        reason = DocumentRejected(
-            "the document could not be taken in; look for its job id in the log of ingest, "
-            "and report it with the document"
+        job_id, _ = submission.identity()
+        await self._reject(submission, job_id=job_id, size=0, sha256="", reason=reason)
+
+    async def _is_wanted(self, submission: Submission, *, job_id: str, sha256: str) -> bool:
+        """Whether the job is this document's, and still to be done."""
+        summary = await self._jobs.summary(job_id, certain=True)
+        owner = (
+            summary.document_sha256
+            if summary is not None
+            else await self._marks.claim(job_id, sha256)
         )
-        await self._reject(submission, job_id=job_id, size=0, reason=reason)
+        if owner not in {"", sha256}:
+            error = (
+                f"job id {job_id} belongs to another document; "
+                "submit this one under another id, or without one"
+            )
+            log.warning("submission refused", job_id=job_id, filename=submission.filename)
+            await self._announcements.tell(SubmissionRefused(job_id=job_id, error=error))
+            return False
+        if summary is None:
+            return True
+        log.info("submission of a job that has ended", job_id=job_id, status=summary.status)
+        # A door may have claimed the job anew, or ingest died after publishing pages again.
+        await self._pages.remove_all_of(job_id)
+        await self._jobs.forget(job_id)
+        return False
 
     async def _manifest(
         self,
@@ -100,85 +154,61 @@ class Intake:
         options: JobOptions | None,
         selected: SelectedPages,
         size: int,
+        sha256: str,
     ) -> JobManifest:
-        """The job's manifest: the one that is stored, or else a new one, stored now."""
-        if (known := await self._jobs.manifest(job_id)) is not None:
+        """The job's manifest: the one that is stored, or else a new one, stored now.
+
+        Raises: JobHalted if the job has ended meanwhile: another ingest had the same submission.
+        """
+        if (known := await self._jobs.manifest(job_id, certain=True)) is not None:
             return known
+        start = submission.stored_at.astimezone(UTC)
         manifest = JobManifest(
             job_id=job_id,
             filename=submission.filename,
             options=options,
             selected=selected,
             file_size_bytes=size,
-            start_time=submission.stored_at.astimezone(UTC),
+            start_time=start,
+            deadline=start + timedelta(seconds=(options or self._defaults).deadline_s),
+            document_sha256=sha256,
         )
         await self._jobs.put_manifest(manifest)
+        # Written, then asked: the manifest is removed after the summary is there, so one of the
+        # two sees the other.
+        if await self._jobs.summary(job_id, certain=True) is not None:
+            await self._jobs.forget(job_id)
+            raise JobHalted
         await self._announcements.tell(JobAccepted(job_id=job_id, total_pages=manifest.total_pages))
         log.info("document opened", job_id=job_id, pages=manifest.total_pages, bytes=size)
         return manifest
 
-    async def _publish_pages(self, manifest: JobManifest, options: JobOptions) -> None:
-        job_id = manifest.job_id
-        done = await self._jobs.checkpoint(job_id)
-        for count, page_index in enumerate(manifest.selected.indexes(after=done), start=1):
-            try:
-                image = await self._rasteriser.render(page_index)
-                await self._pages.publish(
-                    PageTask(
-                        job_id=job_id,
-                        page_index=page_index,
-                        image=image.data,
-                        width_px=image.width_px,
-                        height_px=image.height_px,
-                        dpi=image.dpi,
-                        language=options.language,
-                        tenant=options.tenant,
-                        priority=options.priority,
-                    )
-                )
-            except PageUnreadable as reason:
-                log.warning(
-                    "page cannot be rendered",
-                    job_id=job_id,
-                    page_index=page_index,
-                    reason=str(reason),
-                )
-                await self._results.publish(
-                    PageFailed(
-                        job_id=job_id, page_index=page_index, error=str(reason), dpi=options.dpi
-                    )
-                )
-            if count % _CHECKPOINT_EVERY_PAGES == 0:
-                await self._jobs.put_checkpoint(job_id, page_index)
-
     async def _reject(
-        self, submission: Submission, *, job_id: str, size: int, reason: PermanentError
+        self, submission: Submission, *, job_id: str, size: int, sha256: str, reason: PermanentError
     ) -> None:
+        try:
+            manifest = await self._manifest(
+                submission, job_id=job_id, options=None, selected=_NOTHING, size=size, sha256=sha256
+            )
+        except JobHalted:
+            return
+        if manifest.options is not None and isinstance(reason, InvalidOption | ObjectMissing):
+            # The same job, submitted again with something wrong: the first one is not concerned.
+            # A document is removed once all its pages are in the queue: then this is a late copy.
+            log.warning("submission again, and wrong", job_id=job_id, reason=str(reason))
+            return
+        if manifest.options is not None:
+            # It could be opened before, and pages of it are under way: only the rest is lost.
+            await self._flow.fail_rest(manifest, str(reason))
+            return
         log.warning("document rejected", job_id=job_id, reason=str(reason))
-        nothing = SelectedPages(ranges=())
-        await self._manifest(submission, job_id=job_id, options=None, selected=nothing, size=size)
         await self._results.publish(DocumentFailed(job_id=job_id, error=str(reason)))
 
 
-def job_id_of(submission: Submission) -> tuple[str, InvalidOption | None]:
-    """The job's id, the same at every delivery, and what is wrong with the one that was asked for.
-
-    Without a usable one the place in the stream serves: milliseconds, then the sequence.
-    """
-    own = (
-        f"{int(submission.stored_at.timestamp() * 1000):012x}"
-        f"{submission.delivery.stream_sequence:020x}"
-    )
-    if submission.job_id is None:
-        return own, None
-    try:
-        return checked_token(submission.job_id, what="the job id of header Ocr-Job-Id"), None
-    except InvalidOption as wrong:
-        return own, wrong
-
-
-async def hold_lease(submission: Submission, every_s: float) -> None:
-    """Renews the submission's lease for as long as it runs: a big document takes hours."""
-    while True:
-        await asyncio.sleep(every_s)
-        await submission.delivery.renew()
+def _check_deadline(submission: Submission, options: JobOptions) -> None:
+    waited_s = (datetime.now(UTC) - submission.stored_at).total_seconds()
+    if waited_s > options.deadline_s:
+        raise DocumentRejected(
+            f"the document waited {waited_s:.0f} s to be opened, longer than its deadline of "
+            f"{options.deadline_s:g} s; see that ingest runs, then submit it again"
+        )

@@ -1,8 +1,11 @@
 """The parent's handle on the child that renders: one open document at a time."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
+
+import structlog
 
 from contracts.errors import (
     ChildCrashed,
@@ -14,6 +17,8 @@ from contracts.errors import (
 )
 from guard.guarded_child import GuardedChild
 from ingest.page_image import PageImage
+
+log = structlog.get_logger(__name__)
 
 # Decoded pixels at their limit take 0.7 GB, twice for a moment; PDFium's own structures the rest.
 MEMORY_LIMIT_BYTES: Final = 4 * 2**30
@@ -41,30 +46,49 @@ class Rasteriser:
             start_timeout_s=60.0,
         )
         self._open: tuple[Path, int] | None = None
+        self._open_in: int | None = None  # the process that has it open
 
     async def open(self, path: Path, *, dpi: int) -> int:
         """Opens a document; returns its page count. Raises: DocumentRejected."""
         self._open = None
         try:
-            answer = await self._child.call(
-                {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
-            )
+            page_count = await self._twice(lambda: self._open_in_child(path, dpi))
         except _TROUBLE as trouble:
             raise DocumentRejected(
                 f"the document could not be opened ({trouble}); it is damaged or made to do harm"
             ) from trouble
         self._open = (path, dpi)
+        return page_count
+
+    async def _open_in_child(self, path: Path, dpi: int) -> int:
+        answer = await self._child.call(
+            {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
+        )
+        self._open_in = self._child.pid
         return int(answer["page_count"])
+
+    async def _twice[T](self, work: Callable[[], Awaitable[T]]) -> T:
+        """A child that ends may have been ended by somebody who needed its memory."""
+        try:
+            return await work()
+        except ChildCrashed as crash:
+            log.warning("the page renderer ended, once more", reason=str(crash))
+            return await work()
 
     async def render(self, page_index: int) -> PageImage:
         """The image of a page of the open document. Raises: PageUnreadable."""
         if self._open is None:
             raise PageUnreadable("no document is open")
+        path, dpi = self._open
+
+        async def render_in_child() -> dict[str, Any]:
+            # It may have ended on the page before, or between the two.
+            if self._child.pid is None or self._child.pid != self._open_in:
+                await self._open_in_child(path, dpi)
+            return await self._child.call({"render": page_index}, timeout_s=self._page_timeout_s)
+
         try:
-            if self._child.pid is None:  # it died on the page before
-                path, dpi = self._open
-                await self.open(path, dpi=dpi)
-            answer = await self._child.call({"render": page_index}, timeout_s=self._page_timeout_s)
+            answer = await self._twice(render_in_child)
         except _TROUBLE as trouble:
             raise PageUnreadable(
                 f"page {page_index + 1} could not be rendered ({trouble}); try a lower dpi"

@@ -10,20 +10,29 @@ import structlog
 
 from broker.announcements import Announcements
 from broker.connection import Broker
+from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.page_queue import PageQueue
 from broker.results import Results
-from broker.submissions import SubmitQueue
-from contracts.errors import BrokerUnavailable, StoreFull
+from broker.submissions import Submission, SubmitQueue
+from contracts.errors import BrokerUnavailable, DocumentRejected, PermanentError, StoreFull
 from contracts.job_options import JobOptions
-from ingest.intake import Intake, hold_lease, job_id_of
+from faults.fail_points import fail_point
+from ingest.intake import Intake
+from ingest.page_flow import PageFlow, TurnOver
 from ingest.rasteriser import Rasteriser
 
 log = structlog.get_logger(__name__)
 
 _RETRY_S: Final = 2.0
+# The queue hands over what was given back before what is new: others need a moment to be taken.
+_TURN_PAUSE_S: Final = 2.0
 # Faults of our own are tried again, in case they were the machine's; then the job ends as failed.
-_MAX_ATTEMPTS: Final = 5
+_MAX_ATTEMPTS: Final = 3
+_OURS: Final = (
+    "the document could not be taken in; look for its job id in the log of ingest, "
+    "and report it with the document"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +68,22 @@ class IngestService:
 
     async def _slot(self, stop: asyncio.Event) -> None:
         async with Rasteriser() as rasteriser, SubmitQueue(self._broker) as queue:
+            pages, results = PageQueue(self._broker), Results(self._broker)
+            jobs, marks = JobStore(self._broker), JobMarks(self._broker)
             intake = Intake(
                 rasteriser=rasteriser,
-                pages=PageQueue(self._broker),
-                results=Results(self._broker),
-                jobs=JobStore(self._broker),
+                flow=PageFlow(
+                    rasteriser=rasteriser,
+                    queue=queue,
+                    pages=pages,
+                    results=results,
+                    jobs=jobs,
+                    marks=marks,
+                ),
+                pages=pages,
+                results=results,
+                jobs=jobs,
+                marks=marks,
                 announcements=Announcements(self._broker),
                 defaults=self._settings.defaults,
                 temp_dir=self._settings.temp_dir,
@@ -78,24 +98,44 @@ class IngestService:
         submission = await queue.pull()
         if submission is None:
             return
-        lease = asyncio.create_task(hold_lease(submission, self._settings.renew_every_s))
+        lease = asyncio.create_task(_hold_lease(submission, self._settings.renew_every_s))
         try:
             await intake.take(submission)
+        except TurnOver:
+            await submission.delivery.nak(_TURN_PAUSE_S)
+            return
         except (BrokerUnavailable, StoreFull, asyncio.CancelledError):
             # Cancelled, or the broker is away: hand it over, to be resumed at its checkpoint.
             await submission.delivery.nak(_RETRY_S)
             raise
-        except Exception:
-            log.exception(
-                "a submission failed for a reason that is ours", job_id=job_id_of(submission)[0]
+        except Exception as wrong:
+            known = isinstance(wrong, PermanentError)
+            log.warning(
+                "a submission failed for a reason that is ours",
+                job_id=submission.identity()[0],
+                reason=str(wrong),
+                exc_info=not known,
             )
-            if submission.delivery.attempt < _MAX_ATTEMPTS:
+            if submission.delivery.number < _MAX_ATTEMPTS:
                 await submission.delivery.nak(_RETRY_S)
                 return
-            await intake.give_up(submission)
+            reason = wrong if isinstance(wrong, PermanentError) else DocumentRejected(_OURS)
+            await intake.give_up(submission, reason)
         finally:
             lease.cancel()
-            with contextlib.suppress(asyncio.CancelledError, BrokerUnavailable):
+            with contextlib.suppress(asyncio.CancelledError):
                 await lease
         await submission.delivery.ack()
+        fail_point("ingest.submission_acked")
         await submission.discard_upload()
+
+
+async def _hold_lease(submission: Submission, every_s: float) -> None:
+    """Renews the submission's lease for as long as it runs: a big document takes hours."""
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            await submission.delivery.renew()
+        except BrokerUnavailable as lost:
+            # The next one may arrive in time; if not, another ingest does the same work.
+            log.debug("a lease was not renewed", reason=str(lost))

@@ -53,6 +53,12 @@ class RetryPolicy:
     first_delay_s: float = 2.0
 
 
+def may_begin(*, attempt: int, policy: RetryPolicy) -> bool:
+    """Whether attempt number `attempt` (from 1) may begin. It may not when those before it ended
+    with their nodes, so that nobody was there to decide."""
+    return attempt <= policy.max_attempts
+
+
 def decide(outcome: Outcome, *, attempt: int, policy: RetryPolicy) -> Disposition:
     """The end of attempt number `attempt` (from 1). Delays double from attempt to attempt."""
     match outcome:

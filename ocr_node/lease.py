@@ -13,27 +13,39 @@ from contracts.errors import BrokerUnavailable
 log = structlog.get_logger(__name__)
 
 
+class Lease:
+    """Until when a delivery is held. `ends_at`: on the loop's clock; None for as long as needed."""
+
+    def __init__(self, *, ends_at: float) -> None:
+        self.ends_at: float | None = ends_at
+
+    def engine_is_done(self) -> None:
+        """What is left is to store the result, however long the broker has no room for it: the page
+        has been paid for, and reading it again would need the same room."""
+        self.ends_at = None
+
+
 @asynccontextmanager
 async def lease(
     delivery: Delivery, *, renew_every_s: float, ends_after_s: float
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Lease]:
     """Renews the delivery's lease every `renew_every_s` until `ends_after_s` are over.
 
-    A lease that renewed for ever would hide a node that is stuck.
+    A lease that renewed for ever would hide an engine that is stuck.
     """
-    renewals = asyncio.create_task(_renew(delivery, renew_every_s, ends_after_s))
+    held = Lease(ends_at=asyncio.get_running_loop().time() + ends_after_s)
+    renewals = asyncio.create_task(_renew(delivery, renew_every_s, held))
     try:
-        yield
+        yield held
     finally:
         renewals.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await renewals
 
 
-async def _renew(delivery: Delivery, every_s: float, ends_after_s: float) -> None:
+async def _renew(delivery: Delivery, every_s: float, held: Lease) -> None:
     clock = asyncio.get_running_loop().time
-    ends = clock() + ends_after_s
-    while clock() + every_s < ends:
+    while held.ends_at is None or clock() + every_s < held.ends_at:
         await asyncio.sleep(every_s)
         try:
             await delivery.renew()

@@ -1,44 +1,25 @@
-"""A node: pulls pages, has them read, publishes results, settles deliveries. In this order."""
+"""A node: pulls pages and works on them one at a time, until it is told to stop."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from broker.connection import Broker
-from broker.objects import ObjectMissing
 from broker.page_queue import PageDelivery, PagePuller
-from broker.publishing import MessageTooLarge
-from broker.results import Results
-from contracts.errors import (
-    BrokerUnavailable,
-    EngineUnavailable,
-    MessageUndecodable,
-    OcrError,
-    PermanentError,
-    StoreFull,
-)
-from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
-from ocr_node.disposition import (
-    Failed,
-    Finish,
-    GiveUp,
-    Outcome,
-    Read,
-    RetryPolicy,
-    TryAgain,
-    decide,
-)
-from ocr_node.lease import lease
+from contracts.errors import BrokerUnavailable, EngineUnavailable, StoreFull, TransientError
+from ocr_node.disposition import RetryPolicy
+from ocr_node.page_work import PageWork
 from ocr_node.reader import Reader
 
 log = structlog.get_logger(__name__)
 
-# Beside reading: fetching a large image, starting a fresh engine, publishing the result.
-_LEASE_MARGIN_S: Final = 60.0
-# Storing a result is worth waiting for: the page has been paid for.
-_PUBLISH_PATIENCE_S: Final = 30.0
+# An engine that ends while it starts may have been ended by somebody who needed its memory.
+_START_PAUSES_S: Final = (0.5, 2.0, 5.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +31,8 @@ class NodeSettings:
     retry: RetryPolicy
     # A third of the consumer's ack_wait of 30 s: two renewals may be lost.
     renew_every_s: float = 10.0
+    # What a page may still take after the node was told to stop; then it goes back to the queue.
+    stop_grace_s: float = 30.0
 
 
 class Node:
@@ -59,118 +42,83 @@ class Node:
         self._broker = broker
         self._reader = reader
         self._settings = settings
-        self._results = Results(broker)
-        self.pages_read = 0
+        self._work = PageWork(
+            broker,
+            reader=reader,
+            worker=settings.name,
+            page_timeout_s=settings.page_timeout_s,
+            retry=settings.retry,
+            renew_every_s=settings.renew_every_s,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Works until `stop` is set; a page that it holds then is finished first.
+        """Works until `stop` is set; a page that it has begun is finished within the grace time,
+        one that it has not is given back.
 
-        Cancelling it gives up that page, which is handed to another node.
+        Cancelling it gives up the page in its hands, which is handed to another node.
         Raises: EngineUnavailable if the engine cannot start.
         """
         try:
-            await self._reader.start()
-            async with PagePuller(self._broker) as puller:
+            await self._start_engine()
+            async with PagePuller(
+                self._broker, renew_every_s=self._settings.renew_every_s
+            ) as puller:
                 log.info("node is ready", worker=self._settings.name)
                 while not stop.is_set():
                     try:
-                        delivery = await puller.pull()
-                        if delivery is not None:
-                            await self._handle(delivery)
+                        page = await puller.pull()
+                        if page is not None:
+                            await self._one(page, puller, stop)
                     except (BrokerUnavailable, StoreFull) as wait:
                         # Nothing is lost: what was not settled is handed over again.
                         log.debug("node waits", worker=self._settings.name, reason=str(wait))
         finally:
             await self._reader.stop()
 
-    async def _handle(self, page: PageDelivery) -> None:
-        ends_after_s = self._settings.page_timeout_s + _LEASE_MARGIN_S
-        async with lease(
-            page.delivery, renew_every_s=self._settings.renew_every_s, ends_after_s=ends_after_s
-        ):
+    async def _start_engine(self) -> None:
+        """Raises: EngineUnavailable; how its process ended, when it does so again and again."""
+        for pause_s in _START_PAUSES_S:
             try:
-                task = await page.task()
-            except (MessageUndecodable, ObjectMissing) as wrong:
-                await self._give_up_unread(page, reason=str(wrong))
-                return
-            await self._read_and_settle(page, task)
-
-    async def _read_and_settle(self, page: PageDelivery, task: PageTask) -> None:
-        attempt = page.delivery.attempt
-        where = {
-            "job_id": task.job_id,
-            "page_index": task.page_index,
-            "attempt": attempt,
-            "worker": self._settings.name,
-        }
-        result, outcome = await self._attempt(task, attempt=attempt)
-        match decide(outcome, attempt=attempt, policy=self._settings.retry):
-            case Finish():
-                if await self._publish(result):
-                    self.pages_read += 1
-                await page.delivery.ack()
-                log.info("page read", duration_ms=result.duration_ms, **where)
-            case TryAgain(delay_s=delay_s):
-                reason = outcome.reason if isinstance(outcome, Failed) else ""
-                log.warning("page returned to the queue", delay_s=delay_s, reason=reason, **where)
-                await page.delivery.nak(delay_s)
-            case GiveUp(reason=reason):
-                log.warning("page given up", reason=reason, **where)
-                await self._publish(result.model_copy(update={"error": reason}))
-                await page.delivery.term(reason)
-
-    async def _attempt(self, task: PageTask, *, attempt: int) -> tuple[PageResult, Outcome]:
-        """One engine run. The result is the one to publish, should it come to that."""
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        try:
-            return await self._reader.read(task, attempt=attempt), Read()
-        except EngineUnavailable:
-            raise  # this node cannot read anything: its supervisor must know, and others take over
-        except OcrError as wrong:
-            failed = PageFailed(
-                job_id=task.job_id,
-                page_index=task.page_index,
-                error=str(wrong),
-                width_px=task.width_px,
-                height_px=task.height_px,
-                dpi=task.dpi,
-                worker=self._settings.name,
-                attempts=attempt,
-                duration_ms=round((clock() - started) * 1000.0, 3),
-            )
-            return failed, Failed(reason=str(wrong), permanent=isinstance(wrong, PermanentError))
-
-    async def _publish(self, result: PageResult) -> bool:
-        try:
-            return await self._results.publish(result, give_up_after_s=_PUBLISH_PATIENCE_S)
-        except MessageTooLarge as wrong:
-            if isinstance(result, PageSucceeded):
-                too_large = PageFailed(
-                    job_id=result.job_id,
-                    page_index=result.page_index,
-                    error=f"the result of page {result.page_index + 1} is too large: {wrong}",
-                    dpi=result.dpi,
-                    worker=result.worker,
-                    attempts=result.attempts,
-                    duration_ms=result.duration_ms,
+                await self._reader.start()
+            except TransientError as ended:
+                log.warning(
+                    "the engine did not start", worker=self._settings.name, reason=str(ended)
                 )
-                return await self._results.publish(too_large, give_up_after_s=_PUBLISH_PATIENCE_S)
+                await asyncio.sleep(pause_s)
+            else:
+                return
+        await self._reader.start()
+
+    async def _one(self, page: PageDelivery, puller: PagePuller, stop: asyncio.Event) -> None:
+        if stop.is_set():
+            await puller.give_back(page)
+            return
+        try:
+            async with _limited_once_stopped(stop, self._settings.stop_grace_s):
+                await self._work.handle(page)
+        except TimeoutError:
+            log.warning("a page takes longer than the node may", worker=self._settings.name)
+            if not page.delivery.settled:
+                await page.delivery.nak(0)
+        except EngineUnavailable:
+            # This node cannot read anything: its supervisor must know, and others take over.
+            await puller.give_back(page)
             raise
 
-    async def _give_up_unread(self, page: PageDelivery, *, reason: str) -> None:
-        identity = page.identity()
-        log.warning("a message cannot be worked on", subject=page.delivery.subject, reason=reason)
-        if identity is not None:
-            job_id, page_index = identity
-            await self._results.publish(
-                PageFailed(
-                    job_id=job_id,
-                    page_index=page_index,
-                    error=reason,
-                    worker=self._settings.name,
-                    attempts=page.delivery.attempt,
-                ),
-                give_up_after_s=_PUBLISH_PATIENCE_S,
-            )
-        await page.delivery.term(reason)
+
+@asynccontextmanager
+async def _limited_once_stopped(stop: asyncio.Event, grace_s: float) -> AsyncIterator[None]:
+    """Lets the body go on for `grace_s` after `stop` is set. Raises: TimeoutError."""
+    async with asyncio.timeout(None) as limit:
+
+        async def set_limit() -> None:
+            await stop.wait()
+            limit.reschedule(asyncio.get_running_loop().time() + grace_s)
+
+        setter = asyncio.create_task(set_limit())
+        try:
+            yield
+        finally:
+            setter.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await setter

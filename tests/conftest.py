@@ -5,6 +5,7 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -15,6 +16,7 @@ from broker.connection import Broker, BrokerAddress
 from contracts.topology import MIB, TopologySettings, topology
 from tests.nats_server import NatsServer
 from tests.processes import children_of
+from tests.running_services import Start, running_services
 from tests.waiting import block_until, wait_until
 
 # The same examples in every run: a red build can be repeated, and no deadline fails a busy machine.
@@ -74,6 +76,14 @@ async def broker(empty_broker: Broker, topology_settings: TopologySettings) -> B
     """A connection to a server with the project's topology, and nothing in it."""
     await apply_topology(empty_broker, topology(topology_settings))
     return empty_broker
+
+
+@pytest.fixture
+async def start(tmp_path: Path, broker: Broker, broker_url: str) -> AsyncIterator[Start]:
+    """Starts services against the test's broker (see tests.running_services)."""
+    (tmp_path / "services").mkdir()
+    async with running_services(tmp_path / "services", broker_url) as one:
+        yield one
 
 
 @pytest.fixture(autouse=True)

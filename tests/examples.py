@@ -1,6 +1,6 @@
 """Valid messages, of which a test changes what it is about."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from contracts.job_options import JobOptions
@@ -59,6 +59,8 @@ def manifest(*, pages: int = 3, **changes: Any) -> JobManifest:
         "selected": SelectedPages(ranges=((0, pages - 1),) if pages else ()),
         "file_size_bytes": 3 * 1024 * 1024,
         "start_time": START,
+        "deadline": START + timedelta(days=1),
+        "document_sha256": "ab" * 32,
     }
     return JobManifest(**{**known, **changes})
 

@@ -83,13 +83,24 @@ class NatsServer:
             return True
         return False
 
+    def messages_of(self, stream: str) -> Path:
+        """The folder in which the server keeps a stream's messages, apart from its consumers."""
+        return self._folder / "store" / "jetstream" / "$G" / "streams" / stream / "msgs"
+
     def kill(self) -> None:
         """Ends the server as a power switch would: no goodbye to anybody."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ends the server in good order: all that it knows is on the disk."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
         if process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
+            os.kill(process.pid, how)
         process.wait()
 
     def __enter__(self) -> Self:

@@ -1,5 +1,6 @@
 """Which processes live, by /proc."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -23,3 +24,9 @@ def children_of(parent: int) -> set[int]:
     """Pids of the direct children, ended but uncollected ones included."""
     pids = (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())  # noqa: PTH208
     return {pid for pid in pids if (found := _fields(pid)) is not None and int(found[1]) == parent}
+
+
+async def returncode_of(*command: str) -> int:
+    """Runs a command to its end; the exit code, minus the signal if one ended it."""
+    process = await asyncio.create_subprocess_exec(*command)
+    return await process.wait()

@@ -38,21 +38,28 @@ class PaddleOcrEngine:
         weights = "inference.onnx" if settings.name == "onnxruntime" else "inference.pdiparams"
         detection = _only_model(models, "_det", weights)
         recognition = _only_model(models, "_rec", weights)
-        self._pipeline = _paddle_ocr(settings)(
-            text_detection_model_name=detection.name,
-            text_detection_model_dir=str(detection),
-            text_recognition_model_name=recognition.name,
-            text_recognition_model_dir=str(recognition),
-            text_recognition_batch_size=_LINES_AT_ONCE,
-            # Models of their own, which the default install does not carry.
-            use_doc_orientation_classify=False,
-            use_doc_unwarping=False,
-            use_textline_orientation=False,
-            text_det_limit_side_len=_DETECTION_SIDE_PX,
-            text_det_limit_type="max",
-            device="cpu",
-            **_runtime(settings),
-        )
+        paddle_ocr = _paddle_ocr(settings)
+        try:
+            self._pipeline = paddle_ocr(
+                text_detection_model_name=detection.name,
+                text_detection_model_dir=str(detection),
+                text_recognition_model_name=recognition.name,
+                text_recognition_model_dir=str(recognition),
+                text_recognition_batch_size=_LINES_AT_ONCE,
+                # Models of their own, which the default install does not carry.
+                use_doc_orientation_classify=False,
+                use_doc_unwarping=False,
+                use_textline_orientation=False,
+                text_det_limit_side_len=_DETECTION_SIDE_PX,
+                text_det_limit_type="max",
+                device="cpu",
+                **_runtime(settings),
+            )
+        except MemoryError:
+            raise
+        except Exception as wrong:
+            # Whatever its libraries raise; each attempt would end the same.
+            raise EngineUnavailable(_broken_models(settings, models, wrong)) from wrong
 
     def read(self, image: bytes, *, language: str, page_index: int) -> PageReading:
         """Every line that detection finds and recognition reads. Raises: PageUnreadable."""
@@ -91,6 +98,17 @@ def _paddle_ocr(settings: EngineSettings) -> Any:
             "'apt install libgl1 libglib2.0-0', all else with a fresh install of distributed-ocr"
         ) from missing
     return PaddleOCR
+
+
+def _broken_models(settings: EngineSettings, models: Path, wrong: Exception) -> str:
+    what = " ".join(str(wrong).split())[:200]
+    remedy = (
+        f"remove the folder {models}, which is then made anew, or install distributed-ocr again"
+        if settings.model_dir is None
+        else f"put whole models of a kind that engine {settings.name!r} reads there, or leave "
+        "OCR_MODEL_DIR empty for the weights of the install"
+    )
+    return f"the models in {models} cannot be loaded ({type(wrong).__name__}: {what}); {remedy}"
 
 
 def _runtime(settings: EngineSettings) -> dict[str, Any]:

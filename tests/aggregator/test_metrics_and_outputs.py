@@ -55,6 +55,14 @@ def test_a_summary_counts_words_chars_lines_and_times() -> None:
     assert summary.errors == ("page 3: broken",)
 
 
+def test_an_error_names_its_page_once() -> None:
+    metrics = metrics_of(
+        page_failed(error="page 1 is a damaged image"),
+        page_failed(page_index=1, error="page 12 is another"),
+    )
+    assert metrics.errors == ["page 1 is a damaged image", "page 2: page 12 is another"]
+
+
 @pytest.mark.parametrize(
     ("results", "status"),
     [

@@ -67,10 +67,10 @@ async def test_a_nak_brings_the_message_back_as_a_later_attempt(broker: Broker) 
     await PageQueue(broker).publish(page_task())
     async with puller(broker) as one:
         first = await eventually(one)
-        assert first.attempt == 1
+        assert first.number == 1
         await first.nak(0.05)
         second = await eventually(one)
-        assert second.attempt == 2
+        assert second.number == 2
         await second.ack()
 
 
@@ -79,7 +79,7 @@ async def test_a_message_whose_holder_vanished_comes_back(broker: Broker) -> Non
     async with puller(broker) as one:
         await eventually(one)  # and never settled
         again = await eventually(one)
-        assert again.attempt == 2
+        assert again.number == 2
         await again.ack()
 
 

@@ -61,7 +61,7 @@ async def test_manifests_and_checkpoints_are_kept_and_forgotten(broker: Broker) 
     await jobs.put_checkpoint("job-1", 31)
     assert await jobs.manifest("job-1") == manifest()
     assert await jobs.checkpoint("job-1") == 31
-    await jobs.delete("job-1")
+    await jobs.forget("job-1")
     assert await jobs.manifest("job-1") is None
     assert await jobs.checkpoint("job-1") == -1
 
@@ -69,7 +69,8 @@ async def test_manifests_and_checkpoints_are_kept_and_forgotten(broker: Broker) 
 async def test_a_message_over_the_limit_is_refused_and_the_connection_lives(broker: Broker) -> None:
     with pytest.raises(MessageTooLarge, match="over the broker's limit"):
         await publish(broker, subjects.SUBMIT, bytes(broker.max_message_bytes + 1))
-    assert await publish(broker, subjects.SUBMIT, bytes(broker.max_message_bytes)) == 1
+    stored = await publish(broker, subjects.SUBMIT, bytes(broker.max_message_bytes))
+    assert (stored.sequence, stored.duplicate) == (1, False)
     assert broker.client.is_connected
 
 

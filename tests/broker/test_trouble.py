@@ -9,7 +9,9 @@ import pytest
 from aggregator.reaper import Reaper
 from broker.apply_topology import apply_topology
 from broker.connection import Broker, BrokerAddress
+from broker.dead_pages import DeadPages
 from broker.page_queue import PagePuller, PageQueue
+from broker.publishing import delete_message
 from broker.results import Results
 from contracts import topology as names
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
@@ -78,7 +80,7 @@ async def test_work_goes_on_after_the_broker_was_killed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "topology_settings",
-    [replace(SMALL_TOPOLOGY, max_retries=2, page_ack_wait_s=1.0)],
+    [replace(SMALL_TOPOLOGY, max_retries=2, page_ack_wait_s=0.1)],
     indirect=True,
 )
 async def test_a_page_that_ran_out_of_deliveries_becomes_a_failed_result(broker: Broker) -> None:
@@ -94,7 +96,7 @@ async def test_a_page_that_ran_out_of_deliveries_becomes_a_failed_result(broker:
         await wait_until(reaped, "the reaper's result", 30.0)
     result = await results.page(job_id="job-1", page_index=6)
     assert isinstance(result, PageFailed)
-    assert "given up after 2 attempts" in result.error
+    assert "given up after it was handed over 22 times" in result.error
 
     async def queue_is_empty() -> bool:
         return (await broker.jetstream.stream_info(names.PAGES)).state.messages == 0
@@ -103,3 +105,28 @@ async def test_a_page_that_ran_out_of_deliveries_becomes_a_failed_result(broker:
     reaper.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reaper
+
+
+@pytest.mark.parametrize(
+    "topology_settings",
+    [replace(SMALL_TOPOLOGY, max_retries=1, page_ack_wait_s=0.1)],
+    indirect=True,
+)
+async def test_a_page_that_is_gone_when_the_reaper_comes_stops_nobody(broker: Broker) -> None:
+    await PageQueue(broker).publish(page_task(page_index=6))
+
+    async def advisory() -> bool:
+        async with PagePuller(broker) as pages:
+            await pages.pull()
+        return (await broker.jetstream.stream_info(names.DEAD)).state.messages == 1
+
+    await wait_until(advisory, "the server to give the page up", 30.0)
+    # Its node acks late.
+    assert await delete_message(broker, names.PAGES, 1)
+    assert not await delete_message(broker, names.PAGES, 1)
+    async with DeadPages(broker) as dead_pages:
+        page = await dead_pages.pull()
+        assert page is not None
+        assert page.task is None
+        await dead_pages.bury(page)
+        assert await dead_pages.pull() is None

@@ -1,6 +1,7 @@
 """Messages on the wire."""
 
 import contextlib
+import json
 
 import msgpack
 import pytest
@@ -11,8 +12,8 @@ from pydantic import BaseModel
 from contracts.codec import SCHEMA_VERSION, decode, encode
 from contracts.errors import MessageUndecodable, SchemaVersionUnknown
 from contracts.jobs import DocumentFailed
-from contracts.pages import Line, PageFailed, PageSucceeded, PageTask
-from tests.examples import page_succeeded, page_task
+from contracts.pages import Line, PageFailed, PageSucceeded, PageTask, from_report
+from tests.examples import page_failed, page_succeeded, page_task
 
 # msgpack text is UTF-8: lone surrogates are not text.
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
@@ -62,6 +63,12 @@ def test_a_damaged_message_is_refused_or_still_valid(damage: bytes, position: in
     at = position % len(whole)
     with contextlib.suppress(MessageUndecodable):
         decode(whole[:at] + damage + whole[at + len(damage) :], PageTask)
+
+
+@pytest.mark.parametrize("result", [page_succeeded(page_index=3), page_failed(page_index=4)])
+def test_a_result_comes_back_from_what_users_see_of_it(result: PageSucceeded | PageFailed) -> None:
+    report = json.loads(json.dumps(result.report()))
+    assert from_report(result.job_id, report) == result
 
 
 def test_an_unknown_schema_version_is_refused_with_both_versions() -> None:

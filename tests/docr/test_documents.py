@@ -56,3 +56,24 @@ def test_what_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
     empty, gone = search.problems
     assert "no documents in this folder" in empty
     assert "no such file or folder" in gone
+
+
+def test_folders_that_a_pattern_matches_are_taken_in(tmp_path: Path) -> None:
+    _files(tmp_path, "2023/a.pdf", "2024/deep/b.png", "2025/notes.txt", "20.pdf")
+    assert _outputs(tmp_path / "20*") == {"a.pdf": "a", "b.png": "deep/b", "20.pdf": "20"}
+
+
+def test_a_pattern_that_matches_folders_without_documents_gets_a_sentence(tmp_path: Path) -> None:
+    _files(tmp_path, "2025/notes.txt")
+    search = find_documents([str(tmp_path / "20*")])
+    assert search.documents == ()
+    assert "no documents among what matches; expected files ending in" in search.problems[0]
+
+
+def test_long_names_are_cut_and_stay_apart(tmp_path: Path) -> None:
+    names = ["é" * 120 + f"{number}.pdf" for number in range(3)] + ["b" * 251 + ".pdf"]
+    _files(tmp_path, *names)
+    outputs = set(_outputs(tmp_path).values())
+    assert len(outputs) == 4
+    assert all(len(f"{output}.json".encode()) <= 255 for output in outputs)
+    assert all(output.startswith(("é" * 115, "b" * 231)) for output in outputs)

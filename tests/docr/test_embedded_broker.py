@@ -2,13 +2,16 @@
 
 import os
 import signal
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import structlog
 
 from broker.connection import Broker, BrokerAddress
 from contracts.errors import BrokerUnsuitable
-from docr.embedded_broker import embedded_broker, find_config, find_server
+from docr.embedded_broker import embedded_broker
+from docr.server_binary import find_config, find_server
 from tests.processes import children_of
 from tests.waiting import wait_until
 
@@ -58,6 +61,57 @@ async def test_a_server_that_is_too_old_or_missing_is_refused_in_words(
     (tmp_path / "nats-server").chmod(0o755)
     with pytest.raises(BrokerUnsuitable, match=r"2\.9\.10, 2\.10\.23 or newer is needed"):
         await find_server()
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (b"\x7fELF and then nothing", r"cannot be run \(Exec format error\)"),
+        (b"#!/no/such/shell\n", r"cannot be run \(No such file"),
+        (b"#!/bin/sh\n/bin/sleep 600\n", "does not tell its version within 0.2 s"),
+        (b"#!/bin/sh\necho hello\n", "is nats-server hello, .* or newer is needed"),
+    ],
+)
+async def test_a_server_that_cannot_run_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: bytes, words: str
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("docr.server_binary._VERSION_S", 0.2)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "nats-server").write_bytes(script)
+    (tmp_path / "nats-server").chmod(0o755)
+    with pytest.raises(BrokerUnsuitable, match=f"{words}.*; run 'pip install"):
+        await find_server()
+
+
+async def test_a_server_that_cannot_be_started_again_is_tried_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nats-server").symlink_to(await find_server())
+    monkeypatch.setattr("docr.embedded_broker.find_server", _found(tmp_path / "nats-server"))
+    monkeypatch.setattr("docr.embedded_broker._LONGEST_PAUSE_S", 0.2)
+    others = children_of(os.getpid())
+    (tmp_path / "store").mkdir()
+    async with embedded_broker(tmp_path / "store"):
+        (old,) = children_of(os.getpid()) - others
+        (tmp_path / "nats-server").rename(tmp_path / "away")
+        with structlog.testing.capture_logs() as logs:
+            os.kill(old, signal.SIGKILL)
+            await wait_until(
+                lambda: any("cannot be started again" in each["event"] for each in logs),
+                "a start that fails",
+            )
+        (tmp_path / "away").rename(tmp_path / "nats-server")
+        await wait_until(
+            lambda: bool(children_of(os.getpid()) - others - {old}), "another broker process"
+        )
+
+
+def _found(path: Path) -> Callable[[], Awaitable[Path]]:
+    async def find() -> Path:
+        return path
+
+    return find
 
 
 def test_the_configuration_is_the_projects_own() -> None:

@@ -68,6 +68,8 @@ def test_every_setting_says_what_it_is() -> None:
         ("OCR_LANGUAGE", "klingon", "OCR_LANGUAGE is wrong: language 'klingon' is not known"),
         ("WORKER_NAME", "node one", "letters, digits, hyphens"),
         ("WORKER_REQUEST_TIMEOUT", "nan", "WORKER_REQUEST_TIMEOUT"),
+        ("RETRY_DELAY_SECONDS", "nan", "RETRY_DELAY_SECONDS is 'nan', but must be a finite number"),
+        ("MAX_RAM_GB", "inf", "must be a finite number"),
         ("LOG_LEVEL", "loud", "one of debug, info, warning or error"),
     ],
 )

@@ -1,95 +1,28 @@
 """The services together against one broker: many processes, as on many VMs."""
 
 import asyncio
-import contextlib
-import json
 import os
 import signal
-import subprocess
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
 
 from broker.announcements import Announcements
 from broker.connection import Broker
 from broker.job_store import JobStore
-from broker.objects import ObjectBucket
-from broker.submissions import SubmitQueue
-from contracts import subjects, topology
-from contracts.job_options import JobOptions
-from contracts.jobs import JobSummary
-from tests.docr.commands import start_docr
+from contracts import subjects
 from tests.documents import encoded, pdf, picture
+from tests.running_services import (
+    Start,
+    endings_of,
+    held_by_nodes,
+    nothing_is_left,
+    result_of,
+    submit,
+)
 from tests.waiting import wait_until
-
-LEASE_S = "2"
-
-
-@pytest.fixture
-async def start(
-    tmp_path: Path, broker: Broker, broker_url: str
-) -> AsyncIterator[Callable[..., "subprocess.Popen[bytes]"]]:
-    """Starts `docr ingest`, `docr node` or `docr aggregator` against the test's broker."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def one(command: str, name: str = "", **settings: str) -> "subprocess.Popen[bytes]":
-        folder = tmp_path / (name or command)
-        folder.mkdir()
-        settings = {"PAGE_LEASE_SECONDS": LEASE_S, "STORE_GB": "2", "MAX_CPU_CORES": "1"} | settings
-        process = start_docr(command, folder=folder, NATS_URL=broker_url, **settings)
-        started.append(process)
-        return process
-
-    yield one
-    for process in started:
-        process.terminate()
-    codes = [await asyncio.to_thread(process.wait, 20) for process in started]
-    # Those that the test killed, and those that ended on the signal as they should.
-    assert set(codes) <= {0, -signal.SIGKILL}, [
-        (tmp_path / folder / "output").read_text()[-2000:] for folder in os.listdir(tmp_path)  # noqa: PTH208
-        if (tmp_path / folder / "output").exists()
-    ]  # fmt: skip
-
-
-async def submit(broker: Broker, folder: Path, content: bytes, job_id: str) -> None:
-    (folder / "document").write_bytes(content)
-    await SubmitQueue(broker).submit_file(
-        folder / "document", job_id=job_id, options=JobOptions(dpi=72)
-    )
-
-
-@asynccontextmanager
-async def endings_of(broker: Broker) -> AsyncIterator[list[JobSummary]]:
-    """A list that grows by each summary that `ocr.done` tells."""
-    endings: list[JobSummary] = []
-
-    async def follow(queue: "asyncio.Queue[JobSummary]") -> None:
-        while True:
-            endings.append(await queue.get())
-
-    async with Announcements(broker).endings() as queue:
-        follower = asyncio.create_task(follow(queue))
-        try:
-            yield endings
-        finally:
-            follower.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await follower
-
-
-async def held_by_nodes(broker: Broker) -> int:
-    info = await broker.jetstream.consumer_info(topology.PAGES, "bulk_latin")
-    return info.num_ack_pending or 0
-
-
-async def messages_in(broker: Broker, stream: str) -> int:
-    return (await broker.jetstream.stream_info(stream)).state.messages
 
 
 async def test_every_page_comes_exactly_once_when_a_node_is_killed_in_the_middle_of_one(
-    tmp_path: Path, broker: Broker, start: Callable[..., "subprocess.Popen[bytes]"]
+    tmp_path: Path, broker: Broker, start: Start
 ) -> None:
     async with endings_of(broker) as endings:
         start("ingest")
@@ -108,30 +41,19 @@ async def test_every_page_comes_exactly_once_when_a_node_is_killed_in_the_middle
         (summary,) = endings
         assert summary.status == "success"
         assert summary.ocr_rounds_per_worker == {"b-1": 8}
-        assert summary.outputs is not None
-        outputs = ObjectBucket(broker, name=topology.OUTPUTS)
-        result = json.loads(await outputs.read_all(summary.outputs.result))
+        result = await result_of(broker, summary)
         assert [page["page_number"] for page in result["results"]] == list(range(1, 9))
         # The echo engine says which page it was given.
         assert [page["text"].split()[1] for page in result["results"]] == list("12345678")
         assert sorted(page["attempts"] for page in result["results"]) == [1] * 7 + [2]
 
-        async def nothing_is_left() -> bool:
-            counts = [
-                await messages_in(broker, each)
-                for each in (topology.SUBMIT, topology.PAGES, topology.RESULTS)
-            ]
-            return counts == [0, 0, 0]
-
-        await wait_until(nothing_is_left, "queues and results to be empty")
+        await wait_until(lambda: nothing_is_left(broker), "queues and results to be empty")
         assert len(endings) == 1
         stored = await JobStore(broker).summary("job")
         assert stored == summary
 
 
-async def test_progress_is_told_page_by_page(
-    tmp_path: Path, broker: Broker, start: Callable[..., "subprocess.Popen[bytes]"]
-) -> None:
+async def test_progress_is_told_page_by_page(tmp_path: Path, broker: Broker, start: Start) -> None:
     async with Announcements(broker).events() as events:
         for command in ("ingest", "aggregator", "node"):
             start(command)
@@ -149,7 +71,7 @@ async def test_progress_is_told_page_by_page(
 
 
 async def test_a_document_from_the_nats_command_line_needs_no_headers(
-    broker: Broker, start: Callable[..., "subprocess.Popen[bytes]"]
+    broker: Broker, start: Start
 ) -> None:
     async with endings_of(broker) as endings:
         for command in ("ingest", "aggregator", "node"):
@@ -169,7 +91,7 @@ async def test_a_document_from_the_nats_command_line_needs_no_headers(
 
 
 async def test_a_job_id_submitted_twice_is_one_job(
-    tmp_path: Path, broker: Broker, start: Callable[..., "subprocess.Popen[bytes]"]
+    tmp_path: Path, broker: Broker, start: Start
 ) -> None:
     async with endings_of(broker) as endings:
         for command in ("ingest", "aggregator", "node"):

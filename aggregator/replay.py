@@ -1,0 +1,119 @@
+"""Dead pages that were read again, put into the outputs of the job that ended without them."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from aggregator.metrics import JobMetrics
+from aggregator.output_store import OutputStore
+from aggregator.outputs import output_files
+from broker.connection import Broker
+from broker.dead_page_store import DeadPageStore
+from broker.job_store import JobStore
+from broker.objects import ObjectMissing
+from broker.results import Results
+from contracts.jobs import JobManifest, JobSummary
+from contracts.pages import PageResult, PageSucceeded, from_report
+
+log = structlog.get_logger(__name__)
+
+
+class Replayer:
+    """Makes the next revision of a job's outputs and summary."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        results: Results,
+        jobs: JobStore,
+        outputs: OutputStore,
+        temp_dir: Path,
+    ) -> None:
+        self._results = results
+        self._jobs = jobs
+        self._outputs = outputs
+        self._dead_pages = DeadPageStore(broker)
+        self._temp_dir = temp_dir
+
+    async def finish(self, replay: JobManifest) -> None:
+        """Ends a replay whose pages have all ended; doing so again changes nothing.
+
+        Raises: BrokerUnavailable, StoreFull, TempFolderUnusable: call again.
+        """
+        job_id = replay.replays or ""
+        while True:
+            before, sequence = await self._jobs.latest_summary(job_id)
+            if before is None or before.outputs is None or replay.job_id in before.replayed_by:
+                log.info("nothing to replay into", job_id=job_id, replay=replay.job_id)
+                break
+            try:
+                summary = await self._patched(before, replay)
+            except ObjectMissing as gone:
+                log.warning("outputs of a job have expired", job_id=job_id, reason=str(gone))
+                break
+            if await self._jobs.publish_summary(summary, after=sequence):
+                log.info("job revised", job_id=job_id, revision=summary.revision)
+                await self._outputs.remove(before.outputs)
+                break
+            # Another replay of the same job was quicker; ours goes on top of it.
+            await self._outputs.remove(summary.outputs)
+        await self._forget_what_lives(replay)
+
+    async def _patched(self, before: JobSummary, replay: JobManifest) -> JobSummary:
+        metrics = JobMetrics(manifest=_manifest_of(before, replay))
+        with output_files(self._temp_dir) as files:
+            async for result in self._pages(before, replay):
+                metrics.add(result)
+                files.add(result)
+            summary = metrics.summary(end_time=datetime.now(UTC)).model_copy(
+                update={
+                    "total_pages": before.total_pages,
+                    "revision": before.revision + 1,
+                    "replayed_by": (*before.replayed_by, replay.job_id),
+                }
+            )
+            files.finish(summary)
+            outputs = await self._outputs.store(before.job_id, files)
+            return summary.model_copy(update={"outputs": outputs})
+
+    async def _pages(self, before: JobSummary, replay: JobManifest) -> AsyncIterator[PageResult]:
+        """The job's pages in order, those that the replay has read in the place of the dead."""
+        if before.outputs is None:
+            return
+        rest = b""
+        async for chunk in self._outputs.bucket.read(before.outputs.pages):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                old = from_report(before.job_id, json.loads(line))
+                yield await self._newer(old, replay)
+
+    async def _newer(self, old: PageResult, replay: JobManifest) -> PageResult:
+        if isinstance(old, PageSucceeded) or old.page_index not in replay.selected:
+            return old
+        new = await self._results.page(job_id=replay.job_id, page_index=old.page_index)
+        return old if new is None else new.model_copy(update={"job_id": old.job_id})
+
+    async def _forget_what_lives(self, replay: JobManifest) -> None:
+        for page_index in replay.selected.indexes():
+            result = await self._results.page(job_id=replay.job_id, page_index=page_index)
+            if isinstance(result, PageSucceeded):
+                await self._dead_pages.remove(replay.replays or "", page_index)
+        # Those that died again are kept under the job's own id as they were.
+        await self._dead_pages.remove(replay.job_id)
+
+
+def _manifest_of(before: JobSummary, replay: JobManifest) -> JobManifest:
+    """What the metrics of the revised job are counted for."""
+    return replay.model_copy(
+        update={
+            "job_id": before.job_id,
+            "filename": before.filename,
+            "file_size_bytes": before.file_size_bytes,
+            "start_time": before.start_time,
+            "document_sha256": before.document_sha256,
+        }
+    )

@@ -1,0 +1,73 @@
+"""Pages that were given up, with image and reason, for people to look at: stream DEAD_PAGES."""
+
+from nats.js.errors import NotFoundError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from broker.objects import ObjectBucket
+from broker.publishing import publish_when_possible
+from contracts import subjects, topology
+from contracts.codec import decode, encode
+from contracts.dead_pages import DeadPageRecord
+
+
+class DeadPageStore:
+    """Keeps the latest death of each page, for as long as a setting says."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+
+    async def keep(self, record: DeadPageRecord) -> None:
+        """Stores a record, once there is room. An image that is too large for a message stays in
+        its bucket. Raises: StoreFull and BrokerUnavailable if it has to be put there first."""
+        subject = subjects.dead_page(job_id=record.job_id, page_index=record.page_index)
+        task = record.task
+        if task is not None and task.image_object is not None:
+            record = record.model_copy(update={"task": task.model_copy(update={"image": b""})})
+        payload = encode(record)
+        if len(payload) > self._broker.max_message_bytes and record.task is not None:
+            # The task alone was just small enough.
+            name = f"{record.job_id}/dead-page-{record.page_index}"
+            await self._uploads.put(name, record.task.image)
+            aside = record.task.model_copy(update={"image": b"", "image_object": name})
+            payload = encode(record.model_copy(update={"task": aside}))
+        await publish_when_possible(self._broker, subject, payload)
+
+    async def all_of(self, job_id: str | None = None) -> list[tuple[str, int]]:
+        """(job id, page index) of every dead page, of one job or of all, sorted."""
+        wanted = subjects.DEAD_ALL if job_id is None else subjects.dead_pages_of(job_id)
+        with in_our_words("listing dead pages"):
+            info = await self._broker.jetstream.stream_info(
+                topology.DEAD_PAGES, subjects_filter=wanted
+            )
+        found = (subject.split(".") for subject in info.state.subjects or {})
+        return sorted((job, int(page)) for _, _, job, page in found)
+
+    async def get(self, *, job_id: str, page_index: int) -> DeadPageRecord | None:
+        """A page's record with its image. Raises: ObjectMissing, BrokerUnavailable."""
+        with in_our_words("reading a dead page"):
+            try:
+                found = await self._broker.jetstream.get_last_msg(
+                    topology.DEAD_PAGES,
+                    subjects.dead_page(job_id=job_id, page_index=page_index),
+                    direct=True,
+                )
+            except NotFoundError:
+                return None
+        record = decode(found.data or b"", DeadPageRecord)
+        task = record.task
+        if task is None or task.image_object is None:
+            return record
+        image = await self._uploads.read_all(task.image_object)
+        return record.model_copy(update={"task": task.model_copy(update={"image": image})})
+
+    async def remove(self, job_id: str, page_index: int | None = None) -> None:
+        """Forgets one dead page of a job, or all of them. Raises: BrokerUnavailable."""
+        subject = (
+            subjects.dead_pages_of(job_id)
+            if page_index is None
+            else subjects.dead_page(job_id=job_id, page_index=page_index)
+        )
+        with in_our_words("forgetting dead pages"):
+            await self._broker.jetstream.purge_stream(topology.DEAD_PAGES, subject=subject)

@@ -1,0 +1,55 @@
+"""Short notes about a job that is not at its end, in KV JOBS: whose it is, and what was decided."""
+
+import secrets
+from typing import Final
+
+from broker.connection import Broker
+from broker.key_values import KeyValues
+
+_CANCEL: Final = "cancel"
+
+
+class JobMarks:
+    """Marks go with the job: JobStore.forget removes them."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._values = KeyValues(broker)
+
+    async def claim(self, job_id: str, document_sha256: str) -> str:
+        """Makes the job that of this document, unless it is another's; returns whose it is."""
+        key = f"{job_id}.document"
+        if await self._values.create(key, document_sha256.encode()):
+            return document_sha256
+        # Between the two steps the job may have ended; then its summary says whose it was.
+        owner = await self._values.get(key, certain=True)
+        return document_sha256 if owner is None else owner.decode()
+
+    async def document_of(self, job_id: str) -> str | None:
+        """The digest of the document that the job belongs to, None if nobody claimed it."""
+        owner = await self._values.get(f"{job_id}.document", certain=True)
+        return None if owner is None else owner.decode()
+
+    async def request_cancel(self, job_id: str) -> bool:
+        """Asks for the job's end; False if somebody did before."""
+        return await self._values.create(f"{job_id}.{_CANCEL}", b"")
+
+    async def cancel_requested(self, job_id: str) -> bool:
+        return await self._values.get(f"{job_id}.{_CANCEL}") is not None
+
+    async def jobs_to_cancel(self) -> set[str]:
+        """The ids of all jobs whose end was asked for."""
+        return await self._values.jobs_with(_CANCEL)
+
+    async def claim_ending(self, job_id: str) -> bool:
+        """Whether this process is the first to end the job; the others give it some time."""
+        return await self._values.create(f"{job_id}.ending", secrets.token_hex(4).encode())
+
+    async def note_returned(self, job_id: str, page_index: int) -> None:
+        """Counts a hand-over of a page that was given back before an attempt began."""
+        count = await self.returned(job_id, page_index) + 1
+        await self._values.put(f"{job_id}.returned.{page_index}", str(count).encode())
+
+    async def returned(self, job_id: str, page_index: int) -> int:
+        """How many hand-overs of the page were given back so."""
+        value = await self._values.get(f"{job_id}.returned.{page_index}", certain=True)
+        return 0 if value is None else int(value)

@@ -1,0 +1,128 @@
+"""Messages of the work queues that nobody will ever be given.
+
+After a kill of the broker an acked message can be in its stream again, while its consumer counts it
+as done (docs/adr/0006-what-was-removed-may-come-back.md): it takes room and is handed to nobody.
+"""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+from nats.js import api
+from nats.js.errors import NotFoundError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from broker.job_store import JobStore
+from broker.page_queue import HEADER_PAGE_INDEX
+from broker.publishing import delete_message, publish_when_possible
+from broker.results import Results
+from contracts import subjects, topology
+from contracts.job_identity import HEADER_MESSAGE_ID, job_id_of
+from contracts.job_options import HEADER_JOB_ID
+
+log = structlog.get_logger(__name__)
+
+# What one look removes at the most; the next one goes on.
+_AT_ONCE: Final = 256
+
+
+class Leftovers:
+    """Finds and removes them. One that is still needed is put into its queue again first: that was
+    never seen, but nothing that was accepted may be lost to a wrong count."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._jobs = JobStore(broker)
+        self._results = Results(broker)
+
+    async def remove(self) -> int:
+        """Looks once; returns how many were removed. Raises: BrokerUnavailable."""
+        removed = 0
+        for stream in (topology.SUBMIT, topology.PAGES):
+            for message in await self._done_for(stream):
+                needed = (
+                    await self._is_needed_submission(message)
+                    if stream == topology.SUBMIT
+                    else await self._is_needed_page(message)
+                )
+                if needed:
+                    await self._publish_again(message)
+                if not await delete_message(self._broker, stream, message.seq or 0):
+                    continue
+                log.info("a message that came back was removed", stream=stream, again=needed)
+                removed += 1
+        return removed
+
+    async def _done_for(self, stream: str) -> list[api.RawStreamMsg]:
+        """Messages at the head of the stream that their consumers have put behind them."""
+        jetstream = self._broker.jetstream
+        with in_our_words("looking for what came back"):
+            # Consumers first: what they have done by now, they have done whatever comes after.
+            floors = {
+                info.config.filter_subject or "": info.ack_floor.stream_seq
+                for info in await jetstream.consumers_info(stream)
+                if info.ack_floor is not None
+            }
+            state = (await jetstream.stream_info(stream)).state
+            found: list[api.RawStreamMsg] = []
+            sequence = state.first_seq
+            highest = max(floors.values(), default=0)
+            while state.messages and sequence <= highest and len(found) < _AT_ONCE:
+                try:
+                    message = await jetstream.get_msg(stream, seq=sequence, subject=">", next=True)
+                except NotFoundError:
+                    break
+                if (message.seq or 0) > highest:
+                    break
+                if (message.seq or 0) <= _floor_of(message.subject or "", floors):
+                    found.append(message)
+                sequence = (message.seq or sequence) + 1
+        return found
+
+    async def _is_needed_submission(self, message: api.RawStreamMsg) -> bool:
+        job_id = _job_id(message)
+        return (
+            await self._jobs.summary(job_id, certain=True) is None
+            and await self._jobs.manifest(job_id, certain=True) is None
+        )
+
+    async def _is_needed_page(self, message: api.RawStreamMsg) -> bool:
+        job_id = (message.subject or "").rpartition(".")[2]
+        page_index = (message.headers or {}).get(HEADER_PAGE_INDEX, "")
+        if not page_index.isdecimal():
+            return False
+        return await self._jobs.manifest(
+            job_id, certain=True
+        ) is not None and not await self._results.has_page(
+            job_id=job_id, page_index=int(page_index)
+        )
+
+    async def _publish_again(self, message: api.RawStreamMsg) -> None:
+        headers = dict(message.headers or {})
+        if message.subject == subjects.SUBMIT:
+            headers[HEADER_JOB_ID] = _job_id(message)  # its place will be another
+        # The broker would take it for the double that it is.
+        headers.pop(HEADER_MESSAGE_ID, None)
+        await publish_when_possible(
+            self._broker, message.subject or "", message.data or b"", headers
+        )
+
+
+def _floor_of(subject: str, floors: dict[str, int]) -> int:
+    return next(
+        (
+            floor
+            for filter_subject, floor in floors.items()
+            if subject.startswith(filter_subject.removesuffix(">"))
+        ),
+        0,
+    )
+
+
+def _job_id(message: api.RawStreamMsg) -> str:
+    stored_at = message.time
+    assert isinstance(stored_at, datetime)  # noqa: S101 - get_msg always sets it
+    return job_id_of(message.headers or {}, stored_at=stored_at, stream_sequence=message.seq or 0)[
+        0
+    ]

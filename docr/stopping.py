@@ -1,0 +1,48 @@
+"""Work that signals end."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(Exception):
+    """A signal asked the command to end."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(number.name)
+        self.exit_code = 128 + number
+
+
+def until_stopped[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Runs `work`; a signal cancels it, and it cleans up. Raises: Stopped then."""
+
+    async def main() -> T:
+        task = asyncio.ensure_future(work())
+        received: list[signal.Signals] = []
+
+        def stop(number: signal.Signals) -> None:
+            # The second Ctrl-C of an impatient user must not interrupt the cleaning up.
+            if not received:
+                received.append(number)
+                task.cancel()
+
+        for number in _SIGNALS:
+            # One that is ignored stays so: nohup, and jobs in the background of a script.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                asyncio.get_running_loop().add_signal_handler(number, stop, number)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if received:
+                raise Stopped(received[0]) from None
+            raise
+
+    try:
+        return asyncio.run(main())
+    finally:
+        # asyncio leaves Python's handler there, whose KeyboardInterrupt is a traceback.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,1 @@
+"""Named points in the way of a document at which a test may end the process."""

@@ -1,0 +1,212 @@
+"""One page from its delivery to its settlement: read, publish the result, settle. In this order."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import structlog
+
+from broker.connection import Broker
+from broker.dead_page_store import DeadPageStore
+from broker.job_marks import JobMarks
+from broker.objects import ObjectMissing
+from broker.page_queue import PageDelivery
+from broker.publishing import MessageTooLarge
+from broker.results import Results
+from contracts.dead_pages import DeadPageRecord
+from contracts.errors import EngineUnavailable, MessageUndecodable, OcrError, PermanentError
+from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
+from faults.fail_points import fail_point
+from ocr_node.disposition import (
+    Failed,
+    Finish,
+    GiveUp,
+    Outcome,
+    Read,
+    RetryPolicy,
+    TryAgain,
+    decide,
+    may_begin,
+)
+from ocr_node.lease import Lease, lease
+from ocr_node.reader import Reader
+
+log = structlog.get_logger(__name__)
+
+# Beside reading: fetching a large image, starting a fresh engine, publishing the result.
+_LEASE_MARGIN_S: Final = 60.0
+
+
+class PageWork:
+    """What a node does with a page in its hands."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        reader: Reader,
+        worker: str,
+        page_timeout_s: float,
+        retry: RetryPolicy,
+        renew_every_s: float,
+    ) -> None:
+        self._reader = reader
+        self._worker = worker
+        self._lease_ends_after_s = page_timeout_s + _LEASE_MARGIN_S
+        self._retry = retry
+        self._renew_every_s = renew_every_s
+        self._results = Results(broker)
+        self._dead_pages = DeadPageStore(broker)
+        self._marks = JobMarks(broker)
+
+    async def handle(self, page: PageDelivery) -> None:
+        """Reads the page and settles it. Raises: BrokerUnavailable: not settled, and handed over
+        again; EngineUnavailable: not settled, and nothing of it was begun."""
+        fail_point("node.page_delivered")
+        async with lease(
+            page.delivery,
+            renew_every_s=self._renew_every_s,
+            ends_after_s=self._lease_ends_after_s,
+        ) as held:
+            attempt = await self._attempt_number(page)
+            if attempt is None:
+                await page.finish()
+                return
+            try:
+                task = await page.task()
+            except (MessageUndecodable, ObjectMissing) as wrong:
+                await self._end_unread(page, attempt=attempt, reason=str(wrong))
+                return
+            await self._read_and_settle(page, task, held, attempt=attempt)
+
+    async def _attempt_number(self, page: PageDelivery) -> int | None:
+        """Which attempt at the page this is, from 1; None if the page has its result already."""
+        identity = page.identity()
+        number = page.delivery.number
+        if number == 1 or identity is None:
+            return number
+        job_id, page_index = identity
+        if await self._results.has_page(job_id=job_id, page_index=page_index):
+            log.info("page has its result already", job_id=job_id, page_index=page_index)
+            return None
+        # Given back before it was begun: the queue counts that as a hand-over.
+        return number - await self._marks.returned(job_id, page_index)
+
+    async def _read_and_settle(
+        self, page: PageDelivery, task: PageTask, held: Lease, *, attempt: int
+    ) -> None:
+        where = {
+            "job_id": task.job_id,
+            "page_index": task.page_index,
+            "attempt": attempt,
+            "worker": self._worker,
+        }
+        if not may_begin(attempt=attempt, policy=self._retry):
+            reason = (
+                f"given up after {attempt - 1} attempts, each of which ended with its node; "
+                "see the nodes' logs, they may be short of memory"
+            )
+            failed = self._failed(task, attempt=attempt - 1, error=reason, duration_ms=0.0)
+            await self._give_up(page, task, failed, where)
+            return
+        result, outcome = await self._attempt(task, attempt=attempt)
+        held.engine_is_done()
+        fail_point("node.page_read")
+        match decide(outcome, attempt=attempt, policy=self._retry):
+            case Finish():
+                await self._publish(result)
+                fail_point("node.result_published")
+                await page.finish()
+                log.info("page read", duration_ms=result.duration_ms, **where)
+            case TryAgain(delay_s=delay_s):
+                reason = outcome.reason if isinstance(outcome, Failed) else ""
+                log.warning("page returned to the queue", delay_s=delay_s, reason=reason, **where)
+                await page.delivery.nak(delay_s)
+            case GiveUp(reason=reason):
+                failed = self._failed(
+                    task, attempt=attempt, error=reason, duration_ms=result.duration_ms
+                )
+                await self._give_up(page, task, failed, where)
+
+    async def _attempt(self, task: PageTask, *, attempt: int) -> tuple[PageResult, Outcome]:
+        """One engine run. The result is the one to publish, should it come to that."""
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        try:
+            return await self._reader.read(task, attempt=attempt), Read()
+        except EngineUnavailable:
+            raise
+        except OcrError as wrong:
+            duration_ms = round((clock() - started) * 1000.0, 3)
+            failed = self._failed(task, attempt=attempt, error=str(wrong), duration_ms=duration_ms)
+            return failed, Failed(reason=str(wrong), permanent=isinstance(wrong, PermanentError))
+
+    def _failed(
+        self, task: PageTask, *, attempt: int, error: str, duration_ms: float
+    ) -> PageFailed:
+        return PageFailed(
+            job_id=task.job_id,
+            page_index=task.page_index,
+            error=error,
+            width_px=task.width_px,
+            height_px=task.height_px,
+            dpi=task.dpi,
+            worker=self._worker,
+            attempts=attempt,
+            duration_ms=duration_ms,
+        )
+
+    async def _give_up(
+        self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
+    ) -> None:
+        log.warning("page given up", reason=failed.error, **where)
+        record = DeadPageRecord(
+            job_id=failed.job_id,
+            page_index=failed.page_index,
+            reason=failed.error,
+            attempts=failed.attempts,
+            worker=failed.worker,
+            died_at=datetime.now(UTC),
+            task=task,
+        )
+        await self._dead_pages.keep(record)
+        fail_point("node.dead_page_kept")
+        await self._publish(failed)
+        fail_point("node.failure_published")
+        await page.delivery.term(failed.error)
+
+    async def _end_unread(self, page: PageDelivery, *, attempt: int, reason: str) -> None:
+        """Ends a page of which there is no task: its place says whose it is."""
+        identity = page.identity()
+        where: dict[str, Any] = {"subject": page.delivery.subject, "worker": self._worker}
+        if identity is None:
+            log.warning("a message of nobody's was removed", reason=reason, **where)
+            await page.delivery.term(reason)
+            return
+        job_id, page_index = identity
+        failed = PageFailed(
+            job_id=job_id,
+            page_index=page_index,
+            error=reason,
+            worker=self._worker,
+            attempts=attempt,
+        )
+        await self._give_up(page, None, failed, where)
+
+    async def _publish(self, result: PageResult) -> None:
+        """Stores the result, or that it is too large to be stored."""
+        try:
+            await self._results.publish(result)
+        except MessageTooLarge as wrong:
+            if not isinstance(result, PageSucceeded):
+                raise
+            too_large = PageFailed(
+                job_id=result.job_id,
+                page_index=result.page_index,
+                error=f"the result of page {result.page_index + 1} is too large: {wrong}",
+                dpi=result.dpi,
+                worker=result.worker,
+                attempts=result.attempts,
+                duration_ms=result.duration_ms,
+            )
+            await self._results.publish(too_large)

@@ -1,0 +1,85 @@
+"""Does what the schedule says to the fleet, and takes it back again."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from nats.js import JetStreamContext
+
+from tests.chaos.filler import empty, fill
+from tests.chaos.fleet import Fleet
+from tests.chaos.schedule import Fault
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_DELAY_S: Final = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suffered:
+    """A fault that was brought, and lifted at `lifted_s` of the run's clock."""
+
+    fault: Fault
+    began_s: float
+    lifted_s: float
+
+
+class Faults:
+    """Brings the faults of a schedule, each at its time."""
+
+    def __init__(
+        self, fleet: Fleet, jetstream: JetStreamContext, *, clock: Callable[[], float]
+    ) -> None:
+        self._fleet = fleet
+        self._jetstream = jetstream
+        self._clock = clock
+        self.suffered: list[Suffered] = []
+
+    async def run(self, schedule: Sequence[Fault]) -> None:
+        """Returns once the last fault is lifted."""
+        async with asyncio.TaskGroup() as group:
+            for fault in schedule:
+                await asyncio.sleep(max(0.0, fault.at_s - self._clock()))
+                group.create_task(self._suffer(fault))
+
+    async def _suffer(self, fault: Fault) -> None:
+        began_s = self._clock()
+        log.info(
+            "fault",
+            number=fault.number,
+            kind=fault.kind,
+            target=fault.target,
+            at_s=round(began_s, 2),
+            lasts_s=fault.lasts_s,
+        )
+        match fault.kind:
+            case "kill" | "restart":
+                process = self._fleet.processes[fault.target]
+                process.end(signal.SIGKILL if fault.kind == "kill" else signal.SIGTERM)
+                await asyncio.sleep(fault.lasts_s)
+                process.begin()
+            case "freeze":
+                process = self._fleet.processes[fault.target]
+                process.freeze()
+                await asyncio.sleep(fault.lasts_s)
+                process.thaw()
+            case "fill":
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(fault.lasts_s):
+                        await fill(self._jetstream, fault.target)
+                await empty(self._jetstream, fault.target)
+            case "cut" | "drop" | "delay" | "half_close":
+                link = self._fleet.links[fault.target]
+                link.fail(
+                    fault.kind,
+                    delay_s=fault.strength * _LONGEST_DELAY_S,
+                    toward_broker=fault.strength < 0.5,
+                )
+                await asyncio.sleep(fault.lasts_s)
+                link.heal()
+        self.suffered.append(Suffered(fault=fault, began_s=began_s, lifted_s=self._clock()))
+        log.info("fault lifted", number=fault.number, at_s=round(self._clock(), 2))

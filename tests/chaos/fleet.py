@@ -1,0 +1,199 @@
+"""The system under test: a broker, seven services, and a link of its own for each of them."""
+
+import asyncio
+import json
+import os
+import re
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from tests.chaos.process import Ending, Supervised
+from tests.chaos.proxy import Link
+from tests.chaos.schedule import BROKER, DOORS, SERVICES
+from tests.docr.commands import DOCR
+from tests.nats_server import CONFIG, find_binary
+from tests.waiting import wait_until
+
+_GIB: Final = 2**30
+# What the store may take beyond the streams' shares; a filled store ends here.
+_SPARE_BYTES: Final = 64 * 2**20
+_MARK: Final = "DOCR_CHAOS_RUN"
+# What the roof and the services say when they did not see something coming.
+_UNFORESEEN: Final = ("docr: unforeseen", "Traceback (most recent call last)", "never retrieved")
+
+
+class Fleet:
+    """Starts everything in `folder`; an async context manager that ends everything.
+
+    `max_retries`: attempts at a page. `page_lease_s`: the pages' ack_wait; freezes are longer.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Callable[[], float],
+        store_gb: int = 1,
+        max_retries: int = 10,
+        page_lease_s: float = 5.0,
+        echo_delay_ms: int = 120,
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._store_gb = store_gb
+        self._max_retries = max_retries
+        self._settings = {
+            "OCR_ENGINE": "echo",
+            "OCR_ECHO_DELAY_MS": str(echo_delay_ms),
+            "PAGE_LEASE_SECONDS": str(page_lease_s),
+            "MAX_RETRIES": str(max_retries),
+            "RETRY_DELAY_SECONDS": "1",
+            "DEFAULT_DPI": "72",
+            "STORE_GB": str(store_gb),
+            "MAX_CPU_CORES": "1",
+            "LOG_LEVEL": "info",
+        }
+        self._port = _free_port()
+        self._stack = AsyncExitStack()
+        self.links: dict[str, Link] = {}
+        self.processes: dict[str, Supervised] = {}
+
+    @property
+    def url(self) -> str:
+        """The broker itself, past every link."""
+        return f"nats://127.0.0.1:{self._port}"
+
+    @property
+    def max_retries(self) -> int:
+        return self._max_retries
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start_broker()
+            for name in (*SERVICES, DOORS):
+                link = Link(target_port=self._port)
+                self.links[name] = await self._stack.enter_async_context(link)
+            for name in SERVICES:
+                await self._start_service(name)
+            for name in SERVICES:
+                await wait_until(self.processes[name].has_started, f"{name} to start", 60.0)
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Ends the services, their links, and the broker last."""
+        services = [process for name, process in self.processes.items() if name != BROKER]
+        # An interrupted run leaves faults behind; nobody says goodbye through a cut link.
+        for link in self.links.values():
+            link.heal()
+        for process in self.processes.values():
+            process.thaw()
+        try:
+            await asyncio.gather(*(process.stop() for process in services))
+        finally:
+            await self._stack.aclose()
+            if (broker := self.processes.get(BROKER)) is not None:
+                await broker.stop()
+
+    async def _start_broker(self) -> None:
+        config = self._folder / "nats-server.conf"
+        size = self._store_gb * _GIB + _SPARE_BYTES
+        text, count = re.subn(r"max_file_store: \S+", f"max_file_store: {size}", CONFIG.read_text())
+        if count != 1:
+            raise RuntimeError("nats-server.conf has no max_file_store that could be made smaller")
+        config.write_text(text)
+        folder = self._folder / BROKER
+        await self._start(
+            BROKER,
+            [str(find_binary()), "-c", str(config), "-a", "127.0.0.1", "-p", str(self._port)],
+            # The server reads the value as a piece of its configuration, hence the quotes.
+            {"NATS_STORE_DIR": json.dumps(str(folder / "store"))},
+        )
+        await wait_until(self._broker_listens, "nats-server to listen", 15.0)
+
+    async def _start_service(self, name: str) -> None:
+        folder = self._folder / name
+        await self._start(
+            name,
+            [str(DOCR), name.partition("-")[0]],
+            {
+                **self._settings,
+                "NATS_URL": self.links[name].url,
+                "WORKER_NAME": name,
+                "TEMP_DIR": str(folder / "temp"),
+            },
+        )
+
+    async def _start(self, name: str, command: list[str], settings: dict[str, str]) -> None:
+        process = Supervised(
+            name,
+            command,
+            folder=self._folder / name,
+            environment={**os.environ, **settings, _MARK: str(self._folder)},
+            clock=self._clock,
+        )
+        self.processes[name] = process
+        await process.start()
+
+    def _broker_listens(self) -> bool:
+        with socket.socket() as attempt:
+            return attempt.connect_ex(("127.0.0.1", self._port)) == 0
+
+    @property
+    def surprises(self) -> list[Ending]:
+        """Processes that ended by themselves."""
+        return [ending for process in self.processes.values() for ending in process.surprises]
+
+    def unforeseen(self) -> list[str]:
+        """What services said of errors that nobody foresaw, in sentences."""
+        return [
+            f"{name} said {count} times: {words}"
+            for name in SERVICES
+            for words in _UNFORESEEN
+            if (count := self.processes[name].output.count(words))
+        ]
+
+    def left_behind(self) -> list[str]:
+        """After the end: processes and temporary folders that are still there, in sentences."""
+        mark = f"{_MARK}={self._folder}".encode()
+        left = [
+            f"{name} did not end within 15 s of SIGTERM"
+            for name, process in self.processes.items()
+            if process.stubborn
+        ]
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal() and int(entry.name) != os.getpid():
+                try:
+                    environment = (entry / "environ").read_bytes().split(b"\0")
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                except OSError:
+                    continue
+                if mark in environment:
+                    left.append(f"process {entry.name} outlived its service: {command.strip()}")
+        left += [
+            f"{path.parent.parent.name} left its temporary folder {path.name}"
+            for name in SERVICES
+            for path in (self._folder / name / "temp").glob("*")
+        ]
+        return left
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,78 @@
+"""Hands in the planned jobs, each until a door has said that it is accepted."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from broker.connection import Broker, BrokerAddress
+from contracts.errors import BrokerUnavailable
+from tests.chaos.doors import DOORS, NotAccepted
+from tests.chaos.paper import document
+from tests.chaos.workload import PlannedJob
+
+# Longer than any door waits for one answer; who waits longer has died, for all the system knows.
+_PATIENCE_S: Final = 12.0
+_PAUSE_S: Final = 0.2
+
+
+class Load:
+    """`accepted`: job id -> when its acceptance was heard of, in s of `clock`."""
+
+    def __init__(self, url: str, *, clock: Callable[[], float]) -> None:
+        self._url = url
+        self._clock = clock
+        self._broker: Broker | None = None
+        self._connecting = asyncio.Lock()
+        self.accepted: dict[str, float] = {}
+        self.refusals: Counter[str] = Counter()  # door -> tries that ended without an answer
+
+    async def run(self, jobs: Sequence[PlannedJob]) -> None:
+        """Returns once every job is accepted."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for job in jobs:
+                    await asyncio.sleep(max(0.0, job.at_s - self._clock()))
+                    group.create_task(self._hand_in(job))
+        finally:
+            if self._broker is not None:
+                await self._broker.close()
+
+    async def _hand_in(self, job: PlannedJob) -> None:
+        with tempfile.TemporaryDirectory(prefix="docr-chaos-") as folder:
+            path = Path(folder) / f"{job.job_id}.{job.kind}"
+            # A thread: renderers and links must not wait for noise to be drawn.
+            path.write_bytes(await asyncio.to_thread(document, job))
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._until_accepted(job, path, door=job.door))
+                # Before the first is accepted, or after the job has ended.
+                for after_s, door in job.repeats:
+                    group.create_task(self._again(job, path, after_s=after_s, door=door))
+
+    async def _again(self, job: PlannedJob, path: Path, *, after_s: float, door: str) -> None:
+        await asyncio.sleep(after_s)
+        await self._until_accepted(job, path, door=door)
+
+    async def _until_accepted(self, job: PlannedJob, path: Path, *, door: str) -> None:
+        patience_s = job.gives_up_after_s or _PATIENCE_S
+        while True:
+            try:
+                broker = await self._connected()
+                async with asyncio.timeout(patience_s):
+                    await DOORS[door].submit(broker, job, path)
+            except (NotAccepted, TimeoutError, BrokerUnavailable):
+                self.refusals[door] += 1
+                await asyncio.sleep(_PAUSE_S)
+                patience_s = _PATIENCE_S
+            else:
+                self.accepted.setdefault(job.job_id, self._clock())
+                return
+
+    async def _connected(self) -> Broker:
+        async with self._connecting:
+            if self._broker is None or self._broker.client.is_closed:
+                address = BrokerAddress(url=self._url)
+                self._broker = await Broker.connect(address, name="doors")
+            return self._broker

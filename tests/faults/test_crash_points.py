@@ -1,0 +1,111 @@
+"""Every row of ARCHITECTURE.md's table of crash points: killed exactly there, and what comes of it.
+
+The process dies at the fail point, another one takes its place, and the job must end as if nothing
+had happened: one summary, each page once and with its own text, nothing left on the broker.
+"""
+
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from broker.connection import Broker
+from broker.page_queue import PagePuller
+from faults.fail_points import NAMES
+from tests.documents import pdf
+from tests.processes import returncode_of
+from tests.running_services import (
+    Start,
+    endings_of,
+    nothing_is_left,
+    result_of,
+    submit,
+)
+from tests.waiting import wait_until
+
+PAGES = 20  # more than ingest publishes between two checkpoints
+SERVICES = ("ingest", "node", "aggregator")
+FATES = {
+    # Ends every page: for points that only a page without hope passes.
+    "node.dead_page_kept": {"OCR_ECHO_FAULTS": "raise:2"},
+    "node.failure_published": {"OCR_ECHO_FAULTS": "raise:2"},
+}
+POINTS = sorted(name for name in NAMES if name.partition(".")[0] in SERVICES)
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_process_killed_there_costs_nothing(
+    point: str, tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    service = point.partition(".")[0]
+    settings = {"MAX_RETRIES": "3", "RETRY_DELAY_SECONDS": "0", **FATES.get(point, {})}
+    async with endings_of(broker) as endings:
+        victim = start(service, FAIL_POINTS=point, **settings)
+        for other in SERVICES:
+            if other != service:
+                start(other, **settings)
+        await submit(broker, tmp_path, pdf(PAGES), "job")
+        await wait_until(lambda: victim.poll() is not None, f"a death at {point}", 30.0)
+        assert victim.returncode == -signal.SIGKILL
+        start(service, **settings)
+        await wait_until(lambda: bool(endings), "the job's end", 60.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    (summary,) = endings
+    dead = [2] if point in FATES else []
+    assert summary.pages_failed == len(dead)
+    assert summary.pages_processed == PAGES - len(dead)
+    assert sum(summary.ocr_rounds_per_worker.values()) == PAGES
+    pages = (await result_of(broker, summary))["results"]
+    assert [page["page_number"] for page in pages] == list(range(1, PAGES + 1))
+    for page in pages:
+        if page["page_number"] not in dead:
+            assert page["text"].split()[1] == str(page["page_number"])
+
+
+@pytest.mark.parametrize("point", sorted(name for name in NAMES if name.startswith("door.")))
+async def test_a_door_killed_there_can_be_knocked_at_again(
+    point: str, tmp_path: Path, broker: Broker, broker_url: str, start: Start
+) -> None:
+    (tmp_path / "job-document").write_bytes(large_pdf())
+    door = [sys.executable, "-m", "tests.faults.door", broker_url, str(tmp_path / "job-document")]
+    assert await returncode_of(*door, point) == -signal.SIGKILL
+    for service in SERVICES:
+        start(service)
+    async with endings_of(broker) as endings:
+        # Its user saw no answer, and tries again under the same id.
+        assert await returncode_of(*door) == 0
+        await wait_until(lambda: bool(endings), "the job's end", 60.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    assert [each.status for each in endings] == ["success"]
+
+
+def large_pdf() -> bytes:
+    """One page, and so many bytes that it travels by the bucket."""
+    return pdf(1) + b"\n%" + b"x" * 1_200_000
+
+
+@pytest.mark.parametrize("point", sorted(name for name in NAMES if name.startswith("reaper.")))
+async def test_a_reaper_killed_there_leaves_the_page_to_the_next_one(
+    point: str, tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    settings = {"MAX_RETRIES": "1"}
+    start("ingest", **settings)
+    victim = start("aggregator", FAIL_POINTS=point, **settings)
+    async with endings_of(broker) as endings, PagePuller(broker) as pages:
+        await submit(broker, tmp_path, pdf(1), "job")
+
+        async def victim_is_dead() -> bool:
+            page = await pages.pull()
+            if page is not None:
+                await page.delivery.nak(0)
+            return victim.poll() is not None
+
+        await wait_until(victim_is_dead, f"a death at {point}", 30.0)
+        assert victim.returncode == -signal.SIGKILL
+        start("aggregator", **settings)
+        await wait_until(lambda: bool(endings), "the job's end", 60.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    (summary,) = endings
+    assert (summary.status, summary.pages_failed) == ("failed", 1)
+    assert "never came back" in summary.errors[0]

@@ -1,0 +1,102 @@
+"""Pages that were given up: kept, shown, and read again."""
+
+import json
+from pathlib import Path
+
+from PIL import Image
+
+from broker.connection import Broker
+from broker.objects import ObjectBucket
+from contracts import topology
+from tests.docr.commands import docr
+from tests.documents import pdf
+from tests.running_services import (
+    Start,
+    endings_of,
+    messages_in,
+    nothing_is_left,
+    result_of,
+    submit,
+)
+from tests.waiting import wait_until
+
+
+async def test_a_dead_page_is_listed_shown_and_replayed_into_a_new_revision(
+    tmp_path: Path, broker: Broker, broker_url: str, start: Start
+) -> None:
+    for service in ("ingest", "aggregator"):
+        start(service)
+    sick = start("node", OCR_ECHO_FAULTS="raise:2,raise:3", MAX_RETRIES="1")
+    async with endings_of(broker) as endings:
+        await submit(broker, tmp_path, pdf(4), "job")
+        await wait_until(lambda: bool(endings), "the job's end", 30.0)
+        first = endings[0]
+        assert (first.status, first.revision, first.pages_failed) == ("partial_success", 1, 2)
+        sick.terminate()
+        sick.wait(20)
+        start("node", OCR_ECHO_FAULTS="raise:3", MAX_RETRIES="1")
+
+        def ask(*arguments: str) -> "tuple[int, str, str]":
+            done = docr("dead", *arguments, folder=tmp_path, NATS_URL=broker_url)
+            return done.returncode, done.stdout, done.stderr
+
+        code, listed, _ = ask("list", "--json")
+        pages = [json.loads(line) for line in listed.splitlines()]
+        assert code == 0
+        assert [(each["job"], each["page"]) for each in pages] == [("job", 2), ("job", 3)]
+        assert "EchoFault" in pages[0]["reason"]
+        code, shown, _ = ask("show", "job", "2", "--save", str(tmp_path / "page.png"))
+        assert code == 0
+        with Image.open(tmp_path / "page.png") as image:
+            assert image.format == "PNG"
+            assert f"image: {image.width} x {image.height} px, 72 dpi" in shown
+        code, _, said = ask("show", "job", "4")
+        assert (code, "page 4 of job job is not among the dead pages" in said) == (1, True)
+
+        code, said, _ = ask("replay", "job", "--page", "2", "--dpi", "144")
+        assert code == 0, said
+        assert "job job has revision 2: partial_success, 3 of 4 pages read" in said
+        code, said, _ = ask("replay", "job")  # page 3 has no hope on this node either
+        assert code == 1
+        assert "job job has revision 3: partial_success, 3 of 4 pages read" in said
+        code, _, said = ask("replay", "job", "--page", "2")
+        assert (code, "has no page 2 to replay" in said) == (1, True)
+        await wait_until(lambda: len(endings) == 3, "every revision to be told")
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
+    assert [each.revision for each in endings] == [1, 2, 3]
+    result = await result_of(broker, endings[-1])
+    assert [page["status"] for page in result["results"]] == [
+        *("success", "success", "failed", "success")
+    ]
+    assert [page["dpi"] for page in result["results"]] == [72, 144, 72, 72]
+    assert len(result["combined_text"].split("\n\n")) == 3
+    # The outputs of older revisions make room; their summaries stay.
+    bucket = ObjectBucket(broker, name=topology.OUTPUTS)
+    assert len(await bucket.names()) == 4
+    assert await messages_in(broker, topology.SUMMARY) == 3
+
+
+async def test_a_deleted_job_leaves_nothing(
+    tmp_path: Path, broker: Broker, broker_url: str, start: Start
+) -> None:
+    for service in ("ingest", "aggregator"):
+        start(service)
+
+    def delete() -> "tuple[int, str]":
+        done = docr("delete", "job", folder=tmp_path, NATS_URL=broker_url)
+        return done.returncode, done.stderr
+
+    async with endings_of(broker) as endings:
+        code, said = delete()
+        assert (code, "there is no job job" in said) == (1, True)
+        await submit(broker, tmp_path, pdf(2) + b"\n%" + b"x" * 1_200_000, "job")
+        code, said = delete()
+        assert (code, "is not at its end; cancel it first" in said) == (1, True)
+        start("node", OCR_ECHO_FAULTS="raise:2", MAX_RETRIES="1")
+        await wait_until(lambda: bool(endings), "the job's end", 30.0)
+    await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
+    code, said = delete()
+    assert (code, "job job is deleted" in said) == (0, True)
+    for stream in ("OBJ_OUTPUTS", "OBJ_UPLOADS", topology.SUMMARY, topology.DEAD_PAGES):
+        assert await messages_in(broker, stream) == 0
+    assert await nothing_is_left(broker)
