@@ -62,7 +62,10 @@ class Assembler:
             summary = await self._assemble(manifest, ending)
             fail_point("aggregator.outputs_written")
             # From here on the job has ended, whatever dies.
-            if await self._jobs.publish_summary(summary):
+            if await self._jobs.manifest(job_id, certain=True) is None:
+                # Ended by another meanwhile, and deleted too: nothing may tell of it any more.
+                await self._outputs.remove(summary.outputs)
+            elif await self._jobs.publish_summary(summary):
                 log.info("job ended", job_id=job_id, status=summary.status)
                 await self._announcements.tell(JobFinished(job_id=job_id, status=summary.status))
             else:
@@ -77,7 +80,7 @@ class Assembler:
         await self._jobs.forget(job_id)
 
     async def _ended_by_another(self, job_id: str) -> bool:
-        if await self._jobs.summary(job_id) is not None:
+        if await self._is_over(job_id):
             return True
         if await self._marks.claim_ending(job_id):
             return False
@@ -86,9 +89,16 @@ class Assembler:
         give_up = clock() + _OTHERS_TURN_S
         while clock() < give_up:
             await asyncio.sleep(_LOOK_EVERY_S)
-            if await self._jobs.summary(job_id) is not None:
+            if await self._is_over(job_id):
                 return True
         return False
+
+    async def _is_over(self, job_id: str) -> bool:
+        """Whether the job has ended, and perhaps been deleted since."""
+        return (
+            await self._jobs.manifest(job_id, certain=True) is None
+            or await self._jobs.summary(job_id, certain=True) is not None
+        )
 
     async def _assemble(self, manifest: JobManifest, ending: Ending) -> JobSummary:
         job_id = manifest.job_id

@@ -28,7 +28,8 @@ class JobProgress:
     @property
     def complete(self) -> bool:
         """Whether nothing is left to wait for."""
-        return self.rejected or self.done >= self.total
+        # A job without pages is one whose rejection is on its way.
+        return self.rejected or self.done >= self.total > 0
 
 
 def page_ended(progress: JobProgress, page_index: int) -> JobProgress:

@@ -59,6 +59,11 @@ class JobMetrics:
         """Notes why the document as a whole could not be read."""
         self.errors.insert(0, reason)
 
+    def carry_over(self, before: JobSummary) -> None:
+        """Notes what an earlier revision says of the job as a whole: all but its pages' errors."""
+        self.cancelled = before.status == "cancelled"
+        self.errors.extend(error for error in before.errors if not error.startswith("page "))
+
     def cancel(self) -> None:
         """Notes that the job ends before its last page because somebody wanted it so."""
         self.cancelled = True

@@ -46,30 +46,33 @@ class Reaper:
 
     async def _reap(self, dead_pages: DeadPages, page: DeadPage) -> None:
         fail_point("reaper.advisory_delivered")
-        if page.task is not None:
+        task = page.task
+        if page.identity is not None:
+            job_id, page_index = page.identity
             log.warning(
                 "page ran out of deliveries",
-                job_id=page.task.job_id,
-                page_index=page.task.page_index,
+                job_id=job_id,
+                page_index=page_index,
                 deliveries=page.deliveries,
             )
             failed = PageFailed(
-                job_id=page.task.job_id,
-                page_index=page.task.page_index,
+                job_id=job_id,
+                page_index=page_index,
                 error=f"given up after it was handed over {page.deliveries} times and never came "
                 "back; see the nodes' logs, they may be short of memory",
-                width_px=page.task.width_px,
-                height_px=page.task.height_px,
-                dpi=page.task.dpi,
+                width_px=task.width_px if task else 0,
+                height_px=task.height_px if task else 0,
+                dpi=task.dpi if task else 0,
                 attempts=page.deliveries,
             )
-            if await self._results.publish(failed):
-                await self._store.keep(_record(page.task, failed))
+            if not await self._results.has_page(job_id=failed.job_id, page_index=failed.page_index):
+                await self._store.keep(_record(task, failed))
+            await self._results.publish(failed)
         fail_point("reaper.result_stored")
         await dead_pages.bury(page)
 
 
-def _record(task: PageTask, failed: PageFailed) -> DeadPageRecord:
+def _record(task: PageTask | None, failed: PageFailed) -> DeadPageRecord:
     return DeadPageRecord(
         job_id=failed.job_id,
         page_index=failed.page_index,

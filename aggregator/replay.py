@@ -65,6 +65,7 @@ class Replayer:
 
     async def _patched(self, before: JobSummary, replay: JobManifest) -> JobSummary:
         metrics = JobMetrics(manifest=_manifest_of(before, replay))
+        metrics.carry_over(before)
         with output_files(self._temp_dir) as files:
             async for result in self._pages(before, replay):
                 metrics.add(result)

@@ -44,6 +44,7 @@ class AggregatorService:
         self._results = Results(broker)
         self._jobs = JobStore(broker)
         self._marks = JobMarks(broker)
+        self._pages = PageQueue(broker)
         announcements = Announcements(broker)
         outputs = OutputStore(ObjectBucket(broker, name=topology.OUTPUTS))
         self._open = OpenJobs(results=self._results, jobs=self._jobs, announcements=announcements)
@@ -51,7 +52,7 @@ class AggregatorService:
             results=self._results,
             jobs=self._jobs,
             marks=self._marks,
-            pages=PageQueue(broker),
+            pages=self._pages,
             outputs=outputs,
             announcements=announcements,
             temp_dir=temp_dir,
@@ -100,6 +101,10 @@ class AggregatorService:
                 # An aggregator of that release ends the job.
                 log.warning("a job is left alone", job_id=arrived.job_id, reason=str(other))
                 return None
+            except Exception:
+                # One result must not stop the ending of all jobs; its own has a deadline.
+                log.exception("a result cannot be folded", job_id=arrived.job_id)
+                return None
 
     async def _sweep_for_ever(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -108,6 +113,8 @@ class AggregatorService:
                 await self._sweep(group)
             except BrokerUnavailable as wait:
                 log.debug("the sweep waits", reason=str(wait))
+            except Exception:
+                log.exception("a sweep failed")
 
     async def _sweep(self, group: asyncio.TaskGroup) -> None:
         """Ends what no result will end: jobs past their deadline, and cancelled ones."""
@@ -168,6 +175,7 @@ class AggregatorService:
             while not self._stopping:
                 try:
                     if manifest.replays is not None:
+                        await self._pages.remove_all_of(manifest.job_id)
                         await self._replayer.finish(manifest)
                         await self._assembler.clear(manifest.job_id)
                     else:

@@ -1,6 +1,7 @@
 """What the end of a job should have removed, and did not: looked for now and then."""
 
 import asyncio
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -15,6 +16,8 @@ from contracts.errors import BrokerUnavailable, StoreFull
 log = structlog.get_logger(__name__)
 
 _EVERY_S: Final = 10.0
+# Longer than a submission is likely to wait for an ingest.
+_TOMBSTONES_STAY: Final = timedelta(days=1)
 
 
 class Tidier:
@@ -35,8 +38,11 @@ class Tidier:
             try:
                 await self._forget_ended_jobs()
                 await self._leftovers.remove()
+                await self._jobs.clear_tombstones(_TOMBSTONES_STAY)
             except (BrokerUnavailable, StoreFull) as wait:
                 log.debug("tidying waits", reason=str(wait))
+            except Exception:
+                log.exception("tidying failed")
 
     async def _forget_ended_jobs(self) -> None:
         """Notes about jobs that have their summary. Manifests are the sweep's."""

@@ -1,5 +1,8 @@
 """Pages that were given up, with image and reason, for people to look at: stream DEAD_PAGES."""
 
+import contextlib
+
+import structlog
 from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
@@ -9,6 +12,9 @@ from broker.publishing import publish_when_possible
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.dead_pages import DeadPageRecord
+from contracts.errors import MessageUndecodable
+
+log = structlog.get_logger(__name__)
 
 
 class DeadPageStore:
@@ -22,13 +28,10 @@ class DeadPageStore:
         """Stores a record, once there is room. An image that is too large for a message stays in
         its bucket. Raises: StoreFull and BrokerUnavailable if it has to be put there first."""
         subject = subjects.dead_page(job_id=record.job_id, page_index=record.page_index)
-        task = record.task
-        if task is not None and task.image_object is not None:
-            record = record.model_copy(update={"task": task.model_copy(update={"image": b""})})
         payload = encode(record)
         if len(payload) > self._broker.max_message_bytes and record.task is not None:
-            # The task alone was just small enough.
-            name = f"{record.job_id}/dead-page-{record.page_index}"
+            # An object of its own, which lives as long as the record does from now on.
+            name = _image_name(record.job_id, record.page_index)
             await self._uploads.put(name, record.task.image)
             aside = record.task.model_copy(update={"image": b"", "image_object": name})
             payload = encode(record.model_copy(update={"task": aside}))
@@ -41,10 +44,18 @@ class DeadPageStore:
             info = await self._broker.jetstream.stream_info(
                 topology.DEAD_PAGES, subjects_filter=wanted
             )
-        found = (subject.split(".") for subject in info.state.subjects or {})
-        return sorted((job, int(page)) for _, _, job, page in found)
+        found: list[tuple[str, int]] = []
+        for subject in info.state.subjects or {}:
+            # Written as results' subjects are; others' are not ours to show.
+            with contextlib.suppress(ValueError):
+                job, page_index = subjects.result_key(subject)
+                if page_index is not None:
+                    found.append((job, page_index))
+        return sorted(found)
 
-    async def get(self, *, job_id: str, page_index: int) -> DeadPageRecord | None:
+    async def get(
+        self, *, job_id: str, page_index: int, with_image: bool = True
+    ) -> DeadPageRecord | None:
         """A page's record with its image. Raises: ObjectMissing, BrokerUnavailable."""
         with in_our_words("reading a dead page"):
             try:
@@ -55,9 +66,13 @@ class DeadPageStore:
                 )
             except NotFoundError:
                 return None
-        record = decode(found.data or b"", DeadPageRecord)
+        try:
+            record = decode(found.data or b"", DeadPageRecord)
+        except MessageUndecodable as wrong:
+            log.warning("a dead page cannot be shown", job_id=job_id, reason=str(wrong))
+            return None
         task = record.task
-        if task is None or task.image_object is None:
+        if task is None or task.image_object is None or not with_image:
             return record
         image = await self._uploads.read_all(task.image_object)
         return record.model_copy(update={"task": task.model_copy(update={"image": image})})
@@ -71,3 +86,9 @@ class DeadPageStore:
         )
         with in_our_words("forgetting dead pages"):
             await self._broker.jetstream.purge_stream(topology.DEAD_PAGES, subject=subject)
+        if page_index is not None:
+            await self._uploads.delete(_image_name(job_id, page_index))
+
+
+def _image_name(job_id: str, page_index: int) -> str:
+    return f"{job_id}/dead-page-{page_index}"

@@ -6,11 +6,13 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
+from broker.page_queue import page_identity
 from broker.publishing import delete_message
 from broker.pull import Puller
 from contracts import topology
@@ -23,10 +25,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class DeadPage:
-    """A page that ran out of deliveries. `task` is None when it is gone or undecodable."""
+    """A page that ran out of deliveries. `task` is None when it is gone or undecodable,
+    `identity` when nothing says whose it is."""
 
     advisory: Delivery
     task: PageTask | None
+    identity: tuple[str, int] | None  # (job id, page index)
     stream_sequence: int
     deliveries: int
 
@@ -43,26 +47,30 @@ class DeadPages:
         delivery = await self._puller.next()
         if delivery is None:
             return None
-        advisory = json.loads(delivery.payload)
-        sequence = int(advisory["stream_seq"])
+        try:
+            advisory = json.loads(delivery.payload)
+            sequence, deliveries = int(advisory["stream_seq"]), int(advisory["deliveries"])
+        except (ValueError, TypeError, LookupError):
+            log.warning("what is no advisory was removed", subject=delivery.subject)
+            await delivery.ack()
+            return None
+        message = await self._message(sequence)
         return DeadPage(
             advisory=delivery,
-            task=await self._task(sequence),
+            task=_task_of(message),
+            identity=page_identity(message.subject or "", message.headers or {})
+            if message is not None
+            else None,
             stream_sequence=sequence,
-            deliveries=int(advisory["deliveries"]),
+            deliveries=deliveries,
         )
 
-    async def _task(self, sequence: int) -> PageTask | None:
+    async def _message(self, sequence: int) -> RawStreamMsg | None:
         with in_our_words("looking up a dead page"):
             try:
-                found = await self._broker.jetstream.get_msg(topology.PAGES, seq=sequence)
+                return await self._broker.jetstream.get_msg(topology.PAGES, seq=sequence)
             except NotFoundError:
                 return None
-        try:
-            return decode(found.data or b"", PageTask)
-        except MessageUndecodable as wrong:
-            log.warning("a dead page cannot be decoded", reason=str(wrong))
-            return None
 
     async def bury(self, page: DeadPage) -> None:
         """Removes the page from the queue, where it would stay for ever, and its advisory."""
@@ -81,3 +89,13 @@ class DeadPages:
         trace: TracebackType | None,
     ) -> None:
         await self._puller.__aexit__(kind, value, trace)
+
+
+def _task_of(message: RawStreamMsg | None) -> PageTask | None:
+    if message is None:
+        return None
+    try:
+        return decode(message.data or b"", PageTask)
+    except MessageUndecodable as wrong:
+        log.warning("a dead page cannot be decoded", reason=str(wrong))
+        return None

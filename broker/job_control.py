@@ -63,7 +63,8 @@ class JobControl:
         return summary
 
     async def delete(self, job_id: str) -> None:
-        """Removes all that is kept of an ended job: outputs, dead pages, summary.
+        """Removes all that is kept of an ended job: outputs, dead pages, summary. Its id is not
+        free for a day: submissions under it that are still under way come to nothing.
 
         Raises: JobUnknown; JobStateConflict while it goes on.
         """
@@ -71,6 +72,8 @@ class JobControl:
         if summary is None:
             await self._must_be_open(job_id)
             raise JobStateConflict(f"job {job_id} is not at its end; cancel it first")
+        # First: an ingest or aggregator that is late must not bring the job back.
+        await self._jobs.bury(job_id)
         for bucket in (self._outputs, self._uploads):
             await bucket.delete_below(f"{job_id}/")
         await self._dead_pages.remove(job_id)

@@ -5,8 +5,10 @@ from typing import Final
 
 from broker.connection import Broker
 from broker.key_values import KeyValues
+from contracts.errors import BrokerUnavailable, StoreFull
 
 _CANCEL: Final = "cancel"
+_PATIENCE_S: Final = 5.0
 
 
 class JobMarks:
@@ -30,8 +32,11 @@ class JobMarks:
         return None if owner is None else owner.decode()
 
     async def request_cancel(self, job_id: str) -> bool:
-        """Asks for the job's end; False if somebody did before."""
-        return await self._values.create(f"{job_id}.{_CANCEL}", b"")
+        """Asks for the job's end; False if somebody did before. Raises: StoreFull,
+        BrokerUnavailable."""
+        return await self._values.create(
+            f"{job_id}.{_CANCEL}", _nobody_elses(), give_up_after_s=_PATIENCE_S
+        )
 
     async def cancel_requested(self, job_id: str) -> bool:
         return await self._values.get(f"{job_id}.{_CANCEL}") is not None
@@ -42,7 +47,13 @@ class JobMarks:
 
     async def claim_ending(self, job_id: str) -> bool:
         """Whether this process is the first to end the job; the others give it some time."""
-        return await self._values.create(f"{job_id}.ending", secrets.token_hex(4).encode())
+        try:
+            return await self._values.create(
+                f"{job_id}.ending", _nobody_elses(), give_up_after_s=0.0
+            )
+        except (StoreFull, BrokerUnavailable):
+            # A courtesy to the others; ending jobs is what makes room.
+            return True
 
     async def note_returned(self, job_id: str, page_index: int) -> None:
         """Counts a hand-over of a page that was given back before an attempt began."""
@@ -53,3 +64,7 @@ class JobMarks:
         """How many hand-overs of the page were given back so."""
         value = await self._values.get(f"{job_id}.returned.{page_index}", certain=True)
         return 0 if value is None else int(value)
+
+
+def _nobody_elses() -> bytes:
+    return secrets.token_hex(8).encode()

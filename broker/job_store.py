@@ -1,5 +1,9 @@
 """What is known of a job beside its pages: manifest and checkpoint (KV JOBS), and its summary."""
 
+import contextlib
+from datetime import timedelta
+
+import structlog
 from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
@@ -10,6 +14,8 @@ from broker.publishing import publish_next
 from contracts import subjects, topology
 from contracts.errors import SchemaVersionUnknown
 from contracts.jobs import JobManifest, JobSummary
+
+log = structlog.get_logger(__name__)
 
 
 class JobStore:
@@ -52,15 +58,21 @@ class JobStore:
     async def checkpoint(self, job_id: str) -> int:
         """The last page index known to be in the queue; -1 before the first."""
         value = await self._values.get(f"{job_id}.checkpoint")
-        return -1 if value is None else int(value)
+        with contextlib.suppress(TypeError, ValueError):
+            return int(value)  # type: ignore[arg-type] # None is the first of what is suppressed
+        return -1
 
     async def forget(self, job_id: str) -> None:
         """Removes all but the summary, which says all that is left to know."""
         await self._values.remove_all_of(job_id)
 
-    async def publish_summary(self, summary: JobSummary, *, after: int = 0) -> bool:
+    async def publish_summary(self, summary: JobSummary, *, after: int | None = None) -> bool:
         """Ends a job, which `ocr.done` tells once. `after`: the stream sequence of the revision
-        before, 0 for the first. False if that revision has its successor already."""
+        before, None for the first. False if that revision has its successor already."""
+        if after is None:
+            known, after = await self.latest_summary(summary.job_id)
+            if known is not None:
+                return known == summary
         payload = summary.model_dump_json().encode()
         return await publish_next(
             self._broker, subjects.summary(summary.job_id), payload, after=after
@@ -74,7 +86,10 @@ class JobStore:
     async def latest_summary(
         self, job_id: str, *, certain: bool = True
     ) -> tuple[JobSummary | None, int]:
-        """The latest revision and its stream sequence, (None, 0) while the job goes on."""
+        """The latest revision and its stream sequence, (None, 0) while the job goes on.
+
+        What cannot be read counts as none, and gives its sequence, after which one can be stored.
+        """
         with in_our_words("reading a job's summary"):
             try:
                 found = await self._broker.jetstream.get_last_msg(
@@ -82,7 +97,24 @@ class JobStore:
                 )
             except NotFoundError:
                 return None, 0
-        return JobSummary.model_validate_json(found.data or b""), found.seq or 0
+        try:
+            return JobSummary.model_validate_json(found.data or b""), found.seq or 0
+        except ValidationError:
+            log.warning("something else stands in a summary's place", job_id=job_id)
+            return None, found.seq or 0
+
+    async def bury(self, job_id: str) -> None:
+        """Notes that the job is deleted: what is still under way of it comes to nothing."""
+        await self._values.bury(job_id)
+
+    async def is_buried(self, job_id: str) -> bool:
+        """Whether the job was deleted lately, so that its id is not free. Raises:
+        BrokerUnavailable."""
+        return await self._values.is_buried(job_id)
+
+    async def clear_tombstones(self, older_than: timedelta) -> None:
+        """Frees the ids of jobs that were deleted before that. Raises: BrokerUnavailable."""
+        await self._values.clear_tombstones(older_than)
 
     async def delete_summary(self, job_id: str) -> None:
         """Removes every revision: the job is forgotten. Raises: BrokerUnavailable."""

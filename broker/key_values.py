@@ -4,17 +4,22 @@ Not nats-py's KeyValue: that asks for the bucket at every call, and leaves a mar
 that is removed. Keys of a job all begin with its id: one purge removes them without a trace.
 """
 
+import contextlib
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.publishing import publish_first, publish_when_possible
+from broker.publishing import publish_next, publish_when_possible
 from contracts import topology
+from contracts.ids import RESERVED, is_token
 
 _STREAM: Final = f"KV_{topology.JOBS}"
 _PREFIX: Final = f"$KV.{topology.JOBS}."
+# In the place of a job id, which therefore cannot be given to a job (contracts.ids).
+_TOMBSTONES: Final = RESERVED
 
 
 class KeyValues:
@@ -27,9 +32,14 @@ class KeyValues:
         """Sets a value, waiting while the broker is away or full."""
         await publish_when_possible(self._broker, _PREFIX + key, value)
 
-    async def create(self, key: str, value: bytes) -> bool:
-        """Sets a value unless there is one; whether it did."""
-        return await publish_first(self._broker, _PREFIX + key, value)
+    async def create(self, key: str, value: bytes, *, give_up_after_s: float | None = None) -> bool:
+        """Sets a value unless there is one; whether it did.
+
+        Raises: StoreFull and BrokerUnavailable after `give_up_after_s`; waits if that is None.
+        """
+        return await publish_next(
+            self._broker, _PREFIX + key, value, after=0, give_up_after_s=give_up_after_s
+        )
 
     async def get(self, key: str, *, certain: bool = False) -> bytes | None:
         """The value, None if there is none. `certain`: ask the stream's leader; any replica may
@@ -51,7 +61,34 @@ class KeyValues:
             info = await self._broker.jetstream.stream_info(
                 _STREAM, subjects_filter=f"{_PREFIX}*.{name}"
             )
-        return {subject.split(".")[2] for subject in info.state.subjects or {}}
+        found = {subject.split(".")[2] for subject in info.state.subjects or {}}
+        # The bucket is open to other writers; what is no job's is not ours to touch.
+        return {job_id for job_id in found if is_token(job_id)} - {_TOMBSTONES}
+
+    async def bury(self, job_id: str) -> None:
+        """Notes that a job was deleted, now."""
+        await self.put(f"{_TOMBSTONES}.{job_id}", datetime.now(UTC).isoformat().encode())
+
+    async def is_buried(self, job_id: str) -> bool:
+        """Whether the job was deleted, lately. Raises: BrokerUnavailable."""
+        return await self.get(f"{_TOMBSTONES}.{job_id}", certain=True) is not None
+
+    async def clear_tombstones(self, older_than: timedelta) -> None:
+        """Forgets jobs that were deleted before that. Raises: BrokerUnavailable."""
+        with in_our_words("listing deleted jobs"):
+            info = await self._broker.jetstream.stream_info(
+                _STREAM, subjects_filter=f"{_PREFIX}{_TOMBSTONES}.*"
+            )
+        for subject in info.state.subjects or {}:
+            since = await self.get(subject.removeprefix(_PREFIX))
+            with contextlib.suppress(ValueError):
+                if (
+                    since
+                    and datetime.now(UTC) - datetime.fromisoformat(since.decode()) < older_than
+                ):
+                    continue
+            with in_our_words("forgetting a deleted job"):
+                await self._broker.jetstream.purge_stream(_STREAM, subject=subject)
 
     async def remove_all_of(self, job_id: str) -> None:
         """Removes every key of a job. Raises: BrokerUnavailable."""

@@ -4,6 +4,7 @@ After a kill of the broker an acked message can be in its stream again, while it
 as done (docs/adr/0006-what-was-removed-may-come-back.md): it takes room and is handed to nobody.
 """
 
+import sys
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +15,7 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.job_store import JobStore
-from broker.page_queue import HEADER_PAGE_INDEX
+from broker.page_queue import page_identity
 from broker.publishing import delete_message, publish_when_possible
 from broker.results import Results
 from contracts import subjects, topology
@@ -35,6 +36,7 @@ class Leftovers:
         self._broker = broker
         self._jobs = JobStore(broker)
         self._results = Results(broker)
+        self._surplus: set[str] = set()  # streams that had more than their consumers know of
 
     async def remove(self) -> int:
         """Looks once; returns how many were removed. Raises: BrokerUnavailable."""
@@ -55,25 +57,34 @@ class Leftovers:
         return removed
 
     async def _done_for(self, stream: str) -> list[api.RawStreamMsg]:
-        """Messages at the head of the stream that their consumers have put behind them."""
+        """Messages that their consumers have put behind them, or that have no consumer. Images
+        travel with what is looked at, so only a stream with a surplus is searched."""
         jetstream = self._broker.jetstream
         with in_our_words("looking for what came back"):
             # Consumers first: what they have done by now, they have done whatever comes after.
-            floors = {
-                info.config.filter_subject or "": info.ack_floor.stream_seq
-                for info in await jetstream.consumers_info(stream)
-                if info.ack_floor is not None
-            }
+            consumers = await jetstream.consumers_info(stream)
             state = (await jetstream.stream_info(stream)).state
+            expected = sum(
+                (each.num_pending or 0) + (each.num_ack_pending or 0) for each in consumers
+            )
+            if state.messages <= expected:
+                self._surplus.discard(stream)
+                return []
+            if stream not in self._surplus:
+                # What was published between the two questions looks the same: the next look tells.
+                self._surplus.add(stream)
+                return []
+            floors = {
+                each.config.filter_subject or "": each.ack_floor.stream_seq
+                for each in consumers
+                if each.ack_floor is not None
+            }
             found: list[api.RawStreamMsg] = []
             sequence = state.first_seq
-            highest = max(floors.values(), default=0)
-            while state.messages and sequence <= highest and len(found) < _AT_ONCE:
+            for _ in range(_AT_ONCE):
                 try:
                     message = await jetstream.get_msg(stream, seq=sequence, subject=">", next=True)
                 except NotFoundError:
-                    break
-                if (message.seq or 0) > highest:
                     break
                 if (message.seq or 0) <= _floor_of(message.subject or "", floors):
                     found.append(message)
@@ -88,15 +99,13 @@ class Leftovers:
         )
 
     async def _is_needed_page(self, message: api.RawStreamMsg) -> bool:
-        job_id = (message.subject or "").rpartition(".")[2]
-        page_index = (message.headers or {}).get(HEADER_PAGE_INDEX, "")
-        if not page_index.isdecimal():
+        identity = page_identity(message.subject or "", message.headers or {})
+        if identity is None:
             return False
+        job_id, page_index = identity
         return await self._jobs.manifest(
             job_id, certain=True
-        ) is not None and not await self._results.has_page(
-            job_id=job_id, page_index=int(page_index)
-        )
+        ) is not None and not await self._results.has_page(job_id=job_id, page_index=page_index)
 
     async def _publish_again(self, message: api.RawStreamMsg) -> None:
         headers = dict(message.headers or {})
@@ -116,7 +125,7 @@ def _floor_of(subject: str, floors: dict[str, int]) -> int:
             for filter_subject, floor in floors.items()
             if subject.startswith(filter_subject.removesuffix(">"))
         ),
-        0,
+        sys.maxsize,  # no consumer at all: nobody will ever be given it
     )
 
 

@@ -1,6 +1,7 @@
 """The work queue of pages: stream PAGES, and the bucket for images over the message limit."""
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
@@ -9,11 +10,13 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.objects import ObjectBucket
-from broker.publishing import publish_when_possible
+from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
 from contracts import subjects, topology
 from contracts.codec import decode, encode
-from contracts.job_options import PRIORITIES
+from contracts.ids import is_token
+from contracts.job_identity import HEADER_MESSAGE_ID
+from contracts.job_options import HEADER_OBJECT, PRIORITIES
 from contracts.languages import SCRIPTS, Script, script_of
 from contracts.pages import PageTask
 
@@ -34,11 +37,19 @@ class PageQueue:
         Raises: StoreFull and BrokerUnavailable after `give_up_after_s`.
         """
         payload = encode(task)
+        headers = {
+            # Saves reading a page twice when a PubAck was lost; correctness does not rest on it.
+            HEADER_MESSAGE_ID: f"{task.job_id}.{task.page_index}",
+            # For a node that cannot decode the rest: the page must end all the same.
+            HEADER_PAGE_INDEX: str(task.page_index),
+        }
         if len(payload) > self._broker.max_message_bytes:
-            name = f"{task.job_id}/page-{task.page_index}"
+            # A name of its own for every try: a node may be reading the one before.
+            name = f"{task.job_id}/page-{task.page_index}-{secrets.token_hex(4)}"
+            headers[HEADER_OBJECT] = name
             await self._uploads.put(name, task.image)
             payload = encode(task.model_copy(update={"image": b"", "image_object": name}))
-        await publish_when_possible(
+        stored = await publish_when_possible(
             self._broker,
             subjects.page(
                 priority=task.priority,
@@ -47,14 +58,16 @@ class PageQueue:
                 job_id=task.job_id,
             ),
             payload,
-            # Saves reading a page twice when a PubAck was lost; correctness does not rest on it.
-            {
-                "Nats-Msg-Id": f"{task.job_id}.{task.page_index}",
-                # For a node that cannot decode the rest: the page must end all the same.
-                HEADER_PAGE_INDEX: str(task.page_index),
-            },
+            headers,
             give_up_after_s=give_up_after_s,
         )
+        name = headers.get(HEADER_OBJECT, "")
+        if (
+            stored.duplicate
+            and name
+            and not await names_object(self._broker, topology.PAGES, stored.sequence, name)
+        ):
+            await self._uploads.delete(name)
 
     async def remove_all_of(self, job_id: str) -> None:
         """Takes all pages of a job out of the queue, those in nodes' hands included: what is read
@@ -63,6 +76,16 @@ class PageQueue:
             await self._broker.jetstream.purge_stream(
                 topology.PAGES, subject=subjects.pages_of_job(job_id)
             )
+
+
+def page_identity(subject: str, headers: Mapping[str, str]) -> tuple[str, int] | None:
+    """(job id, page index) of a page message, without decoding it; None if it is none of ours."""
+    job_id = subject.rpartition(".")[2]
+    try:
+        page_index = subjects.page_index_of(headers.get(HEADER_PAGE_INDEX, ""))
+    except ValueError:
+        return None
+    return (job_id, page_index) if is_token(job_id) else None
 
 
 class PageDelivery:
@@ -75,9 +98,7 @@ class PageDelivery:
 
     def identity(self) -> tuple[str, int] | None:
         """(job id, page index) by subject and header, without decoding; None if not one of ours."""
-        job_id = self.delivery.subject.rpartition(".")[2]
-        page_index = self.delivery.headers.get(HEADER_PAGE_INDEX, "")
-        return (job_id, int(page_index)) if page_index.isdecimal() else None
+        return page_identity(self.delivery.subject, self.delivery.headers)
 
     async def task(self) -> PageTask:
         """The page's task, its image fetched if it came by the bucket.
@@ -89,7 +110,7 @@ class PageDelivery:
             return task
         self._image_object = task.image_object
         image = await self._uploads.read_all(task.image_object)
-        return task.model_copy(update={"image": image})
+        return task.model_copy(update={"image": image, "image_object": None})
 
     async def finish(self) -> None:
         """Done: the page leaves the queue, its image the bucket. Raises: BrokerUnavailable."""

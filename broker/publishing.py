@@ -10,6 +10,7 @@ import structlog
 from broker.connection import Broker
 from broker.failures import ALREADY_WRITTEN, MESSAGE_NOT_FOUND, in_our_words
 from contracts.errors import BrokerUnavailable, PermanentError, StoreFull
+from contracts.job_options import HEADER_OBJECT
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,20 @@ async def publish(
             )
         )
     return Stored(sequence=ack.seq, duplicate=bool(ack.duplicate))
+
+
+async def names_object(broker: Broker, stream: str, sequence: int, name: str) -> bool:
+    """Whether a stored message names this object in its header Ocr-Object, or may: it is gone.
+
+    Of a publish that was taken for a double, this tells whose object the one before it names: it
+    may have been ours, its PubAck lost. Raises: BrokerUnavailable.
+    """
+    with in_our_words(f"looking at a message of {stream}"):
+        try:
+            message = await broker.jetstream.get_msg(stream, sequence)
+        except nats.js.errors.NotFoundError:
+            return True
+    return (message.headers or {}).get(HEADER_OBJECT) == name
 
 
 async def delete_message(broker: Broker, stream: str, sequence: int) -> bool:
@@ -112,11 +127,13 @@ async def publish_next(
     headers: Mapping[str, str] | None = None,
     *,
     after: int,
+    give_up_after_s: float | None = None,
 ) -> bool:
     """Stores the message if the last one of its subject has stream sequence `after` (0: none).
 
-    Returns True if this message is the one, False if another was there before (or this one, sent
-    twice because its PubAck was lost). Raises: what `publish_when_possible` raises.
+    Returns True if this message is the one, False if another was there before. A message whose
+    PubAck was lost is sent again and refused like another's: what is stored tells the two apart, so
+    give payloads that nobody else would write. Raises: what `publish_when_possible` raises.
     """
     try:
         await publish_when_possible(
@@ -124,9 +141,26 @@ async def publish_next(
             subject,
             payload,
             {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": str(after)},
+            give_up_after_s=give_up_after_s,
         )
     except nats.js.errors.APIError as refused:
-        if refused.err_code in ALREADY_WRITTEN:
-            return False
-        raise
+        if refused.err_code not in ALREADY_WRITTEN:
+            raise
+        return await _last_payload(broker, subject) == payload
     return True
+
+
+async def _last_payload(broker: Broker, subject: str) -> bytes | None:
+    """What is stored last under a subject, None if nothing is; asked for until it is answered."""
+    while True:
+        try:
+            with in_our_words(f"reading what is stored under {subject}"):
+                stream = await broker.jetstream.find_stream_name_by_subject(subject)
+                found = await broker.jetstream.get_last_msg(stream, subject)
+        except nats.js.errors.NotFoundError:
+            return None
+        except BrokerUnavailable as wait:
+            log.debug("reading waits", subject=subject, reason=str(wait))
+            await asyncio.sleep(_LONGEST_PAUSE_S)
+        else:
+            return found.data or b""

@@ -1,6 +1,7 @@
 """The queue of submitted documents: stream SUBMIT, and the bucket for documents that are large."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import secrets
@@ -17,10 +18,10 @@ from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.objects import ObjectBucket
-from broker.publishing import publish_when_possible
+from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
 from contracts import subjects, topology
-from contracts.errors import InvalidOption, JobIdTaken
+from contracts.errors import BrokerUnavailable, InvalidOption, JobIdTaken
 from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
@@ -93,6 +94,11 @@ class SubmitQueue:
         The same document under the same id is the same job, also after its end. Waits while the
         queue is full. Raises: OSError if the file cannot be read; JobIdTaken.
         """
+        if await self._jobs.is_buried(job_id):
+            raise JobIdTaken(
+                f"job {job_id} was deleted, and its id is not free for a day; "
+                f"submit {path.name} under another id"
+            )
         sha256 = await asyncio.to_thread(_sha256, path)
         summary = await self._jobs.summary(job_id)
         owner = summary.document_sha256 if summary else await self._marks.claim(job_id, sha256)
@@ -122,9 +128,11 @@ class SubmitQueue:
                 fail_point("door.upload_stored")
         stored = await publish_when_possible(self._broker, subjects.SUBMIT, body, headers)
         fail_point("door.submission_stored")
-        if stored.duplicate and HEADER_OBJECT in headers:
-            # The submission that is there names an object of its own.
-            await self._uploads.delete(headers[HEADER_OBJECT])
+        name = headers.get(HEADER_OBJECT)
+        if stored.duplicate and name is not None:
+            with contextlib.suppress(BrokerUnavailable):  # the bucket's ttl removes it then
+                if not await names_object(self._broker, topology.SUBMIT, stored.sequence, name):
+                    await self._uploads.delete(name)
 
     async def others_wait(self) -> bool:
         """Whether submissions wait that nobody has begun. Raises: BrokerUnavailable."""

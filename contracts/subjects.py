@@ -1,8 +1,9 @@
 """Every subject name, built and taken apart in one place."""
 
+import re
 from typing import Final
 
-from contracts.ids import checked_token
+from contracts.ids import checked_token, is_token
 from contracts.job_options import Priority
 from contracts.languages import Script
 
@@ -15,6 +16,8 @@ DONE_ALL: Final = "ocr.done.>"
 EVENTS_ALL: Final = "ocr.events.>"
 # Where the token of a page stands when a result concerns the document as a whole.
 DOCUMENT: Final = "document"
+# One spelling a number, and none so large that it would be a mistake or an attack.
+_PAGE_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
 def page(*, priority: Priority, script: Script, tenant: str, job_id: str) -> str:
@@ -50,9 +53,21 @@ def results_of(job_id: str) -> str:
 
 
 def result_key(subject: str) -> tuple[str, int | None]:
-    """(job id, page index) of a result's subject; None for the document as a whole."""
+    """(job id, page index) of a result's subject; None for the document as a whole.
+
+    Raises: ValueError for a subject that no release writes.
+    """
     _, _, job_id, last = subject.split(".")
-    return job_id, None if last == DOCUMENT else int(last)
+    if not is_token(job_id):
+        raise ValueError(job_id)
+    return job_id, None if last == DOCUMENT else page_index_of(last)
+
+
+def page_index_of(text: str) -> int:
+    """A page index as it stands in subjects and headers. Raises: ValueError for anything else."""
+    if not _PAGE_INDEX.fullmatch(text):
+        raise ValueError(text)
+    return int(text)
 
 
 def summary(job_id: str) -> str:

@@ -108,8 +108,8 @@ class TopologySettings:
 
 # Shares of the store, in percent; they add up to 99 so that rounding never asks for too much.
 _SHARES: Final = {
-    SUBMIT: 10, PAGES: 20, RESULTS: 18, SUMMARY: 2, DEAD: 1, DEAD_PAGES: 4, UPLOADS: 21,
-    OUTPUTS: 21, JOBS: 2,
+    SUBMIT: 10, PAGES: 18, RESULTS: 18, SUMMARY: 2, DEAD: 1, DEAD_PAGES: 4, UPLOADS: 21,
+    OUTPUTS: 21, JOBS: 4,
 }  # fmt: skip
 
 

@@ -140,7 +140,7 @@ def resized(task: PageTask, dpi: int) -> PageTask:
 async def _records(broker: Broker, job_id: str | None) -> list[DeadPageRecord]:
     store = DeadPageStore(broker)
     found = [
-        await store.get(job_id=job, page_index=page_index)
+        await store.get(job_id=job, page_index=page_index, with_image=False)
         for job, page_index in await store.all_of(job_id)
     ]
     return [record for record in found if record is not None]

@@ -16,6 +16,7 @@ NAMES: Final = frozenset(
         "door.submission_stored",
         "ingest.submission_delivered",
         "ingest.manifest_written",
+        "ingest.rejection_noted",
         "ingest.page_published",
         "ingest.checkpoint_written",
         "ingest.last_page_published",

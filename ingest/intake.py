@@ -109,9 +109,9 @@ class Intake:
                 fail_point("ingest.manifest_written")
                 await self._flow.run(manifest, options)
             except JobHalted:
-                log.info("job is not wanted any more", job_id=job_id)
+                log.info("job has ended, or will", job_id=job_id)
                 await self._pages.remove_all_of(job_id)
-                if await self._jobs.summary(job_id) is not None:
+                if await self._jobs.manifest(job_id, certain=True) is None:
                     # A checkpoint may have been written after all else was removed.
                     await self._jobs.forget(job_id)
                 return
@@ -120,10 +120,16 @@ class Intake:
     async def give_up(self, submission: Submission, reason: PermanentError) -> None:
         """Ends the job of a submission at which ingest itself fails again and again."""
         job_id, _ = submission.identity()
-        await self._reject(submission, job_id=job_id, size=0, sha256="", reason=reason)
+        sha256 = await self._marks.document_of(job_id) or ""
+        await self._reject(submission, job_id=job_id, size=0, sha256=sha256, reason=reason)
 
     async def _is_wanted(self, submission: Submission, *, job_id: str, sha256: str) -> bool:
         """Whether the job is this document's, and still to be done."""
+        if await self._jobs.is_buried(job_id):
+            log.warning("submission of a deleted job", job_id=job_id)
+            error = f"job {job_id} was deleted, and its id is not free for a day; take another id"
+            await self._announcements.tell(SubmissionRefused(job_id=job_id, error=error))
+            return False
         summary = await self._jobs.summary(job_id, certain=True)
         owner = (
             summary.document_sha256
@@ -176,7 +182,9 @@ class Intake:
         await self._jobs.put_manifest(manifest)
         # Written, then asked: the manifest is removed after the summary is there, so one of the
         # two sees the other.
-        if await self._jobs.summary(job_id, certain=True) is not None:
+        if await self._jobs.summary(job_id, certain=True) is not None or await self._jobs.is_buried(
+            job_id
+        ):
             await self._jobs.forget(job_id)
             raise JobHalted
         await self._announcements.tell(JobAccepted(job_id=job_id, total_pages=manifest.total_pages))
@@ -201,6 +209,7 @@ class Intake:
             # It could be opened before, and pages of it are under way: only the rest is lost.
             await self._flow.fail_rest(manifest, str(reason))
             return
+        fail_point("ingest.rejection_noted")
         log.warning("document rejected", job_id=job_id, reason=str(reason))
         await self._results.publish(DocumentFailed(job_id=job_id, error=str(reason)))
 

@@ -63,11 +63,16 @@ class PageFlow:
         job_id = manifest.job_id
         clock = asyncio.get_running_loop().time
         turn_ends = clock() + _TURN_S
+        await self._still_wanted(job_id)
+        looked = clock()
         last = await self._jobs.checkpoint(job_id)
         for count, page_index in enumerate(manifest.selected.indexes(after=last), start=1):
             await self._one(manifest, options, page_index, last=last)
             last = page_index
             fail_point("ingest.page_published")
+            if clock() - looked > _PATIENCE_S:
+                await self._still_wanted(job_id)
+                looked = clock()
             if count % _CHECKPOINT_EVERY_PAGES == 0:
                 await self._jobs.put_checkpoint(job_id, page_index)
                 fail_point("ingest.checkpoint_written")
@@ -75,6 +80,8 @@ class PageFlow:
                 if clock() > turn_ends and await self._queue.others_wait():
                     raise TurnOver
         fail_point("ingest.last_page_published")
+        # A job that ended meanwhile had its pages taken out; ours may have come after that.
+        await self._still_wanted(job_id)
 
     async def fail_rest(self, manifest: JobManifest, reason: str) -> None:
         """Ends all pages after the checkpoint that have no result yet."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,13 @@ from broker.job_store import JobStore
 from broker.page_queue import PageQueue
 from broker.results import Results
 from broker.submissions import Submission, SubmitQueue
-from contracts.errors import BrokerUnavailable, DocumentRejected, PermanentError, StoreFull
+from contracts.errors import (
+    BrokerUnavailable,
+    DocumentRejected,
+    PermanentError,
+    SchemaVersionUnknown,
+    StoreFull,
+)
 from contracts.job_options import JobOptions
 from faults.fail_points import fail_point
 from ingest.intake import Intake
@@ -25,6 +32,7 @@ from ingest.rasteriser import Rasteriser
 log = structlog.get_logger(__name__)
 
 _RETRY_S: Final = 2.0
+_LATER_S: Final = 60.0
 # The queue hands over what was given back before what is new: others need a moment to be taken.
 _TURN_PAUSE_S: Final = 2.0
 # Faults of our own are tried again, in case they were the machine's; then the job ends as failed.
@@ -52,6 +60,7 @@ class IngestService:
     def __init__(self, broker: Broker, settings: IngestSettings) -> None:
         self._broker = broker
         self._settings = settings
+        self._failures: Counter[str] = Counter()  # of ours, by job id
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set, and then leaves what is unfinished to the next ingest."""
@@ -108,19 +117,32 @@ class IngestService:
             # Cancelled, or the broker is away: hand it over, to be resumed at its checkpoint.
             await submission.delivery.nak(_RETRY_S)
             raise
+        except SchemaVersionUnknown as other:
+            log.warning("a submission is left to another release", reason=str(other))
+            await submission.delivery.nak(_LATER_S)
+            return
         except Exception as wrong:
+            job_id = submission.identity()[0]
             known = isinstance(wrong, PermanentError)
             log.warning(
                 "a submission failed for a reason that is ours",
-                job_id=submission.identity()[0],
+                job_id=job_id,
                 reason=str(wrong),
                 exc_info=not known,
             )
-            if submission.delivery.number < _MAX_ATTEMPTS:
+            self._failures[job_id] += 1
+            if self._failures[job_id] < _MAX_ATTEMPTS:
                 await submission.delivery.nak(_RETRY_S)
                 return
+            del self._failures[job_id]
             reason = wrong if isinstance(wrong, PermanentError) else DocumentRejected(_OURS)
-            await intake.give_up(submission, reason)
+            try:
+                await intake.give_up(submission, reason)
+            except Exception:
+                # It must not end the ingest of all others; somebody has to look at it.
+                log.exception("a submission can be neither taken nor given up", job_id=job_id)
+                await submission.delivery.nak(_LATER_S)
+                return
         finally:
             lease.cancel()
             with contextlib.suppress(asyncio.CancelledError):

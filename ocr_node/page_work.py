@@ -9,12 +9,19 @@ import structlog
 from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
 from broker.job_marks import JobMarks
+from broker.job_store import JobStore
 from broker.objects import ObjectMissing
 from broker.page_queue import PageDelivery
 from broker.publishing import MessageTooLarge
 from broker.results import Results
 from contracts.dead_pages import DeadPageRecord
-from contracts.errors import EngineUnavailable, MessageUndecodable, OcrError, PermanentError
+from contracts.errors import (
+    EngineUnavailable,
+    MessageUndecodable,
+    OcrError,
+    PermanentError,
+    SchemaVersionUnknown,
+)
 from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
 from faults.fail_points import fail_point
 from ocr_node.disposition import (
@@ -58,6 +65,7 @@ class PageWork:
         self._results = Results(broker)
         self._dead_pages = DeadPageStore(broker)
         self._marks = JobMarks(broker)
+        self._jobs = JobStore(broker)
 
     async def handle(self, page: PageDelivery) -> None:
         """Reads the page and settles it. Raises: BrokerUnavailable: not settled, and handed over
@@ -75,7 +83,7 @@ class PageWork:
             try:
                 task = await page.task()
             except (MessageUndecodable, ObjectMissing) as wrong:
-                await self._end_unread(page, attempt=attempt, reason=str(wrong))
+                await self._end_unread(page, attempt=attempt, wrong=wrong)
                 return
             await self._read_and_settle(page, task, held, attempt=attempt)
 
@@ -160,6 +168,10 @@ class PageWork:
         self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
     ) -> None:
         log.warning("page given up", reason=failed.error, **where)
+        if await self._jobs.manifest(failed.job_id, certain=True) is None:
+            # Its job has ended without it: nobody asks for the page.
+            await page.delivery.term(failed.error)
+            return
         record = DeadPageRecord(
             job_id=failed.job_id,
             page_index=failed.page_index,
@@ -175,15 +187,28 @@ class PageWork:
         fail_point("node.failure_published")
         await page.delivery.term(failed.error)
 
-    async def _end_unread(self, page: PageDelivery, *, attempt: int, reason: str) -> None:
+    async def _end_unread(
+        self, page: PageDelivery, *, attempt: int, wrong: MessageUndecodable | ObjectMissing
+    ) -> None:
         """Ends a page of which there is no task: its place says whose it is."""
-        identity = page.identity()
+        identity, reason = page.identity(), str(wrong)
         where: dict[str, Any] = {"subject": page.delivery.subject, "worker": self._worker}
         if identity is None:
             log.warning("a message of nobody's was removed", reason=reason, **where)
             await page.delivery.term(reason)
             return
         job_id, page_index = identity
+        if await self._results.has_page(job_id=job_id, page_index=page_index):
+            await page.finish()  # a second copy: the first one's image went with its ack
+            return
+        # A node of another release can read what this one cannot; an image may be put anew.
+        permanent = not isinstance(wrong, SchemaVersionUnknown | ObjectMissing)
+        outcome = Failed(reason=reason, permanent=permanent)
+        match decide(outcome, attempt=attempt, policy=self._retry):
+            case TryAgain(delay_s=delay_s):
+                log.warning("page returned to the queue", reason=reason, **where)
+                await page.delivery.nak(delay_s)
+                return
         failed = PageFailed(
             job_id=job_id,
             page_index=page_index,

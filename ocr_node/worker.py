@@ -72,6 +72,11 @@ class Node:
                     except (BrokerUnavailable, StoreFull) as wait:
                         # Nothing is lost: what was not settled is handed over again.
                         log.debug("node waits", worker=self._settings.name, reason=str(wait))
+                    except EngineUnavailable:
+                        raise
+                    except Exception:
+                        # It comes again, to another node too, until its attempts are spent.
+                        log.exception("a page failed for a reason that is ours")
         finally:
             await self._reader.stop()
 

@@ -77,7 +77,9 @@ async def test_what_came_back_is_removed_and_what_is_needed_is_queued_again_firs
                 if not job_goes_on:
                     job_id = "k" + "2c70e12b7a0646f92279f427c7b38e7334d8e53"
                     await JobStore(broker).publish_summary(job_summary(job_id=job_id))
-                assert await Leftovers(broker).remove() == 2
+                leftovers = Leftovers(broker)
+                assert await leftovers.remove() == 0  # a surplus may be a matter of timing
+                assert await leftovers.remove() == 2
                 page, submission = await pages.pull(), await submissions.pull()
                 if job_goes_on:
                     # Of the submission nothing is known at all; of the page, that it has no result.
@@ -89,4 +91,4 @@ async def test_what_came_back_is_removed_and_what_is_needed_is_queued_again_firs
                     await submission.delivery.ack()
                 else:
                     assert (page, submission) == (None, None)
-                assert await Leftovers(broker).remove() == 0
+                assert await leftovers.remove() == 0

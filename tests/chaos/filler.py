@@ -14,12 +14,12 @@ from tests.chaos.schedule import STORE
 
 _FILLER_STREAM: Final = "CHAOS_FILLER"
 # Subjects that the stream holds and nobody works on: no consumer's filter, no job's name. The
-# aggregator sees the one in RESULTS, and finds no job to it.
+# aggregator sees the one in RESULTS, and must find neither a job nor a summary to it.
 _SUBJECTS: Final = {
     STORE: ("chaos.filler", _FILLER_STREAM),
     "PAGES": ("ocr.page.chaos.filler", "PAGES"),
     "RESULTS": ("ocr.result.chaos-filler.0", "RESULTS"),
-    "SUMMARY": ("ocr.summary.chaos-filler", "SUMMARY"),
+    "SUMMARY": ("ocr.summary.chaos-stuffing", "SUMMARY"),
     "JOBS": ("$KV.JOBS.chaos-filler.{}", "KV_JOBS"),
     "OUTPUTS": ("$O.OUTPUTS.C.chaos-filler", "OBJ_OUTPUTS"),
     "UPLOADS": ("$O.UPLOADS.C.chaos-filler", "OBJ_UPLOADS"),

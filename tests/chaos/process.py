@@ -15,6 +15,7 @@ from tests.processes import children_of
 
 RESTART_PAUSE_S: Final = 0.5
 _STOP_S: Final = 15.0
+_NO_COMMAND: Final = 127  # what a shell says of a program that is not there
 # The kernel ends the process when this one is gone, however it went. A preexec_fn would need no
 # interpreter, but must not be used beside threads. 1: PR_SET_PDEATHSIG, 9: SIGKILL.
 _LAUNCHER: Final = (
@@ -96,7 +97,18 @@ class Supervised:
                 self.surprises.append(Ending(name=self.name, code=code, at_s=self._clock()))
                 await asyncio.sleep(RESTART_PAUSE_S)
             await self._may_start.wait()
-            await self._start()
+            await self._start_again()
+
+    async def _start_again(self) -> None:
+        while True:
+            try:
+                await self._start()
+            except OSError:
+                # Nothing to start, as while the environment is being installed anew.
+                self.surprises.append(Ending(name=self.name, code=_NO_COMMAND, at_s=self._clock()))
+                await asyncio.sleep(RESTART_PAUSE_S)
+            else:
+                return
 
     def end(self, number: signal.Signals) -> None:
         """Sends SIGKILL or SIGTERM, and keeps the process from being started until `begin`."""

@@ -31,7 +31,8 @@ FATES = {
     "node.dead_page_kept": {"OCR_ECHO_FAULTS": "raise:2"},
     "node.failure_published": {"OCR_ECHO_FAULTS": "raise:2"},
 }
-POINTS = sorted(name for name in NAMES if name.partition(".")[0] in SERVICES)
+REJECTED = "ingest.rejection_noted"
+POINTS = sorted(name for name in NAMES - {REJECTED} if name.partition(".")[0] in SERVICES)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -61,6 +62,22 @@ async def test_a_process_killed_there_costs_nothing(
     for page in pages:
         if page["page_number"] not in dead:
             assert page["text"].split()[1] == str(page["page_number"])
+
+
+async def test_a_rejection_that_was_cut_short_ends_with_its_reason_all_the_same(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    async with endings_of(broker) as endings:
+        victim = start("ingest", FAIL_POINTS=REJECTED)
+        start("aggregator")
+        await submit(broker, tmp_path, b"not a document", "job")
+        await wait_until(lambda: victim.poll() is not None, "a death at the point", 30.0)
+        start("ingest")
+        await wait_until(lambda: bool(endings), "the job's end", 60.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    (summary,) = endings
+    assert summary.status == "failed"
+    assert "not a document that can be read" in summary.errors[0]
 
 
 @pytest.mark.parametrize("point", sorted(name for name in NAMES if name.startswith("door.")))

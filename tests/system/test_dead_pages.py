@@ -1,17 +1,22 @@
 """Pages that were given up: kept, shown, and read again."""
 
 import json
+import time
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from broker.connection import Broker
+from broker.job_control import JobControl
 from broker.objects import ObjectBucket
 from contracts import topology
+from contracts.errors import JobIdTaken
 from tests.docr.commands import docr
 from tests.documents import pdf
 from tests.running_services import (
     Start,
+    begun,
     endings_of,
     messages_in,
     nothing_is_left,
@@ -99,4 +104,44 @@ async def test_a_deleted_job_leaves_nothing(
     assert (code, "job job is deleted" in said) == (0, True)
     for stream in ("OBJ_OUTPUTS", "OBJ_UPLOADS", topology.SUMMARY, topology.DEAD_PAGES):
         assert await messages_in(broker, stream) == 0
-    assert await nothing_is_left(broker)
+    # Its id is not free at once: what is under way of it must come to nothing.
+    with pytest.raises(JobIdTaken, match="was deleted, and its id is not free for a day"):
+        await submit(broker, tmp_path, pdf(1), "job")
+
+
+async def test_a_job_deleted_the_moment_it_ends_is_told_once_by_two_aggregators(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    await begun(*(start(each) for each in ("ingest", "aggregator", "aggregator", "node")))
+    control = JobControl(broker)
+    async with endings_of(broker) as endings:
+        for number in range(5):
+            await submit(broker, tmp_path, pdf(1), f"job-{number}")
+            await wait_until(lambda: len(endings) > number, "the job's end", 30.0)  # noqa: B023
+            await control.delete(f"job-{number}")
+        # The other aggregator gives up waiting for the first one's summary after 5 s.
+        since = time.monotonic()
+        await wait_until(lambda: time.monotonic() > since + 7, "the other's turn")
+        assert await messages_in(broker, topology.SUMMARY) == 0
+    assert [each.status for each in endings] == ["success"] * 5
+
+
+async def test_a_submission_that_is_late_does_not_bring_a_deleted_job_back(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    victim = start("ingest", FAIL_POINTS="ingest.last_page_published")
+    start("aggregator")
+    start("node")
+    async with endings_of(broker) as endings:
+        await submit(broker, tmp_path, pdf(1), "job")
+        await wait_until(lambda: bool(endings), "the job's end", 30.0)
+        await wait_until(lambda: victim.poll() is not None, "ingest's death", 30.0)
+        await JobControl(broker).delete("job")
+        start("ingest")
+
+        async def submission_is_gone() -> bool:
+            return await messages_in(broker, topology.SUBMIT) == 0
+
+        await wait_until(submission_is_gone, "the submission to be handed over again", 30.0)
+        assert await messages_in(broker, topology.PAGES) == 0
+    assert len(endings) == 1
