@@ -67,6 +67,7 @@ class Reaper:
             )
             if not await self._results.has_page(job_id=failed.job_id, page_index=failed.page_index):
                 await self._store.keep(_record(task, failed))
+                fail_point("reaper.dead_page_kept")
             await self._results.publish(failed)
         fail_point("reaper.result_stored")
         await dead_pages.bury(page)

@@ -27,6 +27,7 @@ NAMES: Final = frozenset(
         "node.dead_page_kept",
         "node.failure_published",
         "reaper.advisory_delivered",
+        "reaper.dead_page_kept",
         "reaper.result_stored",
         "aggregator.last_result",
         "aggregator.outputs_written",
