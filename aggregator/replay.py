@@ -17,6 +17,7 @@ from broker.objects import ObjectMissing
 from broker.results import Results
 from contracts.jobs import JobManifest, JobSummary
 from contracts.pages import PageResult, PageSucceeded, from_report
+from faults.fail_points import fail_point
 
 log = structlog.get_logger(__name__)
 
@@ -53,10 +54,13 @@ class Replayer:
             try:
                 summary = await self._patched(before, replay)
             except ObjectMissing as gone:
+                # The dead pages stay: their images are all that is left of the job.
                 log.warning("outputs of a job have expired", job_id=job_id, reason=str(gone))
-                break
+                await self._dead_pages.remove(replay.job_id)
+                return
             if await self._jobs.publish_summary(summary, after=sequence):
                 log.info("job revised", job_id=job_id, revision=summary.revision)
+                fail_point("aggregator.revision_stored")
                 await self._outputs.remove(before.outputs)
                 break
             # Another replay of the same job was quicker; ours goes on top of it.

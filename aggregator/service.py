@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 _PARALLEL_ENDINGS: Final = 4
 _RETRY_S: Final = 0.5
 _TEMP_FOLDER_TRIES: Final = 20
+# An ending that waits for room is not waited for: another aggregator begins it anew.
+_STOP_GRACE_S: Final = 10.0
 # How late a deadline or a cancellation may be noticed.
 _SWEEP_EVERY_S: Final = 1.0
 
@@ -62,6 +64,7 @@ class AggregatorService:
         )
         self._endings = asyncio.Semaphore(_PARALLEL_ENDINGS)
         self._stopping = False
+        self._finishing: set[asyncio.Task[None]] = set()
         self._tidier = Tidier(
             broker, jobs=self._jobs, open_jobs=self._open, assembler=self._assembler
         )
@@ -80,6 +83,10 @@ class AggregatorService:
             # What is being ended is ended, if it can be; all else is on the broker still.
             self._stopping = True
             for task in tasks:
+                task.cancel()
+            if self._finishing:
+                await asyncio.wait(self._finishing, timeout=_STOP_GRACE_S)
+            for task in self._finishing:
                 task.cancel()
 
     async def _follow(self, group: asyncio.TaskGroup) -> None:
@@ -156,17 +163,20 @@ class AggregatorService:
         return known
 
     async def _has_ended(self, job: OpenJob) -> bool:
+        # A replay has no summary of its own; ending it again finishes what was left of it.
         manifest = job.manifest
-        summary = await self._jobs.summary(manifest.replays or manifest.job_id, certain=True)
-        if manifest.replays is not None:
-            return summary is None or manifest.job_id in summary.replayed_by
-        return summary is not None
+        return (
+            manifest.replays is None
+            and await self._jobs.summary(manifest.job_id, certain=True) is not None
+        )
 
     def _end(self, group: asyncio.TaskGroup, job: OpenJob, ending: Ending) -> None:
         if not job.ending:
             job.ending = True
             fail_point("aggregator.last_result")
-            group.create_task(self._finish(job, ending))
+            task = group.create_task(self._finish(job, ending))
+            self._finishing.add(task)
+            task.add_done_callback(self._finishing.discard)
 
     async def _finish(self, job: OpenJob, ending: Ending) -> None:
         manifest = job.manifest

@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
+_TELL_EVERY_S = 30.0
 
 
 class Stored(NamedTuple):
@@ -94,7 +95,7 @@ async def publish_when_possible(
     Raises: what `publish` raises, once `give_up_after_s` is over; never if that is None.
     """
     clock = asyncio.get_running_loop().time
-    started = clock()
+    started = told = clock()
     pause_s = _FIRST_PAUSE_S
     while True:
         try:
@@ -103,6 +104,9 @@ async def publish_when_possible(
             if give_up_after_s is not None and clock() - started > give_up_after_s:
                 raise
             log.debug("publish waits", subject=subject, reason=str(wait))
+            if clock() - told > _TELL_EVERY_S:
+                told = clock()
+                log.warning("still waiting to publish", subject=subject, reason=str(wait))
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 

@@ -33,6 +33,7 @@ NAMES: Final = frozenset(
         "aggregator.outputs_written",
         "aggregator.summary_stored",
         "aggregator.results_purged",
+        "aggregator.revision_stored",
     }
 )
 

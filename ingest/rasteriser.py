@@ -68,11 +68,12 @@ class Rasteriser:
         return int(answer["page_count"])
 
     async def _twice[T](self, work: Callable[[], Awaitable[T]]) -> T:
-        """A child that ends may have been ended by somebody who needed its memory."""
+        """A child that ends may have been ended by somebody who needed its memory, and one that
+        takes too long may have been frozen together with this process."""
         try:
             return await work()
-        except ChildCrashed as crash:
-            log.warning("the page renderer ended, once more", reason=str(crash))
+        except (ChildCrashed, ChildTimedOut) as crash:
+            log.warning("the page renderer failed, once more", reason=str(crash))
             return await work()
 
     async def render(self, page_index: int) -> PageImage:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from broker.connection import Broker
+from broker.dead_page_store import DeadPageStore
+from broker.job_control import JobControl
 from broker.page_queue import PagePuller
 from faults.fail_points import NAMES
 from tests.documents import pdf
@@ -31,8 +33,8 @@ FATES = {
     "node.dead_page_kept": {"OCR_ECHO_FAULTS": "raise:2"},
     "node.failure_published": {"OCR_ECHO_FAULTS": "raise:2"},
 }
-REJECTED = "ingest.rejection_noted"
-POINTS = sorted(name for name in NAMES - {REJECTED} if name.partition(".")[0] in SERVICES)
+REJECTED, REVISED = "ingest.rejection_noted", "aggregator.revision_stored"
+POINTS = sorted(name for name in NAMES - {REJECTED, REVISED} if name.partition(".")[0] in SERVICES)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -78,6 +80,28 @@ async def test_a_rejection_that_was_cut_short_ends_with_its_reason_all_the_same(
     (summary,) = endings
     assert summary.status == "failed"
     assert "not a document that can be read" in summary.errors[0]
+
+
+async def test_a_replay_that_was_cut_short_makes_its_revision_once(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    settings = {"MAX_RETRIES": "1"}
+    async with endings_of(broker) as endings:
+        start("ingest", **settings)
+        victim = start("aggregator", FAIL_POINTS=REVISED, **settings)
+        sick = start("node", OCR_ECHO_FAULTS="raise:2", **settings)
+        await submit(broker, tmp_path, pdf(3), "job")
+        await wait_until(lambda: bool(endings), "the job's end", 30.0)
+        sick.kill()
+        start("node", **settings)
+        await JobControl(broker).replay("job", deadline_s=600)
+        await wait_until(lambda: victim.poll() is not None, "a death at the point", 30.0)
+        start("aggregator", **settings)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 60.0)
+    assert [(each.revision, each.status) for each in endings] == [
+        *((1, "partial_success"), (2, "success"))
+    ]
+    assert await DeadPageStore(broker).all_of() == []
 
 
 @pytest.mark.parametrize("point", sorted(name for name in NAMES if name.startswith("door.")))

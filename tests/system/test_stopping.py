@@ -4,10 +4,11 @@ import asyncio
 from pathlib import Path
 
 from broker.connection import Broker
+from broker.job_store import JobStore
 from broker.page_queue import PagePuller, PageQueue
 from contracts import topology
 from tests.documents import pdf
-from tests.examples import page_task
+from tests.examples import manifest, page_task
 from tests.running_services import (
     Start,
     endings_of,
@@ -66,6 +67,7 @@ async def test_a_page_given_back_before_it_was_begun_spends_no_attempt(
     tmp_path: Path, broker: Broker, start: Start
 ) -> None:
     del tmp_path
+    await JobStore(broker).put_manifest(manifest(job_id="job"))
     await PageQueue(broker).publish(page_task(job_id="job"))
     for _ in range(5):  # more than MAX_RETRIES
         async with PagePuller(broker) as pages:
