@@ -4,6 +4,7 @@ The process dies at the fail point, another one takes its place, and the job mus
 had happened: one summary, each page once and with its own text, nothing left on the broker.
 """
 
+import asyncio
 import signal
 import sys
 from pathlib import Path
@@ -92,7 +93,9 @@ async def test_a_replay_that_was_cut_short_makes_its_revision_once(
         sick = start("node", OCR_ECHO_FAULTS="raise:2", **settings)
         await submit(broker, tmp_path, pdf(3), "job")
         await wait_until(lambda: bool(endings), "the job's end", 30.0)
-        sick.kill()
+        # In good order: a page in its hands would have spent its one attempt.
+        sick.terminate()
+        assert await asyncio.to_thread(sick.wait, 20) == 0
         start("node", **settings)
         await JobControl(broker).replay("job", deadline_s=600)
         await wait_until(lambda: victim.poll() is not None, "a death at the point", 30.0)
