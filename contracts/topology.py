@@ -98,8 +98,8 @@ class TopologySettings:
     # A third of a fleet's worst pause; nodes renew every 10 s.
     page_ack_wait_s: float = 30.0
     submit_ack_wait_s: float = 60.0
-    # One job cannot fill the queue, and still keeps 64 engines busy: pages in flight count.
-    max_pages_per_job_queued: int = 128
+    # One job cannot fill the queue, and still keeps 48 engines busy: pages in flight count.
+    max_pages_per_job_queued: int = 96
     uploads_kept_s: float = 7 * DAY_S
     outputs_kept_s: float = 7 * DAY_S
     dead_pages_kept_s: float = 7 * DAY_S

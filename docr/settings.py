@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     pages_queued_per_job: Annotated[
         int,
         Field(ge=1, le=100_000, description="pages of one job in the queue; twice all engines"),
-    ] = 128
+    ] = 96
     keep_uploads_days: Annotated[
         float, Field(gt=0, le=3650, description="days that a document waits in its bucket")
     ] = 7

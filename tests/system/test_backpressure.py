@@ -30,7 +30,7 @@ from tests.running_services import (
 from tests.waiting import wait_until
 
 PAGES = int(os.environ.get("PAGES_OF_HUGE", "600"))
-QUEUED = 128  # setting PAGES_QUEUED_PER_JOB, which no job may exceed
+QUEUED = 96  # setting PAGES_QUEUED_PER_JOB, which no job may exceed
 
 
 async def test_a_huge_document_keeps_within_its_limits_and_lets_others_pass(
