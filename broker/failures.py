@@ -15,7 +15,8 @@ WRONG_LAST_SEQUENCE_CONSTANT: Final = 10164
 STREAM_FULL: Final = 10077
 STORE_FULL: Final = 10023
 CONSUMER_NOT_FOUND: Final = 10014
-MESSAGE_NOT_FOUND: Final = frozenset({10037, 10057})  # no message, nothing to delete
+# No message found; sequence not found; nothing to delete: three answers to one question.
+MESSAGE_NOT_FOUND: Final = frozenset({10037, 10043, 10057})
 STORAGE_NOT_GRANTED: Final = 10047
 REPLICAS_NOT_SUPPORTED: Final = 10074
 
