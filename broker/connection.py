@@ -1,7 +1,6 @@
 """The connection to the broker, and the check that the broker is one we can trust pages to."""
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from types import TracebackType
@@ -138,10 +137,11 @@ class Broker:
                 return result
             raise nats.errors.ConnectionClosedError
         finally:
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            task.cancel()
+            await asyncio.wait({task})
+            # Looked at, so that asyncio does not report an error that nobody asked for any more.
+            if not task.cancelled():
+                task.exception()
 
     @property
     def max_message_bytes(self) -> int:
