@@ -17,6 +17,7 @@ STORE_FULL: Final = 10023
 CONSUMER_NOT_FOUND: Final = 10014
 # No message found; sequence not found; nothing to delete: three answers to one question.
 MESSAGE_NOT_FOUND: Final = frozenset({10037, 10043, 10057})
+STREAM_NAME_IN_USE: Final = 10058
 STORAGE_NOT_GRANTED: Final = 10047
 REPLICAS_NOT_SUPPORTED: Final = 10074
 
@@ -49,6 +50,11 @@ def in_our_words(doing: str) -> Iterator[None]:
             raise BrokerUnsuitable(
                 f"the broker has not as many servers as NATS_REPLICAS asks for "
                 f"({refused.description}); lower it, or connect to a cluster"
+            ) from refused
+        if refused.err_code == STREAM_NAME_IN_USE:
+            # A server that is coming up says first that a stream is not there, and then that it is.
+            raise BrokerUnavailable(
+                f"the broker is still putting its streams in order ({doing}); try again in a moment"
             ) from refused
         # A 503 without a body is nats-py's ServiceUnavailableError, its code left empty.
         if refused.code == 503 or isinstance(refused, nats.js.errors.ServiceUnavailableError):

@@ -68,12 +68,14 @@ class Link:
             if connection.broken:
                 connection.abort()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            return
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._carry(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Also where the task was cancelled before its first step.
+        task.add_done_callback(lambda _: writer.transport.abort())
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = _Connection(reader, writer)
         self._connections.add(connection)
         # Ends quietly when cancelled: asyncio's server would log it as an error.
