@@ -14,7 +14,6 @@ WRONG_LAST_SEQUENCE: Final = 10071
 WRONG_LAST_SEQUENCE_CONSTANT: Final = 10164
 STREAM_FULL: Final = 10077
 STORE_FULL: Final = 10023
-CONSUMER_NOT_FOUND: Final = 10014
 # No message found; sequence not found; nothing to delete: three answers to one question.
 MESSAGE_NOT_FOUND: Final = frozenset({10037, 10043, 10057})
 STREAM_NAME_IN_USE: Final = 10058

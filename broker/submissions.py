@@ -22,7 +22,7 @@ from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
 from contracts import subjects, topology
 from contracts.errors import BrokerUnavailable, InvalidOption, JobIdTaken
-from contracts.job_identity import job_id_of
+from contracts.job_identity import HEADER_MESSAGE_ID, job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_JOB_ID,
@@ -113,7 +113,7 @@ class SubmitQueue:
             HEADER_JOB_ID: job_id,
             # Headers are ASCII lines; names are anything.
             HEADER_FILENAME: quote(os.fsencode(path.name[-MAX_FILENAME_CHARS:])),
-            "Nats-Msg-Id": job_id,
+            HEADER_MESSAGE_ID: job_id,
         }
         body = b""
         with path.open("rb") as file:
