@@ -56,6 +56,13 @@ async def test_interactive_pages_come_before_bulk_ones(broker: Broker) -> None:
     queue = PageQueue(broker)
     await queue.publish(page_task(page_index=1))
     await queue.publish(page_task(page_index=2, priority="interactive"))
+
+    async def is_known() -> bool:
+        # A consumer hears of a message a moment after the PubAck, and until then has none.
+        info = await broker.jetstream.consumer_info(topology.PAGES, "interactive_latin")
+        return bool(info.num_pending == 1)
+
+    await wait_until(is_known, "the consumer to know of the message")
     async with puller(broker) as one:
         first = await eventually(one)
         assert first.subject.startswith("ocr.page.interactive.")

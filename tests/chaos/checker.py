@@ -24,7 +24,7 @@ def violations(evidence: Evidence, expected: Mapping[str, Expected]) -> list[str
         output = evidence.outputs.get(job_id, Output())
         wrong = [
             *output.missing,
-            *_pages_are_their_own(output, wanted),
+            *_pages_are_their_own(output, wanted, cancelled=_cancelled(summaries[0], wanted)),
             *_metrics_are_consistent(summaries[0], output, wanted),
         ]
         found += [f"{job_id}: {each}" for each in wrong]
@@ -82,12 +82,17 @@ def _pages(output: Output) -> list[dict[str, Any]]:
     return pages
 
 
-def _pages_are_their_own(output: Output, wanted: Expected) -> Iterator[str]:
+def _cancelled(summary: JobSummary, wanted: Expected) -> bool:
+    """Whether the job was to be cancelled, and was before its end."""
+    return wanted.may_be_cancelled and summary.status == "cancelled"
+
+
+def _pages_are_their_own(output: Output, wanted: Expected, *, cancelled: bool) -> Iterator[str]:
     numbers = [page["page_number"] for page in _pages(output)]
     for number, count in Counter(numbers).items():
         if count > 1:
             yield f"page {number} is counted {count} times"
-    if missing := sorted(wanted.pages - set(numbers)):
+    if not cancelled and (missing := sorted(wanted.pages - set(numbers))):
         yield f"pages {missing} are missing"
     if others := sorted(set(numbers) - wanted.pages):
         yield f"pages {others} are none of its own"
@@ -117,6 +122,9 @@ def _metrics_are_consistent(summary: JobSummary, output: Output, wanted: Expecte
     else:
         errors = tuple(error_of(page) for page in pages if page["error"])
         status = "failed" if not read else "partial_success" if lost else "success"
+    if _cancelled(summary, wanted):
+        status = "cancelled"
+        errors = (*errors, f"cancelled after {len(pages)} of {len(wanted.pages)} pages")
     text = "\n\n".join(page["text"] for page in read) + ("\n" if read else "")
     claims: dict[str, tuple[object, object]] = {
         "status": (summary.status, status),

@@ -1,4 +1,4 @@
-"""Hands in the planned jobs, each until a door has said that it is accepted."""
+"""Hands in the planned jobs, each until a door has said that it is accepted, and cancels some."""
 
 import asyncio
 import tempfile
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from broker.connection import Broker, BrokerAddress
-from contracts.errors import BrokerUnavailable
+from broker.job_control import JobControl
+from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, StoreFull
 from tests.chaos.doors import DOORS, NotAccepted
 from tests.chaos.paper import document
 from tests.chaos.workload import PlannedJob
@@ -27,7 +28,7 @@ class Load:
         self._broker: Broker | None = None
         self._connecting = asyncio.Lock()
         self.accepted: dict[str, float] = {}
-        self.refusals: Counter[str] = Counter()  # door -> tries that ended without an answer
+        self.refusals: Counter[str] = Counter()  # door or command -> tries that failed
 
     async def run(self, jobs: Sequence[PlannedJob]) -> None:
         """Returns once every job is accepted."""
@@ -46,10 +47,13 @@ class Load:
             # A thread: renderers and links must not wait for noise to be drawn.
             path.write_bytes(await asyncio.to_thread(document, job))
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._until_accepted(job, path, door=job.door))
+                first = group.create_task(self._until_accepted(job, path, door=job.door))
                 # Before the first is accepted, or after the job has ended.
                 for after_s, door in job.repeats:
                     group.create_task(self._again(job, path, after_s=after_s, door=door))
+                await first
+                if job.cancelled_after_s is not None:
+                    await self._cancel(job.job_id, after_s=job.cancelled_after_s)
 
     async def _again(self, job: PlannedJob, path: Path, *, after_s: float, door: str) -> None:
         await asyncio.sleep(after_s)
@@ -68,6 +72,23 @@ class Load:
                 patience_s = _PATIENCE_S
             else:
                 self.accepted.setdefault(job.job_id, self._clock())
+                return
+
+    async def _cancel(self, job_id: str, *, after_s: float) -> None:
+        """Asks until it is told that the job ends, or has ended."""
+        await asyncio.sleep(after_s)
+        while True:
+            try:
+                broker = await self._connected()
+                async with asyncio.timeout(_PATIENCE_S):
+                    await JobControl(broker).cancel(job_id)
+            except JobStateConflict:
+                return
+            except (BrokerUnavailable, StoreFull, TimeoutError, JobUnknown):
+                # Unknown: it came in without a door of ours, and no ingest has opened it yet.
+                self.refusals["cancel"] += 1
+                await asyncio.sleep(_PAUSE_S)
+            else:
                 return
 
     async def _connected(self) -> Broker:

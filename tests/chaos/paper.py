@@ -33,6 +33,7 @@ class Expected:
     texts: dict[int, str] = field(default_factory=dict)
     unreadable: dict[int, str] = field(default_factory=dict)
     rejection: str | None = None
+    may_be_cancelled: bool = False
 
     @property
     def pages(self) -> set[int]:
@@ -123,4 +124,9 @@ def expected(job: PlannedJob) -> Expected:
                 opened.close()
         except (DocumentRejected, InvalidOption) as reason:
             return Expected(size_bytes=len(content), rejection=str(reason))
-    return Expected(size_bytes=len(content), texts=texts, unreadable=unreadable)
+    return Expected(
+        size_bytes=len(content),
+        texts=texts,
+        unreadable=unreadable,
+        may_be_cancelled=job.cancelled_after_s is not None,
+    )

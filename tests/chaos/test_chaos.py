@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.run import RunSettings, run
 
-SECONDS: Final = float(os.environ.get("CHAOS_SECONDS", "60"))
+SECONDS: Final = float(os.environ.get("CHAOS_SECONDS", "180"))
 SEED: Final = int(os.environ.get("CHAOS_SEED", "1"))
 
 

@@ -97,6 +97,18 @@ def test_a_sound_run_has_no_violations() -> None:
     assert violations(evidence(GOOD), WANTED) == []
 
 
+def test_a_cancelled_job_is_sound_with_the_pages_that_it_has_if_it_was_to_be_cancelled() -> None:
+    cut_short = evidence(
+        [page(1, "aa 1")],
+        status="cancelled",
+        total_pages=2,
+        errors=("cancelled after 1 of 2 pages",),
+    )
+    expected = replace(WANTED["job"], may_be_cancelled=True)
+    assert violations(cut_short, {"job": expected}) == []
+    assert any("status is 'cancelled'" in each for each in violations(cut_short, WANTED))
+
+
 def test_a_rejected_document_is_sound_when_its_reason_is_the_right_one() -> None:
     wanted = {"job": Expected(size_bytes=10, rejection="the file is empty")}
     assert violations(evidence([], errors=("the file is empty",)), wanted) == []

@@ -52,6 +52,7 @@ def test_a_long_run_has_every_kind_of_fault_and_of_job_and_every_door() -> None:
     long_run = jobs(1, lasts_s=600.0)
     assert {job.kind for job in long_run} == set(KINDS)
     assert {job.door for job in long_run} == set(DOORS)
+    assert any(job.cancelled_after_s is not None for job in long_run)
 
 
 @given(seed=SEEDS)

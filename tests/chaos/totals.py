@@ -34,9 +34,16 @@ def totals(evidence: Evidence, wanted: Mapping[str, Expected]) -> Totals:
         for page in output.result.get("results", [])
     ]
     counted = Counter((job_id, number) for job_id, number, _ in pages)
-    wanted_pages = {
-        (job_id, number) for job_id in evidence.accepted for number in wanted[job_id].pages
+    cancelled = {
+        job_id
+        for job_id, each in evidence.summaries.items()
+        if wanted[job_id].may_be_cancelled and each[0].status == "cancelled"
     }
+    wanted_pages = {
+        (job_id, number)
+        for job_id in evidence.accepted - cancelled
+        for number in wanted[job_id].pages
+    } | {place for place in counted if place[0] in cancelled}
     named = {
         name
         for each in evidence.summaries.values()

@@ -33,6 +33,8 @@ DPI: Final = 72  # rendering is not what is tested
 _IMPATIENT_SHARE: Final = 0.1
 # ... part of them hand in twice, by two doors, and the system must know it for one job.
 _REPEAT_SHARE: Final = 0.15
+# ... and part of the jobs are cancelled, soon or after their end.
+_CANCEL_SHARE: Final = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class PlannedJob:
 
     `gives_up_after_s`: how soon the first try at handing it in is abandoned, if at all.
     `repeats`: further times at which it is handed in: s after `at_s`, and the door.
+    `cancelled_after_s`: when somebody asks for its end, s after its acceptance, if at all.
     """
 
     job_id: str
@@ -52,6 +55,7 @@ class PlannedJob:
     flaw: Flaw | None = None
     gives_up_after_s: float | None = None
     repeats: tuple[tuple[float, str], ...] = ()
+    cancelled_after_s: float | None = None
 
 
 def plan_jobs(
@@ -108,6 +112,11 @@ def _job(
             ((round(dice.choice((0.0, 0.2, 3.0, 30.0)) * dice.random(), 3), dice.choice(doors)),)
             if dice.random() < _REPEAT_SHARE
             else ()
+        ),
+        cancelled_after_s=(
+            round(dice.choice((0.0, 1.0, 5.0, 20.0)) * dice.random(), 3)
+            if kind != "bad" and dice.random() < _CANCEL_SHARE
+            else None
         ),
     )
 
