@@ -1,5 +1,6 @@
 """KV JOBS without any room: what would make room must not wait for it."""
 
+import itertools
 from dataclasses import replace
 
 import nats.js.errors
@@ -13,12 +14,14 @@ from tests.conftest import SMALL_TOPOLOGY
 
 async def fill(broker: Broker) -> None:
     """Writes values until not even a small one is taken."""
-    count = 0
     for size in (500_000, 10_000, 100, 1):
         with pytest.raises(nats.js.errors.APIError, match="maximum bytes exceeded"):
-            while True:
-                count += 1
-                await broker.jetstream.publish(f"$KV.JOBS.filler.{count}", bytes(size))
+            await write_for_ever(broker, size)
+
+
+async def write_for_ever(broker: Broker, size: int) -> None:
+    for count in itertools.count():
+        await broker.jetstream.publish(f"$KV.JOBS.filler.{size}-{count}", bytes(size))
 
 
 @pytest.mark.parametrize(
