@@ -17,10 +17,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(kw_only=True)
 class OpenJob:
-    """`ending`: its end is under way, so that nobody begins it again."""
+    """`ending`: its end is under way, so that nobody begins it again. `told`: how many pages'
+    ends have been told already, by whoever had the job before."""
 
     manifest: JobManifest
     progress: JobProgress
+    told: int = 0
     ending: bool = False
 
 
@@ -55,9 +57,13 @@ class OpenJobs:
         manifest = await self._jobs.manifest(job_id, certain=True)
         if manifest is None:
             return None
-        progress = JobProgress(selected=manifest.selected)
+        job = OpenJob(
+            manifest=manifest,
+            progress=JobProgress(selected=manifest.selected),
+            told=await self._announcements.pages_told(job_id),
+        )
         # Another task may have been quicker meanwhile: its entry counts.
-        return self._table.setdefault(job_id, OpenJob(manifest=manifest, progress=progress))
+        return self._table.setdefault(job_id, job)
 
     async def fold(self, arrived: ResultArrived) -> OpenJob | None:
         """The job after this result. None for a result that comes after the end of its job, which
@@ -73,7 +79,8 @@ class OpenJobs:
             return job
         after = page_ended(job.progress, arrived.page_index)
         if after is not job.progress:
-            await self._announce(arrived, arrived.page_index, after)
+            if after.done > job.told:
+                await self._announce(arrived, arrived.page_index, after)
             job.progress = after
         return job
 
@@ -85,6 +92,9 @@ class OpenJobs:
             "page_number": page_index + 1,
             "done": progress.done,
             "total": progress.total,
+            "worker": arrived.worker,
+            "attempts": arrived.attempts,
+            "duration_ms": arrived.duration_ms,
         }
         if not arrived.failed:
             await self._announcements.tell(PageDone.model_validate(known))

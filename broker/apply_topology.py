@@ -1,5 +1,6 @@
 """Makes streams, consumers and buckets what `contracts.topology` says, idempotently."""
 
+from dataclasses import replace
 from typing import Final
 
 from nats.js import api
@@ -21,9 +22,6 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
     with in_our_words("setting up streams"):
         for stream in topology.streams:
             await _apply_stream(broker, _stream_config(stream, topology.replicas))
-        for consumer in topology.consumers:
-            # add_consumer updates an existing one to these settings, all but the fixed ones.
-            await broker.jetstream.add_consumer(consumer.stream, _consumer_config(consumer))
         for bucket in topology.buckets:
             try:
                 await broker.jetstream.object_store(bucket.name)
@@ -38,6 +36,9 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                     ),
                 )
             await _tune(broker, f"OBJ_{bucket.name}", bucket, topology.replicas)
+        for consumer in topology.consumers:
+            # add_consumer updates an existing one to these settings, all but the fixed ones.
+            await broker.jetstream.add_consumer(consumer.stream, _consumer_config(consumer))
         for values in topology.key_values:
             try:
                 await broker.jetstream.key_value(values.name)
@@ -49,6 +50,7 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                         ttl=max(values.ttl_s, _DUPLICATES_S),
                         history=1,
                         replicas=topology.replicas,
+                        storage=_storage(in_memory=values.in_memory),
                     )
                 )
             await _tune(broker, f"KV_{values.name}", values, topology.replicas)
@@ -95,7 +97,7 @@ def _stream_config(spec: StreamSpec, replicas: int) -> api.StreamConfig:
         max_bytes=spec.max_bytes,
         max_age=spec.max_age_s,
         duplicate_window=_duplicate_window_s(spec.max_age_s),
-        storage=api.StorageType.FILE,
+        storage=_storage(in_memory=spec.in_memory),
         num_replicas=replicas,
         allow_direct=spec.allow_direct,
         republish=api.RePublish(src=spec.republish_from, dest=spec.republish_to)
@@ -113,4 +115,26 @@ def _consumer_config(spec: ConsumerSpec) -> api.ConsumerConfig:
         max_deliver=spec.max_deliver,
         max_ack_pending=spec.max_ack_pending,
         max_waiting=spec.max_waiting,
+        deliver_policy=api.DeliverPolicy.NEW if spec.deliver_new else api.DeliverPolicy.ALL,
+    )
+
+
+def _storage(*, in_memory: bool) -> api.StorageType:
+    return api.StorageType.MEMORY if in_memory else api.StorageType.FILE
+
+
+async def apply_memory(broker: Broker, topology: Topology) -> None:
+    """Creates again what a broker forgets when it is started anew: streams in its memory.
+
+    Raises: as apply_topology.
+    """
+    await apply_topology(
+        broker,
+        replace(
+            topology,
+            streams=tuple(each for each in topology.streams if each.in_memory),
+            consumers=(),
+            buckets=(),
+            key_values=tuple(each for each in topology.key_values if each.in_memory),
+        ),
     )

@@ -40,6 +40,8 @@ class Broker:
         self.closing = False
         self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.Event()  # set when the connection is closed for good
+        # Set whenever the connection has come back: the broker may have been started anew.
+        self.back = asyncio.Event()
 
     @classmethod
     async def connect(cls, address: BrokerAddress, *, name: str, wait_s: float = 10.0) -> Self:
@@ -63,6 +65,8 @@ class Broker:
 
         async def on_reconnect() -> None:
             log.info("connection to the broker is back", connection=name)
+            if holder:
+                holder[0].back.set()
 
         async def on_closed() -> None:
             if holder:

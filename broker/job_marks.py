@@ -1,6 +1,8 @@
 """Short notes about a job that is not at its end, in KV JOBS: whose it is, and what was decided."""
 
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from broker.connection import Broker
@@ -17,10 +19,15 @@ class JobMarks:
     def __init__(self, broker: Broker) -> None:
         self._values = KeyValues(broker)
 
-    async def claim(self, job_id: str, document_sha256: str) -> str:
-        """Makes the job that of this document, unless it is another's; returns whose it is."""
+    async def claim(
+        self, job_id: str, document_sha256: str, *, facts: Mapping[str, str] | None = None
+    ) -> str:
+        """Makes the job that of this document, unless it is another's; returns whose it is.
+
+        `facts`: headers of the submission, for who asks before the document was opened.
+        """
         key = f"{job_id}.document"
-        if await self._values.create(key, document_sha256.encode()):
+        if await self._values.create(key, document_sha256.encode(), headers=facts):
             return document_sha256
         # Between the two steps the job may have ended; then its summary says whose it was.
         owner = await self._values.get(key, certain=True)
@@ -30,6 +37,16 @@ class JobMarks:
         """The digest of the document that the job belongs to, None if nobody claimed it."""
         owner = await self._values.get(f"{job_id}.document", certain=True)
         return None if owner is None else owner.decode()
+
+    async def facts_of(self, job_id: str) -> tuple[Mapping[str, str], datetime] | None:
+        """What was noted at the claim, and when; None if nobody claimed the job.
+
+        Raises: BrokerUnavailable."""
+        return await self._values.headers(f"{job_id}.document")
+
+    async def withdraw_claim(self, job_id: str) -> None:
+        """Frees the id of a document that was not taken. Raises: BrokerUnavailable."""
+        await self._values.remove(f"{job_id}.document")
 
     async def request_cancel(self, job_id: str) -> bool:
         """Asks for the job's end; False if somebody did before. Raises: StoreFull,

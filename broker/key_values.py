@@ -5,6 +5,7 @@ that is removed. Keys of a job all begin with its id: one purge removes them wit
 """
 
 import contextlib
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -32,13 +33,20 @@ class KeyValues:
         """Sets a value, waiting while the broker is away or full."""
         await publish_when_possible(self._broker, _PREFIX + key, value)
 
-    async def create(self, key: str, value: bytes, *, give_up_after_s: float | None = None) -> bool:
+    async def create(
+        self,
+        key: str,
+        value: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        give_up_after_s: float | None = None,
+    ) -> bool:
         """Sets a value unless there is one; whether it did.
 
         Raises: StoreFull and BrokerUnavailable after `give_up_after_s`; waits if that is None.
         """
         return await publish_next(
-            self._broker, _PREFIX + key, value, after=0, give_up_after_s=give_up_after_s
+            self._broker, _PREFIX + key, value, headers, after=0, give_up_after_s=give_up_after_s
         )
 
     async def get(self, key: str, *, certain: bool = False) -> bytes | None:
@@ -52,6 +60,22 @@ class KeyValues:
             except NotFoundError:
                 return None
         return found.data or b""
+
+    async def headers(self, key: str) -> tuple[Mapping[str, str], datetime] | None:
+        """What was stored beside a value, and when. Raises: BrokerUnavailable."""
+        with in_our_words("reading a job's state"):
+            try:
+                found = await self._broker.jetstream.get_last_msg(
+                    _STREAM, _PREFIX + key, direct=True
+                )
+            except NotFoundError:
+                return None
+        return found.headers or {}, found.time or datetime.now(UTC)
+
+    async def remove(self, key: str) -> None:
+        """Removes one key. Raises: BrokerUnavailable."""
+        with in_our_words("removing a key"):
+            await self._broker.jetstream.purge_stream(_STREAM, subject=_PREFIX + key)
 
     async def jobs_with(self, name: str) -> set[str]:
         """The ids of all jobs that have a key `<job id>.<name>` (`>`: any key).

@@ -11,6 +11,7 @@ from nats.js.errors import NotFoundError, ObjectNotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
+from broker.object_upload import INTERNAL_MARK
 from contracts.errors import PermanentError
 
 
@@ -34,7 +35,7 @@ class ObjectBucket:
         """
         with in_our_words(f"storing an object in {self._bucket}"):
             store = await self._broker.jetstream.object_store(self._bucket)
-            await store.put(name, content)
+            await store.put(name, content, meta=api.ObjectMeta(headers=dict(INTERNAL_MARK)))
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
         """The object's chunks, in order; its digest is checked at the end.

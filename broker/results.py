@@ -1,9 +1,10 @@
 """Results of pages: stream RESULTS, one message a page, the first writer wins."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from nats.js import api
@@ -25,6 +26,10 @@ log = structlog.get_logger(__name__)
 _FEED_IDLE_S: Final = 60.0
 _FEED_BATCH: Final = 256
 _HEADER_STATUS: Final = "Ocr-Status"
+# For progress, which is told without a look at the result itself.
+_HEADER_WORKER: Final = "Ocr-Worker"
+_HEADER_ATTEMPTS: Final = "Ocr-Attempts"
+_HEADER_DURATION: Final = "Ocr-Duration-Ms"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,36 @@ class ResultArrived:
     job_id: str
     page_index: int | None
     failed: bool
+    worker: str | None = None
+    attempts: int = 1
+    duration_ms: float = 0.0
+
+
+def _reading_of(result: PageResult | DocumentFailed) -> dict[str, str]:
+    if isinstance(result, DocumentFailed) or result.worker is None:
+        return {}
+    return {
+        _HEADER_WORKER: result.worker,
+        _HEADER_ATTEMPTS: str(result.attempts),
+        _HEADER_DURATION: str(result.duration_ms),
+    }
+
+
+def _arrived(job_id: str, page_index: int | None, headers: Mapping[str, str]) -> ResultArrived:
+    reading: dict[str, Any] = {}
+    # Results of other releases lack them.
+    with contextlib.suppress(KeyError, ValueError):
+        reading = {
+            "attempts": int(headers[_HEADER_ATTEMPTS]),
+            "duration_ms": float(headers[_HEADER_DURATION]),
+            "worker": headers[_HEADER_WORKER],
+        }
+    return ResultArrived(
+        job_id=job_id,
+        page_index=page_index,
+        failed=headers.get(_HEADER_STATUS) == "failed",
+        **reading,
+    )
 
 
 class Results:
@@ -57,7 +92,7 @@ class Results:
             self._broker,
             subject,
             encode(result),
-            {_HEADER_STATUS: "failed" if failed else "success"},
+            {_HEADER_STATUS: "failed" if failed else "success", **_reading_of(result)},
         )
 
     async def page(self, *, job_id: str, page_index: int) -> PageResult | None:
@@ -131,11 +166,7 @@ class Results:
                         except ValueError:
                             await self._remove_foreign(delivery.subject)
                             continue
-                        yield ResultArrived(
-                            job_id=job_id,
-                            page_index=page_index,
-                            failed=delivery.headers.get(_HEADER_STATUS) == "failed",
-                        )
+                        yield _arrived(job_id, page_index, delivery.headers)
             except BrokerUnavailable as away:
                 log.debug("the feed of results waits", reason=str(away))
                 await asyncio.sleep(0.2)

@@ -1,39 +1,31 @@
 """The queue of submitted documents: stream SUBMIT, and the bucket for documents that are large."""
 
 import asyncio
-import contextlib
 import hashlib
 import os
-import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
-from urllib.parse import quote, unquote
+from typing import BinaryIO, Self
+from urllib.parse import unquote
 
 from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
-from broker.job_marks import JobMarks
-from broker.job_store import JobStore
+from broker.handing_in import HandIn
+from broker.object_upload import CHUNK_BYTES
 from broker.objects import ObjectBucket
-from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
-from contracts import subjects, topology
-from contracts.errors import BrokerUnavailable, InvalidOption, JobIdTaken
-from contracts.job_identity import HEADER_MESSAGE_ID, job_id_of
+from contracts import topology
+from contracts.errors import InvalidOption
+from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
-    HEADER_JOB_ID,
     HEADER_OBJECT,
     MAX_FILENAME_CHARS,
     JobOptions,
 )
-from faults.fail_points import fail_point
-
-# Larger documents go through the bucket: a queue of small messages stays quick to restore.
-_INLINE_BYTES: Final = 1024 * 1024
 
 
 class Submission:
@@ -84,55 +76,18 @@ class SubmitQueue:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
-        self._jobs = JobStore(broker)
-        self._marks = JobMarks(broker)
         self._puller = Puller(broker, stream=topology.SUBMIT, consumers=[topology.INGEST])
 
     async def submit_file(self, path: Path, *, job_id: str, options: JobOptions) -> None:
-        """Hands in a document; on return it is durably accepted.
+        """Hands in a file; on return it is durably accepted. Waits while the queue is full.
 
-        The same document under the same id is the same job, also after its end. Waits while the
-        queue is full. Raises: OSError if the file cannot be read; JobIdTaken.
+        Raises: OSError if the file cannot be read; StoreFull, JobIdTaken.
         """
-        if await self._jobs.is_buried(job_id):
-            raise JobIdTaken(
-                f"job {job_id} was deleted, and its id is not free for a day; "
-                f"submit {path.name} under another id"
-            )
-        sha256 = await asyncio.to_thread(_sha256, path)
-        summary = await self._jobs.summary(job_id)
-        owner = summary.document_sha256 if summary else await self._marks.claim(job_id, sha256)
-        if owner not in {"", sha256}:
-            raise JobIdTaken(
-                f"job id {job_id} belongs to another document; submit {path.name} under another id"
-            )
-        if summary is not None:
-            return
-        headers = {
-            **options.to_headers(),
-            HEADER_JOB_ID: job_id,
-            # Headers are ASCII lines; names are anything.
-            HEADER_FILENAME: quote(os.fsencode(path.name[-MAX_FILENAME_CHARS:])),
-            HEADER_MESSAGE_ID: job_id,
-        }
-        body = b""
+        filename = os.fsencode(path.name).decode("utf-8", "surrogateescape")
         with path.open("rb") as file:
-            size = path.stat().st_size
-            if size <= min(_INLINE_BYTES, self._broker.max_message_bytes):
-                body = file.read()
-            else:
-                # A name of its own for every try: one that replaced another would take the chunks
-                # from under an ingest that reads them.
-                headers[HEADER_OBJECT] = f"{job_id}/document-{secrets.token_hex(4)}"
-                await self._uploads.put(headers[HEADER_OBJECT], file)
-                fail_point("door.upload_stored")
-        stored = await publish_when_possible(self._broker, subjects.SUBMIT, body, headers)
-        fail_point("door.submission_stored")
-        name = headers.get(HEADER_OBJECT)
-        if stored.duplicate and name is not None:
-            with contextlib.suppress(BrokerUnavailable):  # the bucket's ttl removes it then
-                if not await names_object(self._broker, topology.SUBMIT, stored.sequence, name):
-                    await self._uploads.delete(name)
+            await HandIn(self._broker).submit(
+                _pieces(file), job_id=job_id, options=options, filename=filename, patient=True
+            )
 
     async def others_wait(self) -> bool:
         """Whether submissions wait that nobody has begun. Raises: BrokerUnavailable."""
@@ -158,6 +113,6 @@ class SubmitQueue:
         await self._puller.__aexit__(kind, value, trace)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        yield piece

@@ -12,12 +12,20 @@ class _Event(BaseModel):
 
     job_id: str
 
+    def identity(self) -> str | None:
+        """The same for all who tell the same; None for what is told as often as it happens."""
+        return None
+
 
 class JobAccepted(_Event):
     """The document was opened; its pages are on their way."""
 
     event: Literal["accepted"] = "accepted"
     total_pages: int
+    filename: str = ""
+
+    def identity(self) -> str:
+        return f"{self.job_id}.accepted"
 
 
 class PageDone(_Event):
@@ -27,6 +35,12 @@ class PageDone(_Event):
     page_number: int
     done: int
     total: int
+    worker: str | None = None
+    attempts: int = 1
+    duration_ms: float = 0.0  # of reading
+
+    def identity(self) -> str:
+        return f"{self.job_id}.page.{self.page_number}"
 
 
 class PageLost(_Event):
@@ -37,6 +51,11 @@ class PageLost(_Event):
     done: int
     total: int
     error: str
+    worker: str | None = None
+    attempts: int = 1
+
+    def identity(self) -> str:
+        return f"{self.job_id}.page.{self.page_number}"
 
 
 class JobFinished(_Event):
@@ -44,6 +63,9 @@ class JobFinished(_Event):
 
     event: Literal["finished"] = "finished"
     status: Status
+
+    def identity(self) -> str:
+        return f"{self.job_id}.finished"
 
 
 class SubmissionRefused(_Event):

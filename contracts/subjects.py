@@ -14,6 +14,8 @@ SUMMARY_ALL: Final = "ocr.summary.*"
 DEAD_ALL: Final = "ocr.dead.>"
 DONE_ALL: Final = "ocr.done.>"
 EVENTS_ALL: Final = "ocr.events.>"
+# Where progress is stored; the stream tells it on ocr.events.<job>, each event once.
+EVENT_LOG_ALL: Final = "ocr.event.*"
 # Where the token of a page stands when a result concerns the document as a whole.
 DOCUMENT: Final = "document"
 # One spelling a number, and none so large that it would be a mistake or an attack.
@@ -76,6 +78,10 @@ def summary(job_id: str) -> str:
 
 def done(job_id: str) -> str:
     return f"ocr.done.{checked_token(job_id, what='job id')}"
+
+
+def event_log(job_id: str) -> str:
+    return f"ocr.event.{checked_token(job_id, what='job id')}"
 
 
 def events(job_id: str) -> str:

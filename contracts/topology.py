@@ -19,7 +19,10 @@ DEAD_PAGES: Final = "DEAD_PAGES"
 UPLOADS: Final = "UPLOADS"
 OUTPUTS: Final = "OUTPUTS"
 JOBS: Final = "JOBS"
+NODES: Final = "NODES"
+EVENTS: Final = "EVENTS"
 INGEST: Final = "ingest"
+UPLOADED: Final = "uploaded"
 REAPER: Final = "reaper"
 
 # Hand-overs of a page beyond MAX_RETRIES that the queue grants: a node that stops gives back what
@@ -42,6 +45,8 @@ class StreamSpec:
     republish_to: str | None = None
     # Reads by subject without a consumer.
     allow_direct: bool = False
+    # Gone when the broker is started again: for what is not worth a write to the disk.
+    in_memory: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +61,8 @@ class ConsumerSpec:
     max_deliver: int
     max_ack_pending: int = 1000
     max_waiting: int = 512
+    # Begins with what is stored after its creation.
+    deliver_new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +81,7 @@ class KeyValueSpec:
     name: str
     max_bytes: int
     ttl_s: float
+    in_memory: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +113,13 @@ class TopologySettings:
     dead_pages_kept_s: float = 7 * DAY_S
     summaries_kept_s: float = 30 * DAY_S
 
+
+# Of the broker's memory, which nats-server.conf limits to 256 MB. A day of progress: about 200,000
+# events; heartbeats of about 5,000 nodes.
+_EVENTS_BYTES: Final = 64 * MIB
+_NODES_BYTES: Final = 16 * MIB
+# A node that is lost is shown for so long.
+_NODES_KEPT_S: Final = 3600.0
 
 # Shares of the store, in percent; they add up to 99 so that rounding never asks for too much.
 _SHARES: Final = {
@@ -150,6 +165,18 @@ def topology(settings: TopologySettings) -> Topology:
                 allow_direct=True,
             ),
             StreamSpec(
+                name=EVENTS,
+                subjects=(subjects.EVENT_LOG_ALL,),
+                max_bytes=_EVENTS_BYTES,
+                max_age_s=DAY_S,
+                # Progress is told once, and kept for who was away a moment.
+                discard_old=True,
+                republish_from=subjects.EVENT_LOG_ALL,
+                republish_to="ocr.events.{{wildcard(1)}}",
+                allow_direct=True,
+                in_memory=True,
+            ),
+            StreamSpec(
                 name=DEAD,
                 subjects=(
                     f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{PAGES}.>",
@@ -182,6 +209,14 @@ def topology(settings: TopologySettings) -> Topology:
                 max_deliver=-1,
             ),
             ConsumerSpec(
+                stream=f"OBJ_{UPLOADS}",
+                name=UPLOADED,
+                filter_subject=f"$O.{UPLOADS}.M.*",
+                ack_wait_s=settings.submit_ack_wait_s,
+                max_deliver=-1,
+                deliver_new=True,
+            ),
+            ConsumerSpec(
                 stream=DEAD,
                 name=REAPER,
                 filter_subject=f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{PAGES}.>",
@@ -207,5 +242,8 @@ def topology(settings: TopologySettings) -> Topology:
             BucketSpec(name=UPLOADS, max_bytes=size[UPLOADS], ttl_s=settings.uploads_kept_s),
             BucketSpec(name=OUTPUTS, max_bytes=size[OUTPUTS], ttl_s=settings.outputs_kept_s),
         ),
-        key_values=(KeyValueSpec(name=JOBS, max_bytes=size[JOBS], ttl_s=30 * DAY_S),),
+        key_values=(
+            KeyValueSpec(name=JOBS, max_bytes=size[JOBS], ttl_s=30 * DAY_S),
+            KeyValueSpec(name=NODES, max_bytes=_NODES_BYTES, ttl_s=_NODES_KEPT_S, in_memory=True),
+        ),
     )

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from aggregator.service import AggregatorService
-from broker.apply_topology import apply_topology
+from broker.apply_topology import apply_memory, apply_topology
 from broker.connection import Broker, BrokerAddress
-from contracts.errors import BrokerUnavailable
+from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
-from contracts.topology import DAY_S, TopologySettings, topology
+from contracts.topology import DAY_S, Topology, TopologySettings, topology
 from docr.capacity import Capacity
 from docr.patience import patiently
 from docr.settings import Settings
@@ -25,6 +27,8 @@ from ocr_node.engines import EngineSettings
 from ocr_node.engines.echo import parse_faults
 from ocr_node.reader import Limits, Reader
 from ocr_node.worker import Node, NodeSettings
+
+log = structlog.get_logger(__name__)
 
 Service = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -128,7 +132,25 @@ async def connected(
     async with await Broker.connect(address, name=f"{name} {os.getpid()}") as broker:
         # A server that has just started, or elects a leader, answers a moment later.
         await patiently(lambda: apply_topology(broker, wanted), give_up_after_s=_SET_UP_S)
-        yield broker
+        restorer = asyncio.create_task(_restore_memory(broker, wanted))
+        try:
+            yield broker
+        finally:
+            restorer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await restorer
+
+
+async def _restore_memory(broker: Broker, wanted: Topology) -> None:
+    """Makes anew what a broker that was started again has forgotten."""
+    while True:
+        await broker.back.wait()
+        broker.back.clear()
+        try:
+            await patiently(lambda: apply_memory(broker, wanted), give_up_after_s=_SET_UP_S)
+        except OcrError as wrong:
+            # Progress is not told until the next time; jobs end all the same.
+            log.warning("progress cannot be stored", reason=str(wrong))
 
 
 async def run_until_stopped(broker: Broker, services: list[Service], stop: asyncio.Event) -> None:

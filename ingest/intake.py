@@ -187,7 +187,9 @@ class Intake:
         ):
             await self._jobs.forget(job_id)
             raise JobHalted
-        await self._announcements.tell(JobAccepted(job_id=job_id, total_pages=manifest.total_pages))
+        await self._announcements.tell(
+            JobAccepted(job_id=job_id, total_pages=manifest.total_pages, filename=manifest.filename)
+        )
         log.info("document opened", job_id=job_id, pages=manifest.total_pages, bytes=size)
         return manifest
 

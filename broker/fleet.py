@@ -1,0 +1,65 @@
+"""Heartbeats of nodes: KV NODES, in the broker's memory."""
+
+import contextlib
+from datetime import UTC, datetime
+
+import nats.errors
+from nats.js.errors import NotFoundError
+from pydantic import ValidationError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from contracts import topology
+from contracts.errors import BrokerUnavailable
+from contracts.fleet import FleetStatus, NodeReport, fleet_status
+
+_STREAM = f"KV_{topology.NODES}"
+_PREFIX = f"$KV.{topology.NODES}."
+
+
+class Fleet:
+    """The nodes, by what they tell."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def report(self, report: NodeReport) -> None:
+        """Tells that a node lives. Best effort: the next heartbeat comes in a moment."""
+        with contextlib.suppress(nats.errors.Error):
+            await self._broker.client.publish(
+                f"{_PREFIX}{report.name}.{report.instance}", report.model_dump_json().encode()
+            )
+
+    async def leave(self, report: NodeReport) -> None:
+        """Takes a node that stops off the list. Best effort."""
+        with (
+            contextlib.suppress(BrokerUnavailable, NotFoundError),
+            in_our_words("leaving the fleet"),
+        ):
+            await self._broker.jetstream.purge_stream(
+                _STREAM, subject=f"{_PREFIX}{report.name}.{report.instance}"
+            )
+
+    async def status(self) -> FleetStatus:
+        """All nodes of the last hour. Raises: BrokerUnavailable."""
+        with in_our_words("listing nodes"):
+            try:
+                info = await self._broker.jetstream.stream_info(
+                    _STREAM, subjects_filter=f"{_PREFIX}>"
+                )
+            except NotFoundError:  # in memory, and the broker has just been started again
+                return fleet_status([])
+        reports: list[tuple[NodeReport, float]] = []
+        for subject in info.state.subjects or {}:
+            with in_our_words("reading a heartbeat"):
+                try:
+                    found = await self._broker.jetstream.get_last_msg(_STREAM, subject, direct=True)
+                except NotFoundError:
+                    continue
+            # What else stands there is not ours.
+            with contextlib.suppress(ValidationError):
+                report = NodeReport.model_validate_json(found.data or b"")
+                # By the broker's clock and ours: those of two machines differ less than it matters.
+                stored = found.time or report.sent_at
+                reports.append((report, (datetime.now(UTC) - stored).total_seconds()))
+        return fleet_status(reports)

@@ -1,0 +1,123 @@
+"""A NATS micro service: what `nats micro ls`, `info` and `stats` find, and requests are sent to."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import nats.errors
+import nats.micro
+import structlog
+from nats.micro.request import Request
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from contracts.errors import (
+    InvalidOption,
+    JobIdTaken,
+    JobStateConflict,
+    JobUnknown,
+    OcrError,
+    PermanentError,
+)
+
+log = structlog.get_logger(__name__)
+
+# As HTTP has them: what a client does about an error depends on its first digit.
+_CODES: Final[tuple[tuple[type[OcrError], str], ...]] = (
+    (InvalidOption, "400"),
+    (JobUnknown, "404"),
+    (JobStateConflict, "409"),
+    (JobIdTaken, "409"),
+    (PermanentError, "422"),
+    (OcrError, "503"),
+)
+_OURS: Final = "the request failed for a reason that is ours; look into the log of the service"
+
+
+# (body, headers) -> what to answer, as JSON.
+Handler = Callable[[bytes, Mapping[str, str]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """A subject that is answered. `shared`: by one of all instances, or else by each of them."""
+
+    name: str
+    subject: str
+    handler: Handler
+    shared: bool = True
+
+
+@asynccontextmanager
+async def micro_service(
+    broker: Broker,
+    *,
+    name: str,
+    version: str,
+    description: str,
+    endpoints: list[Endpoint],
+    metadata: Mapping[str, str] | None = None,
+    stats: Callable[[], Mapping[str, Any]] | None = None,
+) -> AsyncIterator[None]:
+    """Answers for as long as the body runs. Errors of `contracts.errors` are answered with their
+    sentence in the header Nats-Service-Error. `stats`: what STATS tells beside the counters.
+
+    Raises: BrokerUnavailable.
+    """
+    config = nats.micro.service.ServiceConfig(
+        name=name,
+        version=version,
+        description=description,
+        metadata=dict(metadata or {}),
+        stats_handler=(lambda _: dict(stats())) if stats is not None else None,
+    )
+    with in_our_words(f"starting service {name}"):
+        service = await nats.micro.add_service(broker.client, config)
+        for each in endpoints:
+            await service.add_endpoint(
+                name=each.name,
+                subject=each.subject,
+                handler=_answering(each),
+                # Instances in groups of their own are all asked.
+                queue_group="q" if each.shared else f"q-{service.id}",
+            )
+        await broker.client.flush()
+    try:
+        yield
+    finally:
+        if broker.client.is_connected:
+            try:
+                async with asyncio.timeout(2):
+                    await service.stop()
+            except (nats.errors.Error, TimeoutError) as odd:
+                log.debug("a service did not stop in good order", error=type(odd).__name__)
+
+
+def _answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[None]]:
+    async def answer(request: Request) -> None:
+        try:
+            told = await endpoint.handler(request.data, request.headers or {})
+            await request.respond(json.dumps(told).encode())
+        except OcrError as wrong:
+            code = next(code for kind, code in _CODES if isinstance(wrong, kind))
+            await _refuse(request, code, str(wrong))
+        except (nats.errors.Error, ValueError) as lost:
+            # ValueError: published without a reply subject, so that nobody is there to be told.
+            log.debug("an answer was lost", subject=endpoint.subject, error=str(lost))
+        except Exception:
+            log.exception("a request failed", subject=endpoint.subject)
+            await _refuse(request, "500", _OURS)
+
+    return answer
+
+
+async def _refuse(request: Request, code: str, reason: str) -> None:
+    # A header is one line of ASCII; the whole sentence stands in the body as well.
+    line = reason.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+    try:
+        await request.respond_error(code, line, data=json.dumps({"error": reason}).encode())
+    except (nats.errors.Error, ValueError) as lost:
+        log.debug("a refusal was lost", reason=reason, error=str(lost))
