@@ -109,6 +109,7 @@ class JobMetrics:
             ),
             errors=tuple(self.errors),
             document_sha256=self.manifest.document_sha256,
+            tenant=self.manifest.tenant,
         )
 
     def _status(self) -> Status:

@@ -19,10 +19,12 @@ from broker.objects import ObjectBucket
 from broker.pull import Puller
 from contracts import topology
 from contracts.errors import InvalidOption
+from contracts.ids import is_token
 from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_OBJECT,
+    HEADER_TENANT,
     MAX_FILENAME_CHARS,
     JobOptions,
 )
@@ -52,6 +54,12 @@ class Submission:
     def filename(self) -> str:
         """The name that the submitter gave, for people only: it never becomes a path."""
         return unquote(self.headers.get(HEADER_FILENAME, ""))[:MAX_FILENAME_CHARS] or "document"
+
+    @property
+    def tenant(self) -> str:
+        """Whose it is, also when its other options are wrong."""
+        asked_for = self.headers.get(HEADER_TENANT, "default")
+        return asked_for if is_token(asked_for) else "default"
 
     async def save(self, path: Path) -> tuple[int, str]:
         """Writes the document to a file; returns its size in bytes, and its SHA-256 in hex.

@@ -43,6 +43,8 @@ class JobManifest(BaseModel):
     document_sha256: str  # hex; empty when the document could not be fetched
     # The job whose dead pages are read again here; its summary gets a new revision.
     replays: str | None = None
+    tenant: str = "default"
+    traceparent: str | None = None  # W3C trace context of the submission
 
     @property
     def total_pages(self) -> int:
@@ -81,7 +83,7 @@ class Outputs(BaseModel):
     pages: str  # JSON Lines: one entry of `results` a line, in page order
 
 
-_ABOUT_KEEPING: Final = {"outputs", "revision", "replayed_by", "document_sha256"}
+_ABOUT_KEEPING: Final = {"outputs", "revision", "replayed_by", "document_sha256", "tenant"}
 
 
 class JobSummary(BaseModel):
@@ -115,6 +117,7 @@ class JobSummary(BaseModel):
     # The jobs by which dead pages of this one were read again.
     replayed_by: tuple[str, ...] = ()
     document_sha256: str = ""
+    tenant: str = "default"
 
     def metrics(self) -> dict[str, Any]:
         """The job's metrics as users see them, without what is about their keeping."""

@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import InvalidOption
@@ -46,18 +46,55 @@ class Settings(BaseSettings):
     worker_name: Annotated[str, Field(description="this machine's name in results")] = Field(
         default_factory=_hostname, pattern=r"^[A-Za-z0-9_-]{1,48}$"
     )
-    worker_host: Annotated[
-        str, Field(description="address of a node's HTTP port (not used yet)")
-    ] = "127.0.0.1"
-    worker_port: Annotated[
-        int, Field(ge=0, le=65535, description="a node's HTTP port (not used yet)")
-    ] = 8001
-    coordinator_host: Annotated[str, Field(description="address of the gateway (not used yet)")] = (
+    worker_host: Annotated[str, Field(description="address at which a node answers over HTTP")] = (
         "127.0.0.1"
     )
+    worker_port: Annotated[
+        int, Field(ge=0, le=65535, description="port at which a node answers over HTTP; 0: none")
+    ] = 8001
+    coordinator_host: Annotated[str, Field(description="address of the HTTP gateway")] = "127.0.0.1"
     coordinator_port: Annotated[
-        int, Field(ge=0, le=65535, description="port of the gateway (not used yet)")
+        int, Field(ge=0, le=65535, description="port of the HTTP gateway; 0: any that is free")
     ] = 8000
+    ocr_api_keys: Annotated[
+        SecretStr,
+        Field(
+            description="who may use the gateway: name:key, with commas; name is the tenant, "
+            "and admin sees all jobs"
+        ),
+    ] = SecretStr("")
+    ocr_auth: Annotated[
+        Literal["keys", "off"],
+        Field(description="off: no keys are asked for, wherever the gateway listens"),
+    ] = "keys"
+    sync_timeout_seconds: Annotated[
+        float, Field(ge=0.1, le=3600, description="s that POST /ocr/... waits for a job's end")
+    ] = 300
+    max_upload_mb: Annotated[
+        int, Field(ge=1, le=1_000_000, description="MB of a document that the gateway takes")
+    ] = 1024
+    max_pages_per_document: Annotated[
+        int, Field(ge=1, le=10_000_000, description="pages of a document that ingest takes")
+    ] = 20_000
+    rate_jobs_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="jobs a minute and key at a gateway; 0: any")
+    ] = 600
+    rate_mb_per_minute: Annotated[
+        int, Field(ge=0, le=1_000_000, description="MB a minute and key at a gateway; 0: any")
+    ] = 6000
+    cors_origins: Annotated[
+        str, Field(description="web pages that may use the gateway: origins with commas, or *")
+    ] = ""
+    tls_cert_file: Annotated[
+        Path | None, Field(description="certificate chain of the gateway, PEM; empty: plain HTTP")
+    ] = None
+    tls_key_file: Annotated[Path | None, Field(description="private key of the gateway, PEM")] = (
+        None
+    )
+    idle_timeout_seconds: Annotated[
+        float,
+        Field(ge=1, le=3600, description="s without a byte after which the gateway hangs up"),
+    ] = 30
 
     ocr_engine: Annotated[EngineName, Field(description="what reads the pages")] = "onnxruntime"
     ocr_model_dir: Annotated[
@@ -149,7 +186,7 @@ class Settings(BaseSettings):
             raise InvalidOption(f"OCR_LANGUAGE is wrong: {wrong}") from None
         return language
 
-    @field_validator("ocr_cache_dir", "temp_dir", "ocr_model_dir")
+    @field_validator("ocr_cache_dir", "temp_dir", "ocr_model_dir", "tls_cert_file", "tls_key_file")
     @classmethod
     def _home_is_expanded(cls, path: Path | None) -> Path | None:
         return path.expanduser() if path is not None else None

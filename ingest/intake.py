@@ -178,6 +178,7 @@ class Intake:
             start_time=start,
             deadline=start + timedelta(seconds=(options or self._defaults).deadline_s),
             document_sha256=sha256,
+            tenant=submission.tenant,
         )
         await self._jobs.put_manifest(manifest)
         # Written, then asked: the manifest is removed after the summary is there, so one of the

@@ -44,6 +44,8 @@ async def running_services(folder: Path, broker_url: str) -> AsyncIterator[Start
             "STOP_GRACE_SECONDS": "2",
             "STORE_GB": "2",
             "MAX_CPU_CORES": "1",
+            # No door of its own: nodes of one machine would fight for the port.
+            "WORKER_PORT": "0",
         }
         process = start_docr(command, folder=own, NATS_URL=broker_url, **(known | settings))
         started.append(process)

@@ -53,6 +53,7 @@ class Fleet:
             "MAX_RETRIES": str(max_retries),
             "RETRY_DELAY_SECONDS": "1",
             "DEFAULT_DPI": "72",
+            "WORKER_PORT": "0",
             "STORE_GB": str(store_gb),
             "MAX_CPU_CORES": "1",
             "LOG_LEVEL": "info",

@@ -1,0 +1,158 @@
+"""Jobs to look at: one by its id, or all of them, page by page."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote
+
+from nats.js.errors import NotFoundError
+from pydantic import ValidationError
+
+from broker.announcements import Announcements
+from broker.connection import Broker
+from broker.failures import in_our_words
+from broker.job_marks import JobMarks
+from broker.job_store import JobStore
+from contracts import topology
+from contracts.errors import InvalidOption, JobUnknown, SchemaVersionUnknown
+from contracts.job_options import HEADER_FILENAME, HEADER_TENANT
+from contracts.job_state import JobList, JobState, of_manifest, of_summary
+from contracts.jobs import JobSummary
+
+MAX_LIMIT: Final = 500
+# Summaries are read by their place in the stream; deleted ones are gaps.
+_AT_ONCE: Final = 32
+_MOST_LOOKS: Final = 4096
+_CURSOR: Final = re.compile(r"(open|ended)-([0-9]{1,18})", re.ASCII)
+
+
+class JobCatalogue:
+    """Reads; changes nothing."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._jobs = JobStore(broker)
+        self._marks = JobMarks(broker)
+        self._announcements = Announcements(broker)
+
+    async def state(self, job_id: str) -> JobState:
+        """One job. Raises: JobUnknown, BrokerUnavailable."""
+        found = await self.find(job_id)
+        if found is None:
+            raise JobUnknown(
+                f"there is no job {job_id}; it was never accepted, was deleted, or has expired"
+            )
+        return found
+
+    async def find(self, job_id: str) -> JobState | None:
+        """One job, None if there is none, or none that this release can read."""
+        summary = await self._jobs.summary(job_id)
+        if summary is not None:
+            return of_summary(summary)
+        try:
+            manifest = await self._jobs.manifest(job_id)
+        except SchemaVersionUnknown:
+            return None
+        if manifest is not None:
+            if manifest.replays is not None:  # no job of its own
+                return None
+            return of_manifest(
+                manifest,
+                pages_done=await self._announcements.pages_told(job_id),
+                cancelling=await self._marks.cancel_requested(job_id),
+            )
+        noted = await self._marks.facts_of(job_id)
+        if noted is not None:
+            facts, since = noted
+            return JobState(
+                job_id=job_id,
+                state="cancelling" if await self._marks.cancel_requested(job_id) else "queued",
+                filename=unquote(facts.get(HEADER_FILENAME, "")) or "document",
+                tenant=facts.get(HEADER_TENANT, "default"),
+                submitted_at=since,
+            )
+        # It may have ended between the two looks.
+        summary = await self._jobs.summary(job_id, certain=True)
+        return of_summary(summary) if summary is not None else None
+
+    async def page(
+        self,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        state: str | None = None,
+        tenant: str | None = None,
+    ) -> JobList:
+        """Up to `limit` jobs, perhaps fewer than there are; the cursor leads on.
+
+        Raises: InvalidOption for a limit or a cursor of no use; BrokerUnavailable.
+        """
+        if not 1 <= limit <= MAX_LIMIT:
+            raise InvalidOption(f"a limit of {limit} is out of range; choose 1 to {MAX_LIMIT}")
+        kind, place = "open", 0
+        if cursor is not None:
+            if (parsed := _CURSOR.fullmatch(cursor)) is None:
+                raise InvalidOption("the cursor is none of ours; leave it out to begin anew")
+            kind, place = parsed[1], int(parsed[2])
+
+        def wanted(job: JobState) -> bool:
+            return (state is None or job.state == state) and tenant in {None, job.tenant}
+
+        found: list[JobState] = []
+        if kind == "open":
+            ids = sorted(await self._jobs.noted_jobs(), reverse=True)
+            for begin in range(place, len(ids), _AT_ONCE):
+                some = await asyncio.gather(
+                    *(self.find(each) for each in ids[begin : begin + _AT_ONCE])
+                )
+                for offset, job in enumerate(some, start=begin + 1):
+                    if job is not None and not job.has_ended and wanted(job):
+                        found.append(job)
+                        if len(found) == limit:
+                            return JobList(jobs=tuple(found), cursor=f"open-{offset}")
+            with in_our_words("listing summaries"):
+                info = await self._broker.jetstream.stream_info(topology.SUMMARY)
+            place = info.state.last_seq + 1
+        ended, rest = await self._ended(before=place, limit=limit - len(found), wanted=wanted)
+        return JobList(jobs=(*found, *ended), cursor=f"ended-{rest}" if rest is not None else None)
+
+    async def _ended(
+        self, *, before: int, limit: int, wanted: Callable[[JobState], bool]
+    ) -> tuple[list[JobState], int | None]:
+        with in_our_words("listing summaries"):
+            first = (await self._broker.jetstream.stream_info(topology.SUMMARY)).state.first_seq
+        first = max(first, 1)
+        found: dict[str, JobState] = {}
+        looks = 0
+        sequence = before
+        while sequence > first:
+            if looks >= _MOST_LOOKS:
+                return list(found.values()), sequence
+            some = range(sequence - 1, max(first, sequence - _AT_ONCE) - 1, -1)
+            looks += len(some)
+            for at, summary in zip(
+                some, await asyncio.gather(*(self._summary_at(each) for each in some)), strict=True
+            ):
+                sequence = at
+                if summary is None or summary.job_id in found:
+                    continue
+                job = of_summary(summary)
+                if wanted(job):
+                    found[job.job_id] = job
+                    if len(found) == limit:
+                        return list(found.values()), sequence if sequence > first else None
+        return list(found.values()), None
+
+    async def _summary_at(self, sequence: int) -> JobSummary | None:
+        with in_our_words("reading a summary"):
+            try:
+                message = await self._broker.jetstream.get_msg(
+                    topology.SUMMARY, seq=sequence, direct=True
+                )
+            except NotFoundError:
+                return None
+        try:
+            return JobSummary.model_validate_json(message.data or b"")
+        except ValidationError:
+            return None
