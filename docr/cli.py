@@ -96,10 +96,16 @@ def run(  # noqa: PLR0917 - typer takes them by name
     raise typer.Exit(EXIT_OK if well and not problems else EXIT_FAILED)
 
 
-def _service(name: Literal["ingest", "node", "aggregator"]) -> None:
+def _service(name: Literal["gateway", "ingest", "node", "aggregator"]) -> None:
     from docr.service_command import run_service  # noqa: PLC0415
 
     run_service(name)
+
+
+@app.command()
+def gateway() -> None:
+    """Answer HTTP on COORDINATOR_HOST:COORDINATOR_PORT, against NATS_URL."""
+    _service("gateway")
 
 
 @app.command()
