@@ -122,8 +122,10 @@ class Puller:
                 await self._wait_until(lambda t=token: t not in self._open, _ANSWER_S)
                 if self._ready:
                     return self._ready.popleft()
-        if not self._open:
-            for consumer in self._consumers:
+        # Also when some are open still: what comes to the others must not wait until those expire.
+        asked = {request.consumer for request in self._open.values()}
+        for consumer in self._consumers:
+            if consumer not in asked:
                 await self._request(
                     consumer, {"batch": self._batch, "expires": int(IDLE_WAIT_S * 1e9)}
                 )

@@ -23,7 +23,7 @@ class PageRanges(BaseModel):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads `1-3,7`. Raises: InvalidOption."""
+        """Reads `1-3,7`; `3-1` is the same as `1-3`. Raises: InvalidOption."""
         ranges: list[tuple[int, int | None]] = []
         for part in text.split(","):
             first, dash, last = (piece.strip() for piece in part.strip().partition("-"))
@@ -34,9 +34,10 @@ class PageRanges(BaseModel):
                 raise InvalidOption(f"pages {text!r} cannot be read; {_HINT}")
             start = int(first) - 1
             end: int | None = int(last) - 1 if last else (None if dash else start)
-            if start < 0 or (end is not None and end < start):
-                raise InvalidOption(f"pages {text!r} runs backwards or starts at 0; {_HINT}")
-            ranges.append((start, end))
+            if start < 0 or (end is not None and end < 0):
+                raise InvalidOption(f"pages {text!r} names a page 0; {_HINT}")
+            # Pages come out in their own order, however they were asked for.
+            ranges.append((start, None) if end is None else (min(start, end), max(start, end)))
         return cls(ranges=tuple(ranges))
 
     def within(self, page_count: int) -> "SelectedPages":

@@ -8,6 +8,7 @@ from broker.handing_in import Accepted
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
 from contracts.job_options import HEADER_JOB_ID, JobOptions, Priority
+from contracts.languages import LANGUAGES
 from ingest.gateway.keys import Principal
 from ingest.gateway.parts import Parts
 from ingest.gateway.problems import Refused
@@ -58,14 +59,14 @@ def job_id_of(request: Request, principal: Principal) -> str:
 
     Keys of two tenants never meet. Raises: InvalidOption, Refused.
     """
-    asked_for = request.query_params.get("job_id") or request.headers.get(HEADER_JOB_ID)
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is not None and not 1 <= len(key) <= _KEY_CHARS:
+        raise Refused(400, f"{IDEMPOTENCY_KEY} must have 1 to {_KEY_CHARS} characters")
+    asked_for = request.query_params.get("job_id", request.headers.get(HEADER_JOB_ID))
     if asked_for is not None:
         return checked_token(asked_for, what="job_id")
-    key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
         return new_job_id()
-    if not 1 <= len(key) <= _KEY_CHARS:
-        raise Refused(400, f"{IDEMPOTENCY_KEY} must have 1 to {_KEY_CHARS} characters")
     return job_id_for_key(f"{principal.name}:{key}")
 
 
@@ -76,10 +77,16 @@ def _own_tenant_only(options: JobOptions, principal: Principal) -> None:
         )
 
 
+_ONE_RANGE: Final = "[1-9][0-9]{0,5}(-([1-9][0-9]{0,5})?)?"
+_PAGES: Final = f"^{_ONE_RANGE}(,{_ONE_RANGE}){{0,20}}$"
 _OPTION_PARAMETERS: Final[list[dict[str, Any]]] = [
-    {"name": "language", "schema": {"type": "string"}, "example": "en"},
+    {
+        "name": "language",
+        "schema": {"type": "string", "enum": sorted(LANGUAGES)},
+        "example": "en",
+    },
     {"name": "dpi", "schema": {"type": "integer", "minimum": 50, "maximum": 1200}, "example": 200},
-    {"name": "pages", "schema": {"type": "string"}, "example": "1-3,7"},
+    {"name": "pages", "schema": {"type": "string", "pattern": _PAGES}, "example": "1-"},
     {"name": "priority", "schema": {"type": "string", "enum": ["interactive", "bulk"]}},
     {"name": "tenant", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}},
     {"name": "deadline_seconds", "schema": {"type": "integer", "minimum": 1, "maximum": 2419200}},

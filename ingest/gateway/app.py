@@ -57,6 +57,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             parts.pop(name, None)
         for path in schema["paths"].values():
             for operation in path.values():
+                if "security" in operation and not app.state.keys.are_asked_for:
+                    operation["security"].append({})  # nobody needs one
                 told = operation["responses"].get("422", {})
                 if "application/json" in told.get("content", {}):
                     operation["responses"].update({"422": dict(problems.problems(422)[422])})

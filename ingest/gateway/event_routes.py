@@ -28,7 +28,7 @@ _RETRY_MS: Final = 1000
         200: {
             "description": "Events `accepted`, `page_done`, `page_failed`; last `summary`, after "
             "which the stream ends. `id` counts the pages that have ended.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
         },
         **problems(401, 404, 422, 503),
     },

@@ -66,7 +66,8 @@ async def list_jobs(
     principal: Authenticated,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many at the most")] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=40, description="from the answer before")
+        str | None,
+        Query(pattern="^(open|ended)-[0-9]{1,18}$", description="from the answer before"),
     ] = None,
     state: Annotated[State | None, Query(description="only those in this state")] = None,
 ) -> JobViews:

@@ -37,6 +37,7 @@ class ApiKeys:
         self._digests = digests
         # Whether somebody has decided who may use the gateway, if only that everybody may.
         self.are_settled = off or bool(digests)
+        self.are_asked_for = bool(digests)
 
     @classmethod
     def parse(cls, text: str, *, off: bool = False) -> Self:

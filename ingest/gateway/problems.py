@@ -1,5 +1,6 @@
 """What is wrong with a request, as RFC 9457 problem documents: `detail` says what to do."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -103,6 +104,15 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def _methods(app: FastAPI, path: str) -> set[str]:
+    return {
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path)
+        for method in operations
+    }
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of the application a problem document."""
 
@@ -124,9 +134,13 @@ def install(app: FastAPI) -> None:
         return problem(422, f"{told[:500]}; /docs says what is expected")
 
     @app.exception_handler(HTTPException)
-    async def by_framework(_: Request, wrong: HTTPException) -> JSONResponse:
+    async def by_framework(request: Request, wrong: HTTPException) -> JSONResponse:
         detail = _DETAILS.get(wrong.status_code, str(wrong.detail))
-        return problem(wrong.status_code, detail, wrong.headers)
+        headers = dict(wrong.headers or {})
+        if wrong.status_code == 405:
+            # The framework knows the methods of one route, and an address may have several.
+            headers["Allow"] = ", ".join(sorted(_methods(app, request.url.path)))
+        return problem(wrong.status_code, detail, headers)
 
     @app.exception_handler(Exception)
     async def ours(request: Request, wrong: Exception) -> JSONResponse:

@@ -20,11 +20,11 @@ class _Bucket:
     filled_at: float
 
     def wait_s(self, now: float) -> float:
-        """0 if something may be taken, or how long until then."""
+        """0 if one job, or a byte, may be taken, or how long until then."""
         gained = (now - self.filled_at) * self.per_minute / _MINUTE_S
         self.level = min(self.per_minute, self.level + gained)
         self.filled_at = now
-        return 0.0 if self.level > 0 else (1e-6 - self.level) * _MINUTE_S / self.per_minute
+        return max(0.0, (1.0 - self.level) * _MINUTE_S / self.per_minute)
 
 
 class Rates:

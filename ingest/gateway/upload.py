@@ -1,11 +1,14 @@
 """The document in a request, as it comes: a form with a file, or nothing but its bytes."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
 
 from broker.handing_in import Particulars
 from contracts.errors import InvalidOption
@@ -16,6 +19,7 @@ from contracts.job_options import (
     HEADER_PAGES,
     HEADER_PRIORITY,
     HEADER_TENANT,
+    MAX_FILENAME_CHARS,
     JobOptions,
 )
 from ingest.gateway.problems import Refused
@@ -32,6 +36,7 @@ OPTIONS: Final[Mapping[str, str]] = {
 FILE_FIELD: Final = "file"
 _FIELD_BYTES: Final = 4096
 _FIELDS: Final = 32
+_LINGER_S: Final = 3.0
 
 
 class Upload:
@@ -55,7 +60,7 @@ class Upload:
 
     async def content(self) -> AsyncIterator[bytes]:
         """The document's bytes. Raises: Refused, InvalidOption (also for options behind it)."""
-        self._check_length()
+        await self._check_length()
         kind, parameters = parse_options_header(self._request.headers.get("content-type", ""))
         if kind == b"multipart/form-data":
             form = _Form(parameters)
@@ -66,8 +71,16 @@ class Upload:
             self.fields.update(form.fields)
             self._filename = self.fields.get("filename") or form.filename or self._filename
         else:
+            empty = True
             async for chunk in self._body():
+                empty = empty and not chunk
                 yield chunk
+            if empty:
+                raise Refused(
+                    422,
+                    "the request has no body; send the document as its body "
+                    f"(curl --data-binary @FILE), or in field '{FILE_FIELD}' of a form (curl -F)",
+                )
         self._options = self._read_options()
 
     def particulars(self) -> Particulars:
@@ -81,6 +94,8 @@ class Upload:
         self._read_options()
 
     def _read_options(self) -> JobOptions:
+        if len(self.fields.get("filename", "")) > MAX_FILENAME_CHARS:
+            raise InvalidOption(f"filename is longer than {MAX_FILENAME_CHARS} characters")
         names = {header.lower(): name for name, header in OPTIONS.items()}
         headers = {
             header: value
@@ -101,14 +116,26 @@ class Upload:
         async for chunk in self._request.stream():
             size += len(chunk)
             if size > self._max_bytes:
+                await self._linger()
                 raise self._too_large()
             self._spend(len(chunk))
             yield chunk
 
-    def _check_length(self) -> None:
+    async def _check_length(self) -> None:
         length = self._request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._max_bytes:
+            # Who asks before it sends ('Expect: 100-continue', as curl does) need not send.
+            if "expect" not in self._request.headers:
+                await self._linger()
             raise self._too_large()
+
+    async def _linger(self) -> None:
+        """Lets what is on its way come in, for a moment: who is still sending when the connection
+        is closed never reads our answer."""
+        with contextlib.suppress(TimeoutError, ClientDisconnect):
+            async with asyncio.timeout(_LINGER_S):
+                while (await self._request.receive()).get("more_body"):
+                    pass
 
     def _too_large(self) -> Refused:
         limit = self._max_bytes // 1_000_000

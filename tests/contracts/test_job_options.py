@@ -39,7 +39,7 @@ def test_options_travel_in_headers_without_loss(options: JobOptions) -> None:
         ("Ocr-Dpi", "5", "dpi 5 is out of range"),
         ("Ocr-Dpi", "5000", "dpi 5000 is out of range"),
         ("Ocr-Language", "klingon", "choose one of"),
-        ("Ocr-Pages", "3-1", "runs backwards"),
+        ("Ocr-Pages", "0-1", "names a page 0"),
         ("Ocr-Priority", "urgent", "interactive, bulk"),
         ("Ocr-Tenant", "a.b", "tenant 'a.b' cannot be used"),
     ],

@@ -1,6 +1,7 @@
 """A running system with a gateway, which all tests of a worker share, and clients of it."""
 
 import contextlib
+import itertools
 import json
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,10 +23,11 @@ class System:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._services: dict[int, tuple[subprocess.Popen[bytes], Path]] = {}
+        self._numbers = itertools.count()
         self.broker = NatsServer(folder / "broker")
 
     def start(self, command: str, **settings: str) -> "subprocess.Popen[bytes]":
-        own = self._folder / f"{command}-{len(self._services)}"
+        own = self._folder / f"{command}-{next(self._numbers)}"
         own.mkdir()
         known = {
             "PAGE_LEASE_SECONDS": "2",
@@ -58,6 +60,10 @@ class System:
         assert gateway.poll() is None, self.log_of(gateway)[-2000:]
         return said()[-1]
 
+    def forget(self, process: "subprocess.Popen[bytes]") -> None:
+        """One that has ended is none of ours any more."""
+        del self._services[process.pid]
+
     def stop(self, *processes: "subprocess.Popen[bytes]") -> None:
         """Ends services, all without names; each must end well."""
         ending = processes or tuple(each for each, _ in self._services.values())
@@ -70,7 +76,7 @@ class System:
                 process.kill()
                 process.wait()
             assert code in {0, -9}, self.log_of(process)[-2000:]
-            del self._services[process.pid]
+            self.forget(process)
 
 
 @pytest.fixture(scope="session")
@@ -108,4 +114,9 @@ def gateway(system: System) -> Iterator[Open]:
         return started[-1]
 
     yield one
-    system.stop(*[each for each in started if each.poll() is None])
+    for process in started:
+        # One that ended by itself is the test's affair.
+        if process.poll() is None:
+            system.stop(process)
+        else:
+            system.forget(process)

@@ -143,7 +143,7 @@ async def test_errors_are_problem_documents_that_say_what_to_do(http: httpx.Asyn
         ("POST", "/jobs?dpi=5", 400, "dpi 5 is out of range"),
         ("POST", "/jobs?language=klingon", 400, "klingon"),
         ("GET", "/jobs?limit=0", 422, "limit"),
-        ("GET", "/jobs?cursor=x", 400, "cursor"),
+        ("GET", "/jobs?cursor=x", 422, "cursor"),
         ("GET", "/elsewhere", 404, "/docs lists"),
         ("PATCH", "/jobs", 405, "/docs lists"),
     ):

@@ -1,0 +1,224 @@
+"""Keys, limits, and clients that mean ill."""
+
+import asyncio
+import socket
+import ssl
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contracts.errors import InvalidOption
+from ingest.gateway.keys import ANYBODY, ApiKeys
+from ingest.gateway.problems import Refused
+from ingest.gateway.rates import Rates
+from tests.documents import pdf
+from tests.gateway.conftest import Open, System
+
+ALICE = "alice-key-0123456789"
+BOB = "bob-key-0123456789"
+ADMIN = "admin-key-0123456789"
+KEYS = f"alice:{ALICE},bob:{BOB},admin:{ADMIN}"
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def client_of(system: System, process: "subprocess.Popen[bytes]") -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=system.address_of(process), timeout=30)
+
+
+async def test_a_key_shows_its_own_jobs_only_and_the_admin_all(
+    system: System, gateway: Open
+) -> None:
+    process = gateway(OCR_API_KEYS=KEYS)
+    async with client_of(system, process) as http:
+        for headers in ({}, bearer("wrong"), {"X-API-Key": ALICE[:-1]}):
+            for method, path in (("GET", "/jobs"), ("POST", "/jobs"), ("GET", "/workers/status")):
+                refused = await http.request(method, path, headers=headers)
+                assert refused.status_code == 401
+                assert refused.headers["www-authenticate"] == "Bearer"
+                assert "send a key" in refused.json()["detail"]
+        assert (await http.get("/health")).status_code == 200
+        assert (await http.get("/ready")).status_code == 200
+        taken = await http.post(
+            "/jobs?dpi=72", content=pdf(1), headers={**bearer(ALICE), "Idempotency-Key": "one"}
+        )
+        job = taken.json()["job_id"]
+        others = await http.post(
+            "/jobs?dpi=72", content=pdf(2), headers={"X-API-Key": BOB, "Idempotency-Key": "one"}
+        )
+        assert others.json()["job_id"] != job
+        for path in ("", "/events", "/result"):
+            assert (await http.get(f"/jobs/{job}{path}", headers=bearer(BOB))).status_code == 404
+        assert (await http.delete(f"/jobs/{job}", headers=bearer(BOB))).status_code == 404
+        assert (await http.get(f"/jobs/{job}", headers=bearer(ALICE))).json()["tenant"] == "alice"
+        assert (await http.get(f"/jobs/{job}", headers=bearer(ADMIN))).status_code == 200
+        seen = (await http.get("/jobs", headers=bearer(BOB))).json()["jobs"]
+        assert {each["tenant"] for each in seen} == {"bob"}
+        foreign = await http.post("/jobs?tenant=bob", content=pdf(1), headers=bearer(ALICE))
+        assert foreign.status_code == 403
+        log = system.log_of(process)
+    assert not any(key in log for key in (ALICE, BOB, ADMIN))
+
+
+async def test_who_hands_in_too_much_is_asked_to_wait(system: System, gateway: Open) -> None:
+    process = gateway(OCR_API_KEYS=KEYS, RATE_JOBS_PER_MINUTE="2", MAX_UPLOAD_MB="1")
+    async with client_of(system, process) as http:
+        large = await http.post("/jobs", content=bytes(1_000_001), headers=bearer(BOB))
+        assert large.status_code == 413
+        assert "over the limit of 1 MB" in large.json()["detail"]
+
+        async def of_unknown_length() -> AsyncIterator[bytes]:
+            for _ in range(40):
+                yield bytes(100_000)
+
+        unsaid = await http.post("/jobs", content=of_unknown_length(), headers=bearer(BOB))
+        assert unsaid.status_code == 413
+        for _ in range(2):
+            fine = await http.post("/jobs?dpi=72", content=pdf(1), headers=bearer(ALICE))
+            assert fine.status_code == 202
+        refused = await http.post("/jobs?dpi=72", content=pdf(1), headers=bearer(ALICE))
+        assert refused.status_code == 429
+        assert 1 <= int(refused.headers["retry-after"]) <= 60
+        assert "try again in" in refused.json()["detail"]
+
+
+async def test_a_client_that_dawdles_is_hung_up_on_and_others_are_served(
+    system: System, gateway: Open
+) -> None:
+    process = gateway(IDLE_TIMEOUT_SECONDS="1")
+    host, _, port = system.address_of(process).removeprefix("http://").partition(":")
+    slow = [
+        b"",
+        b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nonly this",
+    ]
+    connections = []
+    for begin in slow:
+        connection = socket.create_connection((host, int(port)), timeout=10)
+        connection.sendall(begin)
+        connections.append(connection)
+    began = time.monotonic()
+    async with client_of(system, process) as http:
+        assert (await http.get("/health")).status_code == 200
+        for connection in connections:
+            with connection:
+                # The server's end, or its reset.
+                while await asyncio.to_thread(connection.recv, 4096):
+                    pass
+    assert time.monotonic() - began < 8
+    # One whose answer takes longer than that is not slow.
+    async with client_of(system, process) as http:
+        answer = await http.post("/ocr/pdf?dpi=72", content=pdf(100))
+        assert answer.status_code == 200
+
+
+async def test_no_answer_tells_about_the_server_or_can_be_taken_for_a_page(
+    http: httpx.AsyncClient,
+) -> None:
+    hostile = '<script>"\r\nSet-Cookie: a=b/../../etc/passwd'
+    taken = await http.post("/jobs", params={"dpi": 72, "filename": hostile}, content=pdf(1))
+    job = taken.json()["job_id"]
+    answer = await http.get(f"/jobs/{job}/events")
+    assert answer.status_code == 200
+    result = await http.get(f"/jobs/{job}/text")
+    told = result.headers["content-disposition"]
+    assert "set-cookie" not in result.headers
+    assert not {"/", "<", "\r"} & set(told.partition(";")[2].partition(";")[0])
+    for each in (result, await http.get("/jobs/none")):
+        assert each.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in each.headers["content-security-policy"]
+        assert "server" not in each.headers
+        assert "access-control-allow-origin" not in each.headers
+
+
+async def test_web_pages_may_use_it_only_from_origins_that_were_named(
+    system: System, gateway: Open
+) -> None:
+    process = gateway(CORS_ORIGINS="https://scans.example")
+    async with client_of(system, process) as http:
+        for origin, allowed in (("https://scans.example", True), ("https://other.example", False)):
+            answer = await http.get("/health", headers={"Origin": origin})
+            assert ("access-control-allow-origin" in answer.headers) is allowed
+
+
+async def test_it_speaks_tls_with_the_certificate_that_it_is_given(
+    tmp_path: Path, system: System, gateway: Open
+) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    making = await asyncio.create_subprocess_exec(
+        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+        *("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"),
+        *("-keyout", str(key), "-out", str(certificate)),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await making.wait() == 0
+    process = gateway(TLS_CERT_FILE=str(certificate), TLS_KEY_FILE=str(key))
+    address = system.address_of(process)
+    assert address.startswith("https://")
+    trust = ssl.create_default_context(cafile=str(certificate))
+    async with httpx.AsyncClient(base_url=address, verify=trust) as http:
+        assert (await http.get("/health")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"COORDINATOR_HOST": "0.0.0.0"}, "without any key; set OCR_API_KEYS"),  # noqa: S104
+        ({"OCR_API_KEYS": "short:abc"}, "entry 1 of OCR_API_KEYS is not name:key"),
+        ({"TLS_CERT_FILE": "/nowhere"}, "the certificate cannot be used"),
+        ({"COORDINATOR_HOST": "192.0.2.1", "OCR_AUTH": "off"}, "cannot listen on 192.0.2.1"),
+    ],
+)
+def test_a_gateway_that_would_not_be_safe_or_cannot_listen_says_so_in_one_line(
+    settings: dict[str, str], sentence: str, system: System, gateway: Open
+) -> None:
+    process = gateway(**settings)
+    assert process.wait(20) in {1, 2}
+    said = [line for line in system.log_of(process).splitlines() if line.startswith("docr: ")]
+    assert len(said) == 1, system.log_of(process)
+    assert sentence in said[0]
+
+
+def test_keys_have_names_of_their_own_and_are_never_shown() -> None:
+    keys = ApiKeys.parse(KEYS)
+    alice, admin = keys.principal(ALICE), keys.principal(ADMIN)
+    assert alice is not None
+    assert admin is not None
+    assert (alice.tenant, admin.tenant) == ("alice", None)
+    assert keys.principal(ALICE + "x") is None
+    assert keys.principal(None) is None
+    assert ApiKeys.parse("").principal("anything") is ANYBODY
+    assert ApiKeys.parse(KEYS, off=True).principal(None) is ANYBODY
+    for wrong in (f"a b:{ALICE}", f"alice:{ALICE},alice:{BOB}", ALICE):
+        with pytest.raises(InvalidOption) as refused:
+            ApiKeys.parse(wrong)
+        assert ALICE not in str(refused.value)
+
+
+def test_rates_fill_steadily_and_large_documents_make_the_next_one_wait() -> None:
+    now = 0.0
+    rates = Rates(jobs_per_minute=60, mb_per_minute=6, clock=lambda: now)
+    for _ in range(60):
+        rates.admit("alice")
+    with pytest.raises(Refused, match="try again in 1 s"):
+        rates.admit("alice")
+    rates.admit("bob")
+    now = 1.1
+    rates.admit("alice")
+    rates.spend("bob", 12_000_000)
+    with pytest.raises(Refused, match="try again in"):
+        rates.admit("bob")
+    now = 60.0
+    with pytest.raises(Refused):
+        rates.admit("bob")
+    now = 62.0
+    rates.admit("bob")
+    unlimited = Rates(jobs_per_minute=0, mb_per_minute=0, clock=lambda: now)
+    for _ in range(1000):
+        unlimited.admit("anybody")
