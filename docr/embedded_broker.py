@@ -29,13 +29,14 @@ _libc = ctypes.CDLL(None)
 
 
 @asynccontextmanager
-async def embedded_broker(folder: Path) -> AsyncIterator[str]:
-    """Runs a nats-server with its store in `folder`; yields its URL.
+async def embedded_broker(folder: Path, *, port: int = -1) -> AsyncIterator[str]:
+    """Runs a nats-server with its store in `folder`; yields its URL. `port`: -1 for a free one.
 
     Should it die it is started again, on the same port and store.
     Raises: BrokerUnsuitable, BrokerUnavailable.
     """
     server = _Server(binary=await find_server(), config=find_config(), folder=folder)
+    server.port = port
     await server.start()
     keeper = asyncio.create_task(server.keep_running())
     try:

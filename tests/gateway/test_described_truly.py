@@ -11,7 +11,7 @@ import httpx
 
 from tests.gateway.conftest import Open, System
 
-# Generated requests an operation. For longer: EXAMPLES=100 PHASES=examples,coverage,fuzzing,stateful
+# Generated requests an operation. For longer: EXAMPLES=100 and "stateful" among PHASES.
 EXAMPLES: Final = os.environ.get("EXAMPLES", "3")
 PHASES: Final = os.environ.get("PHASES", "examples,coverage,fuzzing")
 

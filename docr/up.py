@@ -1,0 +1,95 @@
+"""`docr up`: the whole system on this machine, until it is stopped."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from contracts.errors import InvalidOption
+from docr import services
+from docr.capacity import Capacity
+from docr.embedded_broker import embedded_broker
+from docr.scratch import scratch_folder
+from docr.settings import Settings
+from docr.store_room import StoreRoom
+from docr.terminal import say
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpPlan:
+    """`data_dir`: where the broker keeps jobs, from one start to the next."""
+
+    data_dir: Path
+    port: int
+    nats_port: int
+    share: Capacity
+
+
+async def run_up(plan: UpPlan, settings: Settings) -> None:
+    """Runs broker, gateway, ingest, nodes and aggregator until SIGINT or SIGTERM; what was
+    accepted goes on at the next start.
+
+    Raises: OcrError, perhaps in an ExceptionGroup, when it cannot go on.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # One that is ignored stays so: nohup, and jobs in the background of a script.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with contextlib.ExitStack() as stack:
+        store = stack.enter_context(_own_folder(plan.data_dir))
+        temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))
+        room = StoreRoom.on_disk(settings, store)
+        async with (
+            embedded_broker(store, port=plan.nats_port) as url,
+            services.connected(settings, name="docr up", url=url, room=room) as broker,
+        ):
+            work = [
+                services.gateway(broker, settings, port=plan.port),
+                services.ingest(broker, settings, folder=temp),
+                services.aggregator(broker, folder=temp),
+                *services.nodes(broker, settings, plan.share),
+            ]
+            log.info("service started", service="up", broker=url, data_dir=str(plan.data_dir))
+            say(
+                f"broker {url}, gateway on port {plan.port} (its /docs say how), "
+                f"{plan.share.nodes} engines; Ctrl-C stops, and what is unfinished goes on at the "
+                "next start"
+            )
+            await services.run_until_stopped(broker, work, stop)
+    log.info("service stopped", service="up")
+
+
+@contextlib.contextmanager
+def _own_folder(folder: Path) -> Iterator[Path]:
+    """The folder, made if it is missing, and nobody else's meanwhile. Raises: InvalidOption."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as wrong:
+        raise InvalidOption(
+            f"the data folder {folder} cannot be used ({wrong.strerror}); name another one with "
+            "--data-dir"
+        ) from wrong
+    try:
+        try:
+            # Two brokers in one store would destroy it.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InvalidOption(
+                f"another 'docr up' uses {folder}; stop it, or name another folder with --data-dir"
+            ) from None
+        # Left by a server that was killed: the next one may get its process id.
+        for stale in folder.glob("nats-server_*.ports"):
+            stale.unlink(missing_ok=True)
+        yield folder
+    finally:
+        os.close(lock)
