@@ -19,6 +19,7 @@ from docr.client.asking import Asked
 from docr.client.following import follow_job, follow_open_jobs
 from docr.client.refusals import refusal
 from docr.client.transport import HandedIn, OutputKind
+from docr.patience import patiently
 
 # The gateway's heartbeats on an event stream come far more often.
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
@@ -129,7 +130,7 @@ class OverHttp:
                 yield chunk
 
     async def follow(self, job_id: str, *, from_now: bool) -> AsyncGenerator[JobEvent | JobSummary]:
-        state = await self.state(job_id)
+        state = await patiently(lambda: self.state(job_id))
         # The id of an event is the number of pages done: what is up to it is left out.
         after = str(state.pages_done) if from_now and not state.has_ended else None
 

@@ -1,12 +1,14 @@
 """The client's calls straight to the broker."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
+from typing import Any
 
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
 from broker.event_log import EventLog
+from broker.failures import in_our_words
 from broker.fleet import Fleet
 from broker.handing_in import HandIn
 from broker.job_catalogue import JobCatalogue
@@ -24,6 +26,7 @@ from contracts.jobs import JobSummary
 from docr.client.address import Address
 from docr.client.asking import Asked
 from docr.client.transport import AWAY_S, HandedIn, OutputKind
+from docr.patience import patiently
 
 
 class OverNats:
@@ -62,11 +65,13 @@ class OverNats:
         return HandedIn(job_id=accepted.job_id, known=accepted.known)
 
     async def state(self, job_id: str) -> JobState:
-        return await JobCatalogue(await self._connected()).state(_checked(job_id))
+        broker = await self._connected()
+        return await _answer(broker, JobCatalogue(broker).state(_checked(job_id)))
 
     async def page(self, *, limit: int, cursor: str | None, state: str | None) -> JobList:
-        catalogue = JobCatalogue(await self._connected())
-        return await catalogue.page(limit=limit, cursor=cursor, state=state)
+        broker = await self._connected()
+        catalogue = JobCatalogue(broker)
+        return await _answer(broker, catalogue.page(limit=limit, cursor=cursor, state=state))
 
     async def cancel(self, job_id: str) -> JobState:
         broker = await self._connected()
@@ -93,7 +98,7 @@ class OverNats:
 
     async def follow(self, job_id: str, *, from_now: bool) -> AsyncGenerator[JobEvent | JobSummary]:
         broker = await self._connected()
-        await JobCatalogue(broker).state(_checked(job_id))
+        await patiently(lambda: _answer(broker, JobCatalogue(broker).state(_checked(job_id))))
         clock = asyncio.get_running_loop().time
         heard = clock()
         async with aclosing(EventLog(broker).follow(job_id, from_now=from_now)) as told:
@@ -103,7 +108,7 @@ class OverNats:
                     yield event
                 if event is None or isinstance(event, JobFinished):
                     try:
-                        summary = await _summary_of(broker, job_id)
+                        summary = await _answer(broker, _summary_of(broker, job_id))
                     except BrokerUnavailable:
                         if clock() - heard > AWAY_S:
                             raise
@@ -119,7 +124,8 @@ class OverNats:
                 yield await queue.get()
 
     async def nodes(self) -> FleetStatus:
-        return await Fleet(await self._connected()).status()
+        broker = await self._connected()
+        return await _answer(broker, Fleet(broker).status())
 
     async def close(self) -> None:
         self._closed = True
@@ -129,6 +135,12 @@ class OverNats:
 
 def _checked(job_id: str) -> str:
     return checked_token(job_id, what="job id")
+
+
+async def _answer[T](broker: Broker, question: Coroutine[Any, Any, T]) -> T:
+    """What the broker answers; BrokerUnavailable at once when the connection is cut meanwhile."""
+    with in_our_words("answering a client"):
+        return await broker.unless_cut(question)
 
 
 async def _summary_of(broker: Broker, job_id: str) -> JobSummary | None:
