@@ -7,7 +7,7 @@ from typing import Any
 
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
-from broker.event_log import EventLog
+from broker.event_feed import EventFeed
 from broker.failures import in_our_words
 from broker.fleet import Fleet
 from broker.handing_in import HandIn
@@ -101,7 +101,7 @@ class OverNats:
         await patiently(lambda: _answer(broker, JobCatalogue(broker).state(_checked(job_id))))
         clock = asyncio.get_running_loop().time
         heard = clock()
-        async with aclosing(EventLog(broker).follow(job_id, from_now=from_now)) as told:
+        async with aclosing(EventFeed(broker).follow(job_id, from_now=from_now)) as told:
             async for event in told:
                 if event is not None:
                     heard = clock()

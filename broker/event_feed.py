@@ -24,7 +24,7 @@ _HEARTBEAT_S: Final = 1.0
 _SILENCE_S: Final = 3.5
 
 
-class EventLog:
+class EventFeed:
     """Reads what was told of jobs."""
 
     def __init__(self, broker: Broker) -> None:
@@ -49,7 +49,7 @@ class EventLog:
                             yield event
             except (BrokerUnavailable, NotFoundError) as away:
                 # The stream is in the broker's memory: a service makes it anew.
-                log.debug("the log of events waits", job_id=job_id, reason=str(away))
+                log.debug("the feed of events waits", job_id=job_id, reason=str(away))
                 yield None
                 await asyncio.sleep(_HEARTBEAT_S)
 
@@ -67,7 +67,7 @@ class EventLog:
         with in_our_words("subscribing to an inbox"):
             subscription = await self._broker.client.subscribe(inbox, cb=receive)
         try:
-            with in_our_words("opening the log of events"):
+            with in_our_words("opening the feed of events"):
                 info = await self._broker.unless_cut(
                     self._broker.jetstream.add_consumer(
                         topology.EVENTS,
