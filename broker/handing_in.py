@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -39,6 +39,14 @@ class Accepted:
     known: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Particulars:
+    """How a document is to be read, and what it is called."""
+
+    options: JobOptions
+    filename: str
+
+
 class HandIn:
     """The one way into stream SUBMIT for documents whose bytes pass through our hands."""
 
@@ -58,7 +66,27 @@ class HandIn:
         headers: Mapping[str, str] | None = None,
         patient: bool = False,
     ) -> Accepted:
+        """`submit_late` for a document of which all is known before its bytes."""
+        return await self.submit_late(
+            content,
+            job_id=job_id,
+            particulars=lambda: Particulars(options=options, filename=filename),
+            headers=headers,
+            patient=patient,
+        )
+
+    async def submit_late(
+        self,
+        content: AsyncIterator[bytes],
+        *,
+        job_id: str,
+        particulars: Callable[[], Particulars],
+        headers: Mapping[str, str] | None = None,
+        patient: bool = False,
+    ) -> Accepted:
         """On return the document is durably accepted. Holds about 1 MB of it in memory.
+
+        `particulars` is called once, after the last byte: forms may tell them behind the file.
 
         The same document under the same id is the same job, also after its end. `headers`: further
         ones of the submission. `patient`: waits while the queue is full or the broker away.
@@ -68,7 +96,7 @@ class HandIn:
         if await self._jobs.is_buried(job_id):
             raise JobIdTaken(
                 f"job {job_id} was deleted, and its id is not free for a day; "
-                f"submit {filename} under another id"
+                "submit the document under another id"
             )
         head = bytearray()
         inline_bytes = min(INLINE_BYTES, self._broker.max_message_bytes)
@@ -91,6 +119,8 @@ class HandIn:
             )
             size, sha256, body = stored.size, stored.sha256, b""
             fail_point("door.upload_stored")
+        told = particulars()
+        options, filename = told.options, told.filename
         try:
             ended = await self._must_be_its_own(job_id, sha256, filename, options)
         except JobIdTaken:

@@ -1,4 +1,4 @@
-"""`docr ingest`, `docr node`, `docr aggregator`: one service against NATS_URL."""
+"""`docr gateway`, `docr ingest`, `docr node`, `docr aggregator`: one service against NATS_URL."""
 
 import asyncio
 import signal
@@ -14,7 +14,7 @@ from docr.settings import Settings, load_settings
 
 log = structlog.get_logger(__name__)
 
-ServiceName = Literal["ingest", "node", "aggregator"]
+ServiceName = Literal["gateway", "ingest", "node", "aggregator"]
 
 
 def run_service(name: ServiceName) -> None:
@@ -34,6 +34,8 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
     async with services.connected(settings, name=f"docr {name}") as broker:
         with scratch_folder(settings.temp_dir, setting="TEMP_DIR") as folder:
             match name:
+                case "gateway":
+                    work = [services.gateway(broker, settings)]
                 case "ingest":
                     work = [services.ingest(broker, settings, folder=folder)]
                 case "node":

@@ -20,6 +20,7 @@ from docr.capacity import Capacity
 from docr.patience import patiently
 from docr.settings import Settings
 from docr.store_room import StoreRoom
+from docr.version import product_version
 from faults.fail_points import arm
 from ingest.service import IngestService, IngestSettings
 from ocr_node.disposition import RetryPolicy
@@ -96,6 +97,37 @@ def nodes(broker: Broker, settings: Settings, share: Capacity) -> list[Service]:
         ).run
         for name in names
     ]
+
+
+def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> Service:
+    """The HTTP gateway. Raises: InvalidOption if its keys, or the lack of them, will not do."""
+    # FastAPI takes half a second to import, and 20 MB.
+    from ingest.gateway.keys import ApiKeys  # noqa: PLC0415
+    from ingest.gateway.parts import GatewaySettings  # noqa: PLC0415
+    from ingest.gateway.server import GatewayService  # noqa: PLC0415
+
+    return GatewayService(
+        broker,
+        GatewaySettings(
+            host=settings.coordinator_host,
+            port=port if port is not None else settings.coordinator_port,
+            keys=ApiKeys.parse(
+                settings.ocr_api_keys.get_secret_value(), off=settings.ocr_auth == "off"
+            ),
+            defaults=default_options(settings),
+            version=product_version(),
+            sync_timeout_s=settings.sync_timeout_seconds,
+            max_upload_bytes=settings.max_upload_mb * 1_000_000,
+            jobs_per_minute=settings.rate_jobs_per_minute,
+            mb_per_minute=settings.rate_mb_per_minute,
+            cors_origins=tuple(
+                origin for each in settings.cors_origins.split(",") if (origin := each.strip())
+            ),
+            tls_cert_file=str(settings.tls_cert_file) if settings.tls_cert_file else None,
+            tls_key_file=str(settings.tls_key_file) if settings.tls_key_file else None,
+            idle_timeout_s=settings.idle_timeout_seconds,
+        ),
+    ).run
 
 
 def aggregator(broker: Broker, *, folder: Path) -> Service:

@@ -1,14 +1,20 @@
-"""`docr ingest`, `docr node`, `docr aggregator`: the services."""
+"""`docr gateway`, `docr ingest`, `docr node`, `docr aggregator`: the services."""
 
 from typing import Literal
 
 from docr.cli.app import SERVICES, app
 
 
-def _service(name: Literal["ingest", "node", "aggregator"]) -> None:
+def _service(name: Literal["gateway", "ingest", "node", "aggregator"]) -> None:
     from docr.service_command import run_service  # noqa: PLC0415
 
     run_service(name)
+
+
+@app.command(rich_help_panel=SERVICES)
+def gateway() -> None:
+    """Answer HTTP on COORDINATOR_HOST:COORDINATOR_PORT, against NATS_URL."""
+    _service("gateway")
 
 
 @app.command(rich_help_panel=SERVICES)

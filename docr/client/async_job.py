@@ -3,17 +3,18 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from contracts.errors import BrokerUnavailable, InvalidOption, MessageUndecodable
-from contracts.events import JobAccepted, JobEvent, JobFinished, PageDone, PageLost
+from contracts.events import JobEvent
 from contracts.job_state import JobState, of_summary
 from contracts.jobs import JobSummary
 from docr.client.result import Result
+from docr.client.told_once import told_once
 from docr.client.transport import OUTPUT_KINDS, OutputKind, Transport
 from docr.patience import patiently
 
@@ -36,7 +37,7 @@ class AsyncJob:
 
     async def state(self) -> JobState:
         """How far it is, or how it ended."""
-        return await patiently(lambda: self._transport.state(self.id))
+        return await self._patiently(lambda: self._transport.state(self.id))
 
     async def events(self) -> AsyncGenerator[JobEvent]:
         """Its progress, from the beginning as far as that is still known, each step once; the last
@@ -44,28 +45,8 @@ class AsyncJob:
 
         Leave it early with `contextlib.aclosing`, so that it ends at once.
         """
-        pages: set[int] = set()
-        accepted = finished = False
-        async with aclosing(self._transport.follow(self.id, from_now=False)) as told:
+        async with aclosing(told_once(self._transport.follow(self.id, from_now=False))) as told:
             async for event in told:
-                match event:
-                    case JobSummary():
-                        # The broker forgets what it told; how a job ended it knows for long.
-                        if not finished:
-                            yield JobFinished(job_id=self.id, status=event.status)
-                        return
-                    case JobAccepted():
-                        if accepted:
-                            continue
-                        accepted = True
-                    case PageDone() | PageLost():
-                        if event.page_number in pages:
-                            continue
-                        pages.add(event.page_number)
-                    case JobFinished():
-                        if finished:
-                            continue
-                        finished = True
                 yield event
 
     async def wait(self, timeout: float | None = None) -> JobState:  # noqa: ASYNC109 - see result
@@ -120,7 +101,7 @@ class AsyncJob:
                         await asyncio.to_thread(file.write, chunk)
 
         try:
-            await patiently(fetch)
+            await self._patiently(fetch)
             await asyncio.to_thread(partial.replace, target)
         finally:
             partial.unlink(missing_ok=True)
@@ -134,12 +115,17 @@ class AsyncJob:
         """Removes all that is kept of an ended job. Raises: JobStateConflict before its end."""
         await self._transport.delete(self.id)
 
+    async def _patiently[T](self, work: Callable[[], Awaitable[T]]) -> T:
+        """As `patiently`, but a system that was never reached is not waited for."""
+        await self._transport.open()
+        return await patiently(work)
+
     async def _whole(self, kind: OutputKind) -> bytes:
         async def fetch() -> bytes:
             async with aclosing(self.output(kind)) as chunks:
                 return b"".join([chunk async for chunk in chunks])
 
-        return await patiently(fetch)
+        return await self._patiently(fetch)
 
 
 def _checked(kind: OutputKind) -> OutputKind:

@@ -13,6 +13,7 @@ from contracts.events import JobEvent, job_event
 from contracts.job_state import ENDED
 from contracts.jobs import JobSummary
 from docr.client.server_sent_events import ServerSentEvent, server_sent_events
+from docr.client.told_once import told_once
 from docr.client.transport import AWAY_S, Transport
 
 log = structlog.get_logger(__name__)
@@ -70,16 +71,17 @@ async def follow_open_jobs(transport: Transport) -> AsyncGenerator[JobEvent]:
     queue: asyncio.Queue[JobEvent | OcrError] = asyncio.Queue()
     followers: dict[str, asyncio.Task[None]] = {}
 
-    async def follow(job_id: str) -> None:
+    async def follow(job_id: str, *, from_now: bool) -> None:
         try:
-            async with aclosing(transport.follow(job_id, from_now=True)) as told:
+            async with aclosing(told_once(transport.follow(job_id, from_now=from_now))) as told:
                 async for event in told:
-                    if not isinstance(event, JobSummary):
-                        queue.put_nowait(event)
+                    queue.put_nowait(event)
         except OcrError as wrong:  # deleted, or away: the next look tells
             log.debug("a job is followed no more", job_id=job_id, reason=str(wrong))
 
     async def look() -> None:
+        # Of jobs that come later, nothing was told before.
+        from_now = True
         while True:
             cursor: str | None = None
             for job_id in [each for each, task in followers.items() if task.done()]:
@@ -92,11 +94,13 @@ async def follow_open_jobs(transport: Transport) -> AsyncGenerator[JobEvent]:
                     break
                 for job in found.jobs:
                     if not job.has_ended and job.job_id not in followers:
-                        followers[job.job_id] = asyncio.create_task(follow(job.job_id))
+                        task = asyncio.create_task(follow(job.job_id, from_now=from_now))
+                        followers[job.job_id] = task
                 cursor = found.cursor
                 # Those that go on stand before those that have ended.
                 if cursor is None or any(job.state in ENDED for job in found.jobs):
                     break
+            from_now = False
             await asyncio.sleep(_LOOK_EVERY_S)
 
     looker = asyncio.create_task(look())

@@ -15,7 +15,7 @@ from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
 from broker.job_store import JobStore
 from broker.objects import ObjectBucket
-from broker.set_up import must_be_set_up
+from broker.readiness import Readiness
 from contracts import topology
 from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, OcrError
 from contracts.events import JobEvent, JobFinished
@@ -39,7 +39,7 @@ class OverNats:
         self._closed = False
 
     async def open(self) -> None:
-        """Raises: BrokerUnavailable, BrokerUnsuitable."""
+        """Raises: BrokerUnavailable, also if no service has ever run; BrokerUnsuitable."""
         await self._connected()
 
     async def _connected(self) -> Broker:
@@ -49,7 +49,7 @@ class OverNats:
             if self._broker is None:
                 broker = await Broker.connect(self._address, name="docr client")
                 try:
-                    await must_be_set_up(broker)
+                    await Readiness(broker).check()
                 except BaseException:
                     await broker.close()
                     raise
@@ -85,10 +85,9 @@ class OverNats:
         broker = await self._connected()
         summary = await JobStore(broker).summary(_checked(job_id), certain=True)
         if summary is None:
-            await JobCatalogue(broker).state(job_id)
+            state = (await JobCatalogue(broker).state(job_id)).state
             raise JobStateConflict(
-                f"job {job_id} has not ended, and its outputs come at its end; wait for it with "
-                f"'docr watch {job_id}'"
+                f"job {job_id} is {state}; wait for its end, 'docr watch {job_id}' tells it"
             )
         if summary.outputs is None:
             raise JobStateConflict(f"job {job_id} ended without outputs; submit it again")

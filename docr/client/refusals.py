@@ -59,6 +59,12 @@ def refusal(response: httpx.Response, *, submitting: bool = False) -> OcrError:
         if submitting and kind is errors.JobStateConflict:
             kind = errors.JobIdTaken
     detail = problem.get("detail")
+    # A gateway answers 503 for both; who waits for room must not give up after a moment.
+    if kind is errors.BrokerUnavailable and "no room" in str(detail):
+        kind = errors.StoreFull
+    # Its own sentence speaks of HTTP headers.
+    if response.status_code == 401:
+        detail = None
     if isinstance(detail, str) and detail:
         return kind(detail)
     sentence = _SENTENCES.get(response.status_code)

@@ -1,0 +1,57 @@
+"""Outputs of ended jobs on their way to users."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from nats.js.errors import NotFoundError, ObjectNotFoundError
+
+from broker.connection import Broker
+from broker.failures import in_our_words
+from broker.objects import ObjectBucket, ObjectMissing
+from contracts import topology
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputFacts:
+    """An output: its size in bytes, and the SHA-256 of its bytes in hex."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class OutputReader:
+    """Looks outputs up in bucket OUTPUTS, and reads them chunk by chunk."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._bucket = ObjectBucket(broker, name=topology.OUTPUTS)
+
+    async def facts(self, name: str) -> OutputFacts:
+        """Raises: ObjectMissing once it has expired; BrokerUnavailable."""
+        with in_our_words("looking up an output"):
+            store = await self._broker.jetstream.object_store(topology.OUTPUTS)
+            try:
+                info = await store.get_info(name)
+            except (NotFoundError, ObjectNotFoundError):
+                raise ObjectMissing(
+                    "the outputs of this job have expired; submit the document again"
+                ) from None
+        digest = base64.urlsafe_b64decode((info.digest or "").removeprefix("SHA-256="))
+        return OutputFacts(name=name, size=info.size or 0, sha256=digest.hex())
+
+    async def read(
+        self, output: OutputFacts, *, first: int = 0, end: int | None = None
+    ) -> AsyncIterator[bytes]:
+        """The bytes from `first` up to and without `end`. Raises: ObjectMissing,
+        BrokerUnavailable."""
+        at = 0
+        end = output.size if end is None else end
+        async for chunk in self._bucket.read(output.name):
+            piece = chunk[max(first - at, 0) : max(end - at, 0)]
+            at += len(chunk)
+            if piece:
+                yield piece
+            if at >= end < output.size:
+                return

@@ -1,0 +1,1 @@
+"""The HTTP gateway: documents in, jobs, their progress and their outputs out."""

@@ -1,0 +1,115 @@
+"""From a request to an accepted job, the same for all routes that take documents."""
+
+from typing import Any, Final
+
+from fastapi import Request
+
+from broker.handing_in import Accepted
+from contracts.ids import checked_token, new_job_id
+from contracts.job_identity import job_id_for_key
+from contracts.job_options import HEADER_JOB_ID, JobOptions, Priority
+from ingest.gateway.keys import Principal
+from ingest.gateway.parts import Parts
+from ingest.gateway.problems import Refused
+from ingest.gateway.upload import FILE_FIELD, Upload
+
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+_KEY_CHARS: Final = 255
+
+
+async def accept(
+    request: Request, parts: Parts, principal: Principal, *, priority: Priority
+) -> Accepted:
+    """Takes the document in the request; on return it is durably accepted.
+
+    `priority`: of a request that names none. Raises: Refused, InvalidOption, JobIdTaken,
+    StoreFull, BrokerUnavailable.
+    """
+    parts.rates.admit(principal.name)
+    defaults = parts.settings.defaults.model_copy(update={"priority": priority})
+    if principal.tenant is not None:
+        defaults = defaults.model_copy(update={"tenant": principal.tenant})
+    upload = Upload(
+        request,
+        defaults=defaults,
+        max_bytes=parts.settings.max_upload_bytes,
+        spend=lambda size: parts.rates.spend(principal.name, size),
+    )
+    upload.check_options()
+    job_id = job_id_of(request, principal)
+
+    def particulars() -> Any:
+        told = upload.particulars()
+        _own_tenant_only(told.options, principal)
+        return told
+
+    headers = {
+        name: value
+        for name in ("traceparent", "tracestate")
+        if (value := request.headers.get(name)) is not None and len(value) <= 512
+    }
+    return await parts.hand_in.submit_late(
+        upload.content(), job_id=job_id, particulars=particulars, headers=headers
+    )
+
+
+def job_id_of(request: Request, principal: Principal) -> str:
+    """The id that was asked for, by itself or by an idempotency key, or else a new one.
+
+    Keys of two tenants never meet. Raises: InvalidOption, Refused.
+    """
+    asked_for = request.query_params.get("job_id") or request.headers.get(HEADER_JOB_ID)
+    if asked_for is not None:
+        return checked_token(asked_for, what="job_id")
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is None:
+        return new_job_id()
+    if not 1 <= len(key) <= _KEY_CHARS:
+        raise Refused(400, f"{IDEMPOTENCY_KEY} must have 1 to {_KEY_CHARS} characters")
+    return job_id_for_key(f"{principal.name}:{key}")
+
+
+def _own_tenant_only(options: JobOptions, principal: Principal) -> None:
+    if principal.tenant is not None and options.tenant != principal.tenant:
+        raise Refused(
+            403, f"this key hands in for tenant {principal.tenant} only; leave tenant out"
+        )
+
+
+_OPTION_PARAMETERS: Final[list[dict[str, Any]]] = [
+    {"name": "language", "schema": {"type": "string"}, "example": "en"},
+    {"name": "dpi", "schema": {"type": "integer", "minimum": 50, "maximum": 1200}, "example": 200},
+    {"name": "pages", "schema": {"type": "string"}, "example": "1-3,7"},
+    {"name": "priority", "schema": {"type": "string", "enum": ["interactive", "bulk"]}},
+    {"name": "tenant", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}},
+    {"name": "deadline_seconds", "schema": {"type": "integer", "minimum": 1, "maximum": 2419200}},
+    {"name": "filename", "schema": {"type": "string", "maxLength": 255}, "example": "scan.pdf"},
+]
+
+# The body is read as it comes, not by FastAPI: what it may be is said here.
+DOCUMENT_OPENAPI: Final[dict[str, Any]] = {
+    "parameters": [
+        {"in": "query", "required": False, **parameter} for parameter in _OPTION_PARAMETERS
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FILE_FIELD],
+                    "properties": {
+                        FILE_FIELD: {"type": "string", "format": "binary"},
+                        **{each["name"]: each["schema"] for each in _OPTION_PARAMETERS},
+                    },
+                }
+            },
+            "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            **{
+                f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
+                for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif")
+            },
+        },
+    },
+}

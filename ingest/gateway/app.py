@@ -1,0 +1,64 @@
+"""The gateway as an ASGI application."""
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.openapi.utils import get_openapi
+
+from ingest.gateway import (
+    event_routes,
+    job_routes,
+    output_routes,
+    problems,
+    status_routes,
+    sync_routes,
+)
+from ingest.gateway.headers import SafeHeaders
+from ingest.gateway.parts import Parts
+
+_TITLE: Final = "distributed-ocr"
+_ABOUT: Final = (
+    "Hand in scanned documents, follow them, and take away text, Markdown and exact metrics. "
+    "Every error is an RFC 9457 problem document whose `detail` says what to do."
+)
+
+
+def application(parts: Parts) -> FastAPI:
+    """All routes, over these parts."""
+    app = FastAPI(title=_TITLE, version=parts.settings.version, description=_ABOUT, redoc_url=None)
+    app.state.parts = parts
+    app.state.keys = parts.settings.keys
+    problems.install(app)
+    for routes in (sync_routes, job_routes, event_routes, output_routes, status_routes):
+        app.include_router(routes.router)
+    if parts.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=parts.settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Idempotency-Key", "Last-Event-ID"],
+            expose_headers=["Location", "X-Job-Id", "ETag", "Retry-After"],
+        )
+    app.add_middleware(SafeHeaders)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The description of the interface, with the one shape that all errors have."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        parts = schema.setdefault("components", {}).setdefault("schemas", {})
+        parts["Problem"] = problems.Problem.model_json_schema()
+        for name in ("HTTPValidationError", "ValidationError"):
+            parts.pop(name, None)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                told = operation["responses"].get("422", {})
+                if "application/json" in told.get("content", {}):
+                    operation["responses"].update({"422": dict(problems.problems(422)[422])})
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,78 @@
+"""What the routes of a gateway work with."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from broker.connection import Broker
+from broker.fleet import Fleet
+from broker.handing_in import HandIn
+from broker.job_catalogue import JobCatalogue
+from broker.job_control import JobControl
+from broker.output_reader import OutputReader
+from broker.readiness import Readiness
+from contracts.errors import JobUnknown
+from contracts.job_options import JobOptions
+from contracts.job_state import JobState
+from ingest.gateway.following import Following
+from ingest.gateway.hub import Hub
+from ingest.gateway.keys import ApiKeys, Principal
+from ingest.gateway.rates import Rates
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatewaySettings:
+    """How a gateway works. `defaults`: options of documents that name none."""
+
+    host: str
+    port: int
+    keys: ApiKeys
+    defaults: JobOptions
+    version: str
+    sync_timeout_s: float = 300.0
+    max_upload_bytes: int = 1024 * 1_000_000
+    jobs_per_minute: int = 600
+    mb_per_minute: int = 6000
+    cors_origins: tuple[str, ...] = ()
+    tls_cert_file: str | None = None
+    tls_key_file: str | None = None
+    idle_timeout_s: float = 30.0
+
+
+class Parts:
+    """One broker connection, spoken to in domain terms."""
+
+    def __init__(self, broker: Broker, settings: GatewaySettings) -> None:
+        self.broker = broker
+        self.settings = settings
+        self.hub = Hub(broker)
+        self.following = Following(broker, hub=self.hub)
+        self.hand_in = HandIn(broker)
+        self.catalogue = JobCatalogue(broker)
+        self.control = JobControl(broker)
+        self.outputs = OutputReader(broker)
+        self.fleet = Fleet(broker)
+        self.readiness = Readiness(broker)
+        self.rates = Rates(
+            jobs_per_minute=settings.jobs_per_minute,
+            mb_per_minute=settings.mb_per_minute,
+            clock=time.monotonic,
+        )
+
+    async def job(self, job_id: str, principal: Principal) -> JobState:
+        """A job that the one who asks may see. Raises: JobUnknown, also for others' jobs."""
+        state = await self.catalogue.state(job_id)
+        if not principal.may_see(state.tenant):
+            raise JobUnknown(
+                f"there is no job {job_id}; it was never accepted, was deleted, or has expired"
+            )
+        return state
+
+
+def _parts(request: Request) -> Parts:
+    return cast(Parts, request.app.state.parts)
+
+
+Gateway = Annotated[Parts, Depends(_parts)]
