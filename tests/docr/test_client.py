@@ -25,6 +25,7 @@ from contracts.errors import (
     JobStateConflict,
     JobUnknown,
     OcrError,
+    PermanentError,
 )
 from contracts.events import JobAccepted, JobEvent, JobFinished, PageDone, PageLost
 from contracts.job_identity import job_id_for_key
@@ -54,9 +55,9 @@ def fleet(request: pytest.FixtureRequest, start: Start, broker_url: str) -> Flee
     return started
 
 
-def gateway(start: Start) -> str:
-    """The address of a gateway that has just been started, and asks for no keys."""
-    process = start("gateway", COORDINATOR_PORT="0", OCR_AUTH="off")
+def gateway(start: Start, **settings: str) -> str:
+    """The address of a gateway that has just been started; it asks for no keys by default."""
+    process = start("gateway", **{"COORDINATOR_PORT": "0", "OCR_AUTH": "off", **settings})
     output = Path(f"/proc/{process.pid}/cwd/output")
     told: list[str] = []
 
@@ -256,21 +257,28 @@ async def test_following_goes_on_over_a_restart_of_the_broker(tmp_path: Path) ->
                 assert (await job.result()).metrics.pages_processed == 2
 
 
-async def test_a_large_file_is_never_in_memory_as_a_whole(
-    tmp_path: Path, broker: Broker, broker_url: str
+async def test_a_large_file_is_never_in_memory_and_a_key_opens_the_gateway(
+    tmp_path: Path, broker: Broker, broker_url: str, start: Start
 ) -> None:
     path = tmp_path / "large.pdf"
     with path.open("wb") as file:
         file.truncate(100_000_000)
-    async with AsyncClient(broker_url) as client:
-        tracemalloc.start()
-        try:
-            job = await client.submit(path)
-            _, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-        assert peak < 16_000_000
-        assert (await job.state()).state == "queued"
+    key = "0123456789abcdef"
+    address = gateway(start, OCR_AUTH="keys", OCR_API_KEYS=f"team:{key}")
+    for url in (broker_url, address):
+        async with AsyncClient(url, api_key=key) as client:
+            tracemalloc.start()
+            try:
+                job = await client.submit(path)
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            assert peak < 16_000_000
+            state = await job.state()
+            assert (state.state, state.filename) == ("queued", "large.pdf")
+    async with AsyncClient(address, api_key="wrong") as stranger:
+        with pytest.raises(PermanentError, match="knows no such API key; give one with --api-key"):
+            await stranger.nodes()
 
 
 async def test_a_system_that_is_not_there_is_named(empty_broker: Broker, broker_url: str) -> None:
