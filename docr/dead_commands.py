@@ -21,8 +21,8 @@ from contracts.job_options import checked_dpi
 from contracts.jobs import JobSummary
 from contracts.languages import script_of
 from contracts.pages import PageTask
+from docr.asking_broker import client_of
 from docr.drawing import drawn
-from docr.job_commands import client_of
 from docr.settings import load_settings
 from docr.terminal import print_out, printable, say
 

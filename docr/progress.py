@@ -41,9 +41,10 @@ class ProgressReport(Protocol):
     ) -> None: ...
 
 
-def progress_report(documents: int) -> ProgressReport:
-    """The one that suits stderr. `documents`: how many will be read."""
-    return Bar(documents) if sys.stderr.isatty() else Lines(documents)
+def progress_report(documents: int, *, first: str = "starting engines") -> ProgressReport:
+    """The one that suits stderr. `documents`: how many will be read; `first`: what is done before
+    the first of their pages."""
+    return Bar(documents, first=first) if sys.stderr.isatty() else Lines(documents)
 
 
 class Lines:
@@ -92,7 +93,7 @@ class Bar:
     """Pages done of pages known, pages per second, time left. A document that is not open yet
     counts as one page."""
 
-    def __init__(self, documents: int) -> None:
+    def __init__(self, documents: int, *, first: str = "starting engines") -> None:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -107,7 +108,7 @@ class Bar:
             # What goes to a file or a program must not end up on the terminal.
             redirect_stdout=sys.stdout.isatty(),
         )
-        self._task = self._progress.add_task("starting engines", total=documents)
+        self._task = self._progress.add_task(first, total=documents)
         self._known: dict[str, int] = {}  # pages by job, 1 while that is a guess
         self._done: dict[str, int] = {}
         self._documents = documents

@@ -1,15 +1,14 @@
 """From the command line of `docr run` to a plan: everything that can be wrong before it starts."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import InvalidOption
 from contracts.job_options import JobOptions, checked_dpi
 from contracts.languages import script_of
 from contracts.page_ranges import PageRanges
 from docr.capacity import capacity
 from docr.documents import find_documents
+from docr.output_folder import make_writable
 from docr.run import RunPlan
 from docr.services import default_options
 from docr.settings import Settings, load_settings
@@ -49,20 +48,5 @@ def prepare_run(
         as_json=as_json,
     )
     if plan.documents:
-        _make_writable(out)
+        make_writable(out)
     return plan, settings, search.problems
-
-
-def _make_writable(out: Path) -> None:
-    """Makes the folder if it is missing. Raises: InvalidOption if no file can be made in it."""
-    try:
-        if out.exists() and not out.is_dir():
-            raise InvalidOption(f"--out {out} is a file; choose a folder, which is made if missing")
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as wrong:
-        raise InvalidOption(
-            f"no files can be made in --out {out} ({wrong.strerror}); choose another folder, or "
-            "make it writable"
-        ) from wrong

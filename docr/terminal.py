@@ -66,6 +66,16 @@ def print_out(text: str) -> None:
         raise StdoutLost(wrong) from wrong
 
 
+def print_bytes(content: bytes) -> None:
+    """Writes bytes as they are to stdout. Raises: StdoutLost."""
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except OSError as wrong:
+        _let_go(1)
+        raise StdoutLost(wrong) from wrong
+
+
 def _let_go(stream: int) -> None:
     """Sends a stream nowhere: what is in its buffer would fail again when the process ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

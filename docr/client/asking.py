@@ -1,0 +1,109 @@
+"""What a caller asks for when a document is handed in, checked before anything is sent."""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from contracts.errors import InvalidOption
+from contracts.ids import checked_token, new_job_id
+from contracts.job_identity import job_id_for_key
+from contracts.job_options import (
+    HEADER_DEADLINE,
+    HEADER_DPI,
+    HEADER_LANGUAGE,
+    HEADER_PAGES,
+    HEADER_PRIORITY,
+    HEADER_TENANT,
+    PRIORITIES,
+    JobOptions,
+)
+from contracts.page_ranges import PageRanges
+
+_HEADER_OF: Final = {
+    "language": HEADER_LANGUAGE,
+    "dpi": HEADER_DPI,
+    "pages": HEADER_PAGES,
+    "priority": HEADER_PRIORITY,
+    "tenant": HEADER_TENANT,
+    "deadline_s": HEADER_DEADLINE,
+}
+_MAX_KEY_CHARS: Final = 255
+
+
+class GivenOptions(JobOptions):
+    """Options of which only those that were given are sent: ingest knows its site's defaults."""
+
+    def to_headers(self) -> dict[str, str]:
+        """As JobOptions has it, for what was given."""
+        given = {_HEADER_OF[name] for name in self.model_fields_set}
+        return {name: value for name, value in super().to_headers().items() if name in given}
+
+    def to_query(self) -> dict[str, str]:
+        """The same as parameters of POST /jobs."""
+        headers = self.to_headers()
+        names = {**_HEADER_OF, "deadline_seconds": HEADER_DEADLINE}
+        return {name: headers[header] for name, header in names.items() if header in headers}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How a document is to be read, and under which identity, which is the same at every try."""
+
+    options: GivenOptions
+    filename: str
+    given_id: str | None
+    given_key: str | None
+    own_id: str = field(default_factory=new_job_id)
+
+    @property
+    def job_id(self) -> str:
+        """The job's id where the client chooses it."""
+        if self.given_id is not None:
+            return self.given_id
+        return job_id_for_key(self.given_key) if self.given_key is not None else self.own_id
+
+    @property
+    def key(self) -> str:
+        """The Idempotency-Key where the gateway chooses the id."""
+        return self.given_key if self.given_key is not None else self.own_id
+
+
+def asked(
+    *,
+    filename: str,
+    language: str | None,
+    dpi: int | None,
+    pages: str | None,
+    priority: str | None,
+    tenant: str | None,
+    deadline_s: float | None,
+    job_id: str | None,
+    idempotency_key: str | None,
+) -> Asked:
+    """Raises: InvalidOption for what cannot be used."""
+    if priority is not None and priority not in PRIORITIES:
+        raise InvalidOption(f"priority {priority!r} is none of: {', '.join(PRIORITIES)}")
+    if idempotency_key is not None and not (
+        1 <= len(idempotency_key) <= _MAX_KEY_CHARS
+        and idempotency_key.isascii()
+        and idempotency_key.isprintable()
+        and idempotency_key == idempotency_key.strip()
+    ):
+        raise InvalidOption(
+            f"the idempotency key {idempotency_key[:80]!r} cannot be used; take 1 to "
+            f"{_MAX_KEY_CHARS} printable ASCII characters"
+        )
+    given: dict[str, Any] = {
+        "language": language,
+        "dpi": dpi,
+        "pages": None if pages is None else PageRanges.parse(pages),
+        "priority": priority,
+        "tenant": tenant,
+        "deadline_s": None if deadline_s is None else float(math.ceil(deadline_s)),
+    }
+    return Asked(
+        options=GivenOptions(**{name: value for name, value in given.items() if value is not None}),
+        filename=filename,
+        given_id=None if job_id is None else checked_token(job_id, what="job id"),
+        given_key=idempotency_key,
+    )

@@ -1,0 +1,109 @@
+"""Tables of jobs and of nodes, as wide as the terminal: a narrow one gets fewer columns."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from contracts.fleet import FleetStatus, WorkerStatus
+from contracts.job_state import JobState
+from docr.drawing import drawn
+from docr.terminal import printable
+
+_WIDE: Final = 100
+_MEDIUM: Final = 80
+_COLOURS: Final = {
+    "success": "green",
+    "partial_success": "yellow",
+    "failed": "red",
+    "cancelled": "red",
+    "healthy": "green",
+    "starting": "yellow",
+    "stopping": "yellow",
+    "lost": "red",
+}
+
+
+def jobs_table(jobs: Sequence[JobState]) -> str:
+    """A row a job. The id is never cut: it is what other commands ask for."""
+
+    def draw(console: Console) -> None:
+        # The id alone takes half of a narrow terminal.
+        columns = {"job": None, "state": None, "pages": "right", "document": None}
+        if console.width >= _MEDIUM:
+            columns["submitted"] = None
+        if console.width >= _WIDE:
+            columns["tenant"] = None
+        table = _table(columns)
+        for job in jobs:
+            total = "?" if job.total_pages is None else f"{job.total_pages}"
+            cells = {
+                "job": Text(printable(job.job_id)),
+                "state": _coloured(job.state),
+                "pages": Text(f"{job.pages_done}/{total}"),
+                "document": Text(printable(job.filename)),
+                "submitted": Text(f"{job.submitted_at:%Y-%m-%d %H:%M}Z"),
+                "tenant": Text(printable(job.tenant)),
+            }
+            table.add_row(*(cells[name] for name in columns))
+        console.print(table)
+
+    return drawn(draw)
+
+
+def nodes_table(fleet: FleetStatus) -> str:
+    """A row a node process, and how many of them are well."""
+
+    def draw(console: Console) -> None:
+        columns = {"node": None, "status": None, "pages": "right", "errors": "right"}
+        columns["pages/s"] = "right"
+        if console.width >= _MEDIUM:
+            columns |= {"engines": "right", "memory": "right", "heard": "right"}
+        columns["reading"] = None
+        if console.width >= _WIDE:
+            columns |= {"engine": None, "version": None}
+        table = _table(columns)
+        for worker in fleet.workers:
+            cells = {
+                "node": Text(printable(worker.name)),
+                "status": _coloured(worker.status),
+                "pages": Text(f"{worker.pages}"),
+                "errors": Text(f"{worker.errors}"),
+                "pages/s": Text(f"{worker.pages_per_second:.2f}"),
+                "engines": Text(f"{worker.engines}"),
+                "memory": Text(f"{worker.health.memory_mb:.0f} MB"),
+                "heard": Text(f"{worker.seconds_since_heartbeat:.0f} s ago"),
+                "reading": Text(_reading(worker)),
+                "engine": Text(printable(worker.engine)),
+                "version": Text(printable(worker.version)),
+            }
+            table.add_row(*(cells[name] for name in columns))
+        console.print(table)
+        console.print(f"{fleet.healthy_workers} of {fleet.total_workers} healthy")
+
+    return drawn(draw)
+
+
+def _table(columns: dict[str, str | None]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, side in columns.items():
+        table.add_column(
+            name,
+            justify="right" if side == "right" else "left",
+            overflow="fold",
+            no_wrap=name == "job",
+        )
+    return table
+
+
+def _coloured(state: str) -> Text:
+    return Text(state, style=_COLOURS.get(state, ""))
+
+
+def _reading(worker: WorkerStatus) -> str:
+    return ", ".join(
+        printable(f"page {each.page_number} of {each.job_id}") for each in worker.current_pages
+    )
