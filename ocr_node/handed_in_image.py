@@ -10,7 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from contracts.errors import PageUnreadable
 
-_FORMATS: Final = ("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "GIF")
+_FORMATS: Final = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _READ_AS_IT_IS: Final = {"PNG", "JPEG"}
 _EXIF_ORIENTATION: Final = 0x0112
 _JPEG_QUALITY: Final = 95

@@ -81,11 +81,11 @@ def test_loading_models_is_no_pages_cost() -> None:
 
 def test_a_node_starts_is_healthy_with_one_engine_and_stops() -> None:
     activity = Activity(clock=Clock())
-    assert activity.status == "starting"
-    activity.engine_is_ready()
-    assert activity.status == "healthy"
-    activity.is_stopping()
-    assert activity.status == "stopping"
+    told = [activity.status]
+    for happens in (activity.engine_is_ready, activity.is_stopping):
+        happens()
+        told.append(activity.status)
+    assert told == ["starting", "healthy", "stopping"]
 
 
 def test_pages_errors_and_pages_that_are_being_read_are_told() -> None:
