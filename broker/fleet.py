@@ -1,7 +1,9 @@
 """Heartbeats of nodes: KV NODES, in the broker's memory."""
 
+import asyncio
 import contextlib
 from datetime import UTC, datetime
+from typing import Final
 
 import nats.errors
 from nats.js.errors import NotFoundError
@@ -15,6 +17,8 @@ from contracts.fleet import FleetStatus, NodeReport, fleet_status
 
 _STREAM = f"KV_{topology.NODES}"
 _PREFIX = f"$KV.{topology.NODES}."
+# A node that stops does not wait longer to be taken off the list.
+_LEAVING_S: Final = 2.0
 
 
 class Fleet:
@@ -25,20 +29,25 @@ class Fleet:
 
     async def report(self, report: NodeReport) -> None:
         """Tells that a node lives. Best effort: the next heartbeat comes in a moment."""
+        if not self._broker.client.is_connected:
+            return  # an old heartbeat is worth nothing, and would wait among messages that are
         with contextlib.suppress(nats.errors.Error):
             await self._broker.client.publish(
                 f"{_PREFIX}{report.name}.{report.instance}", report.model_dump_json().encode()
             )
 
     async def leave(self, report: NodeReport) -> None:
-        """Takes a node that stops off the list. Best effort."""
+        """Takes a node that stops off the list. Best effort: it shows as lost otherwise."""
+        if not self._broker.client.is_connected:
+            return
         with (
             contextlib.suppress(BrokerUnavailable, NotFoundError),
             in_our_words("leaving the fleet"),
         ):
-            await self._broker.jetstream.purge_stream(
-                _STREAM, subject=f"{_PREFIX}{report.name}.{report.instance}"
-            )
+            async with asyncio.timeout(_LEAVING_S):
+                await self._broker.jetstream.purge_stream(
+                    _STREAM, subject=f"{_PREFIX}{report.name}.{report.instance}"
+                )
 
     async def status(self) -> FleetStatus:
         """All nodes of the last hour. Raises: BrokerUnavailable."""

@@ -39,7 +39,8 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
                 case "ingest":
                     work = [services.ingest(broker, settings, folder=folder)]
                 case "node":
-                    work = services.nodes(broker, settings, capacity(settings, nodes=None))
+                    share = capacity(settings, nodes=None)
+                    work = services.nodes(broker, settings, share, door=True)
                 case "aggregator":
                     work = [services.aggregator(broker, folder=folder)]
                 case _:

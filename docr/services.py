@@ -17,17 +17,13 @@ from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
 from contracts.topology import DAY_S, Topology, TopologySettings, topology
 from docr.capacity import Capacity
+from docr.node_parts import node_service
 from docr.patience import patiently
 from docr.settings import Settings
 from docr.store_room import StoreRoom
 from docr.version import product_version
 from faults.fail_points import arm
 from ingest.service import IngestService, IngestSettings
-from ocr_node.disposition import RetryPolicy
-from ocr_node.engines import EngineSettings
-from ocr_node.engines.echo import parse_faults
-from ocr_node.reader import Limits, Reader
-from ocr_node.worker import Node, NodeSettings
 
 log = structlog.get_logger(__name__)
 
@@ -62,41 +58,15 @@ def ingest(
     ).run
 
 
-def nodes(broker: Broker, settings: Settings, share: Capacity) -> list[Service]:
-    """A service for each engine. Raises: InvalidOption if OCR_ECHO_FAULTS cannot be read."""
-    parse_faults(settings.ocr_echo_faults)
-    engine = EngineSettings(
-        name=settings.ocr_engine,
-        model_dir=settings.ocr_model_dir,
-        cpu_threads=share.threads_per_node,
-        enable_mkldnn=settings.enable_mkldnn,
-        cache_dir=settings.ocr_cache_dir,
-        echo_delay_ms=settings.ocr_echo_delay_ms,
-        echo_faults=settings.ocr_echo_faults,
-    )
-    limits = Limits(
-        page_timeout_s=settings.worker_request_timeout,
-        memory_limit_bytes=share.memory_limit_bytes,
-    )
-    retry = RetryPolicy(
-        max_attempts=settings.max_retries, first_delay_s=settings.retry_delay_seconds
-    )
-    names = [f"{settings.worker_name}-{number}" for number in range(1, share.nodes + 1)]
-    return [
-        Node(
-            broker,
-            reader=Reader(worker=name, engine=engine, limits=limits),
-            settings=NodeSettings(
-                name=name,
-                page_timeout_s=settings.worker_request_timeout,
-                retry=retry,
-                # Two renewals may be lost.
-                renew_every_s=settings.page_lease_seconds / 3,
-                stop_grace_s=settings.stop_grace_seconds,
-            ),
-        ).run
-        for name in names
-    ]
+def nodes(
+    broker: Broker, settings: Settings, share: Capacity, *, door: bool = False
+) -> list[Service]:
+    """The service that reads pages, with all engines of this machine. `door`: with the HTTP door
+    that WORKER_PORT asks for.
+
+    Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read.
+    """
+    return [node_service(broker, settings, share, door=door).run]
 
 
 def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> Service:

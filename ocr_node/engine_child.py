@@ -5,13 +5,15 @@ from typing import Any
 
 from guard.child import Handler
 from ocr_node.engines import EngineSettings, load_engine
+from ocr_node.handed_in_image import checked
 from ocr_node.page_text import markdown_of, text_of
 from ocr_node.reading_order import in_reading_order
 
 
 def serve(settings: dict[str, Any]) -> Handler:
     """Loads the engine of `settings` (the fields of EngineSettings; paths as text), then answers
-    `{"image", "language", "page_index"}` with the fields of a page that was read."""
+    `{"image", "language", "page_index", "handed_in"}` with the fields of a page that was read.
+    `handed_in`: the image is a user's own, not one that ingest made."""
     model_dir = settings["model_dir"]
     engine = load_engine(
         EngineSettings(
@@ -24,9 +26,10 @@ def serve(settings: dict[str, Any]) -> Handler:
     )
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
-        reading = engine.read(
-            request["image"], language=request["language"], page_index=request["page_index"]
-        )
+        image, dpi = request["image"], 0
+        if request["handed_in"]:
+            image, dpi = checked(image)
+        reading = engine.read(image, language=request["language"], page_index=request["page_index"])
         blocks = in_reading_order(reading.lines)
         return {
             "lines": [line.model_dump() for block in blocks for row in block for line in row],
@@ -34,6 +37,7 @@ def serve(settings: dict[str, Any]) -> Handler:
             "markdown": markdown_of(blocks),
             "width_px": reading.width_px,
             "height_px": reading.height_px,
+            "dpi": dpi,  # 0: not known
         }
 
     return handle

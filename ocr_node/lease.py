@@ -19,6 +19,10 @@ class Lease:
     def __init__(self, *, ends_at: float) -> None:
         self.ends_at: float | None = ends_at
 
+    def attempt_begins(self, *, ends_after_s: float) -> None:
+        """From here on the engine is this page's alone: waiting for it has cost nothing."""
+        self.ends_at = asyncio.get_running_loop().time() + ends_after_s
+
     def engine_is_done(self) -> None:
         """What is left is to store the result, however long the broker has no room for it: the page
         has been paid for, and reading it again would need the same room."""

@@ -24,6 +24,7 @@ from contracts.errors import (
 )
 from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
 from faults.fail_points import fail_point
+from ocr_node.activity import Activity
 from ocr_node.disposition import (
     Failed,
     Finish,
@@ -52,12 +53,14 @@ class PageWork:
         broker: Broker,
         *,
         reader: Reader,
+        activity: Activity,
         worker: str,
         page_timeout_s: float,
         retry: RetryPolicy,
         renew_every_s: float,
     ) -> None:
         self._reader = reader
+        self._activity = activity
         self._worker = worker
         self._lease_ends_after_s = page_timeout_s + _LEASE_MARGIN_S
         self._retry = retry
@@ -117,7 +120,7 @@ class PageWork:
             failed = self._failed(task, attempt=attempt - 1, error=reason, duration_ms=0.0)
             await self._give_up(page, task, failed, where)
             return
-        result, outcome = await self._attempt(task, attempt=attempt)
+        result, outcome = await self._attempt(task, held, attempt=attempt)
         held.engine_is_done()
         fail_point("node.page_read")
         match decide(outcome, attempt=attempt, policy=self._retry):
@@ -136,12 +139,19 @@ class PageWork:
                 )
                 await self._give_up(page, task, failed, where)
 
-    async def _attempt(self, task: PageTask, *, attempt: int) -> tuple[PageResult, Outcome]:
+    async def _attempt(
+        self, task: PageTask, held: Lease, *, attempt: int
+    ) -> tuple[PageResult, Outcome]:
         """One engine run. The result is the one to publish, should it come to that."""
         clock = asyncio.get_running_loop().time
         started = clock()
         try:
-            return await self._reader.read(task, attempt=attempt), Read()
+            # The door may have the engine, for one page at most.
+            async with self._reader.turn:
+                started = clock()
+                held.attempt_begins(ends_after_s=self._lease_ends_after_s)
+                with self._activity.page(job_id=task.job_id, page_number=task.page_index + 1):
+                    return await self._reader.read(task, attempt=attempt), Read()
         except EngineUnavailable:
             raise
         except OcrError as wrong:

@@ -1,9 +1,11 @@
 """The node's handle on its engine: a page task in, what was read out, in a guarded child."""
 
+import asyncio
 import time
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from contracts.errors import ChildCrashed, ChildTimedOut
 from contracts.pages import Line, PageSucceeded, PageTask
 from guard.guarded_child import GuardedChild
 from ocr_node.engines import EngineSettings
@@ -12,6 +14,8 @@ from ocr_node.engines import EngineSettings
 _START_TIMEOUT_S: Final = 600.0
 # A child that has grown to this share of its limit is replaced between two pages, not during one.
 _RECYCLE_SHARE: Final = 0.7
+# What a user's page may wait for a child in place of a recycled one: pages of the queue wait too.
+_FRESH_ENGINE_S: Final = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +27,15 @@ class Limits:
 
 
 class Reader:
-    """Reads pages, one at a time."""
+    """Reads pages, one at a time: who wants to read has `turn` meanwhile. `ready`: the engine was
+    started, and has not been stopped."""
 
     def __init__(self, *, worker: str, engine: EngineSettings, limits: Limits) -> None:
         self._worker = worker
         self._limits = limits
+        self.turn = asyncio.Lock()
+        self.ready = False
+        self._direct: asyncio.Task[PageSucceeded] | None = None
         settings = {
             **asdict(engine),
             "model_dir": str(engine.model_dir) if engine.model_dir else "",
@@ -44,16 +52,24 @@ class Reader:
     async def start(self) -> None:
         """Loads the engine. Raises: EngineUnavailable, or how its process ended."""
         await self._child.start()
+        self.ready = True
 
-    async def read(self, task: PageTask, *, attempt: int) -> PageSucceeded:
-        """Reads a page. Raises: PageUnreadable, ChildRaised, or how the process ended."""
+    async def read(self, task: PageTask, *, attempt: int, handed_in: bool = False) -> PageSucceeded:
+        """Reads a page. `handed_in`: the image comes from a user, and is no PNG or JPEG of ingest.
+
+        Raises: PageUnreadable, ChildRaised, or how the process ended."""
         if attempt > 1:
             # Whatever went wrong before, this attempt shall not inherit it.
             await self._child.stop()
             await self._child.start()
         started = time.perf_counter()
         answer = await self._child.call(
-            {"image": task.image, "language": task.language, "page_index": task.page_index},
+            {
+                "image": task.image,
+                "language": task.language,
+                "page_index": task.page_index,
+                "handed_in": handed_in,
+            },
             timeout_s=self._limits.page_timeout_s,
         )
         duration_ms = (time.perf_counter() - started) * 1000.0
@@ -68,7 +84,7 @@ class Reader:
             confidence=mean_confidence(lines),
             width_px=answer["width_px"],
             height_px=answer["height_px"],
-            dpi=task.dpi,
+            dpi=answer["dpi"] or task.dpi,
             lines=lines,
             worker=self._worker,
             attempts=attempt,
@@ -80,9 +96,37 @@ class Reader:
         """The most memory that the engine's process had, resident."""
         return self._child.peak_bytes
 
+    async def read_directly(self, task: PageTask) -> PageSucceeded:
+        """Reads a page that a user handed to this node; `stop` calls it off.
+
+        Raises: as `read`; ChildCrashed when it was called off."""
+        limit_s = self._limits.page_timeout_s + _FRESH_ENGINE_S
+        direct = self._direct = asyncio.create_task(self.read(task, attempt=1, handed_in=True))
+        try:
+            await asyncio.wait({direct}, timeout=limit_s)
+            if not direct.done():
+                raise ChildTimedOut(f"the OCR engine was not ready within {limit_s:g} s")
+            if direct.cancelled():
+                raise ChildCrashed("the node was stopped")
+            return direct.result()
+        finally:
+            await self._call_off()
+
     async def stop(self) -> None:
         """Ends the engine's process at once."""
+        self.ready = False
+        await self._call_off()
         await self._child.stop()
+
+    async def _call_off(self) -> None:
+        direct, self._direct = self._direct, None
+        if direct is None or direct.done():
+            return
+        direct.cancel()
+        await asyncio.wait({direct})
+        # Looked at, so that asyncio does not report an error that nobody asked for any more.
+        if not direct.cancelled():
+            direct.exception()
 
 
 def mean_confidence(lines: tuple[Line, ...]) -> float:

@@ -12,6 +12,7 @@ import structlog
 from broker.connection import Broker
 from broker.page_queue import PageDelivery, PagePuller
 from contracts.errors import BrokerUnavailable, EngineUnavailable, StoreFull, TransientError
+from ocr_node.activity import Activity
 from ocr_node.disposition import RetryPolicy
 from ocr_node.page_work import PageWork
 from ocr_node.reader import Reader
@@ -38,13 +39,17 @@ class NodeSettings:
 class Node:
     """One engine and the loop that feeds it."""
 
-    def __init__(self, broker: Broker, *, reader: Reader, settings: NodeSettings) -> None:
+    def __init__(
+        self, broker: Broker, *, reader: Reader, activity: Activity, settings: NodeSettings
+    ) -> None:
         self._broker = broker
         self._reader = reader
+        self._activity = activity
         self._settings = settings
         self._work = PageWork(
             broker,
             reader=reader,
+            activity=activity,
             worker=settings.name,
             page_timeout_s=settings.page_timeout_s,
             retry=settings.retry,
@@ -60,6 +65,7 @@ class Node:
         """
         try:
             await self._start_engine()
+            self._activity.engine_is_ready()
             async with PagePuller(
                 self._broker, renew_every_s=self._settings.renew_every_s
             ) as puller:

@@ -1,0 +1,85 @@
+"""A node process's own door: for probes, and to look at one node alone."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+
+from ocr_node.activity import Activity
+from ocr_node.direct_reading import DirectReading
+from ocr_node.self_report import SelfReport
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorSettings:
+    """`port` 0: any that is free. `keys`: who may hand in pages where others can reach the door;
+    `asks_for_keys` False: everybody may."""
+
+    host: str
+    port: int
+    default_language: str
+    keys: tuple[bytes, ...] = field(default=(), repr=False)
+    asks_for_keys: bool = True
+
+
+class Door:
+    """Opens it, if it may and can; a node without one reads pages all the same."""
+
+    def __init__(
+        self,
+        settings: DoorSettings,
+        *,
+        reading: DirectReading,
+        report: SelfReport,
+        activity: Activity,
+    ) -> None:
+        self._settings = settings
+        self._reading = reading
+        self._report = report
+        self._activity = activity
+
+    async def run(self) -> None:
+        """Answers until it is cancelled; returns at once when there can be no door."""
+        try:
+            await self._answer()
+        except Exception:
+            log.exception("the node goes on without its HTTP door")
+
+    async def _answer(self) -> None:
+        # 20 MB, which nodes without a door need not have.
+        from ocr_node.door_app import door_app  # noqa: PLC0415
+        from ocr_node.http_door import DoorClosed, listen, open_door  # noqa: PLC0415
+
+        settings = self._settings
+        try:
+            address = await listen(settings.host, settings.port)
+        except DoorClosed as closed:
+            log.warning("the node has no HTTP door", reason=str(closed))
+            return
+        needs_key = settings.asks_for_keys and not address.is_loopback
+        if needs_key and not settings.keys:
+            address.listener.close()
+            log.warning(
+                "the node has no HTTP door",
+                reason=f"WORKER_HOST is {settings.host}, which others can reach, and nobody has a "
+                "key; set OCR_API_KEYS, or OCR_AUTH=off, or WORKER_HOST=127.0.0.1",
+            )
+            return
+        app = door_app(
+            self._reading,
+            self._report,
+            default_language=settings.default_language,
+            keys=settings.keys if needs_key else None,
+        )
+        try:
+            async with open_door(address, app) as serving:
+                self._tell(address.port)
+                await asyncio.wait({serving})
+        finally:
+            self._tell(0)
+
+    def _tell(self, port: int) -> None:
+        self._report.port = port
+        self._activity.changed.set()
