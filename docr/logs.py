@@ -11,6 +11,8 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 # Loggers of libraries that speak of their own affairs at a level that concerns nobody here.
 _NOISY: Final = ("asyncio", "nats", "PIL", "urllib3", "httpx", "httpcore", "filelock")
+# One that tells a second time what our own handlers have told.
+_ECHOES: Final = ("uvicorn.error",)
 
 
 class _Stderr(logging.StreamHandler[TextIO]):
@@ -56,6 +58,8 @@ def configure_logging(level: LogLevel) -> None:
     root.setLevel(level.upper())
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in _ECHOES:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

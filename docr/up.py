@@ -5,6 +5,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ import structlog
 
 from contracts.errors import InvalidOption
 from docr import services
-from docr.capacity import Capacity
+from docr.capacity import Capacity, capacity
 from docr.embedded_broker import embedded_broker
+from docr.logs import configure_logging
 from docr.scratch import scratch_folder
-from docr.settings import Settings
+from docr.settings import Settings, load_settings
 from docr.store_room import StoreRoom
 from docr.terminal import say
 
@@ -33,6 +35,19 @@ class UpPlan:
     share: Capacity
 
 
+def up_command(*, port: int | None, nats_port: int, nodes: int | None, data_dir: Path) -> None:
+    """From the command line to a running system. Raises: as run_up; InvalidOption."""
+    settings = load_settings()
+    configure_logging(settings.log_level or "warning")
+    plan = UpPlan(
+        data_dir=data_dir.expanduser(),
+        port=port if port is not None else settings.coordinator_port,
+        nats_port=nats_port,
+        share=capacity(settings, nodes=nodes),
+    )
+    asyncio.run(run_up(plan, settings))
+
+
 async def run_up(plan: UpPlan, settings: Settings) -> None:
     """Runs broker, gateway, ingest, nodes and aggregator until SIGINT or SIGTERM; what was
     accepted goes on at the next start.
@@ -44,6 +59,7 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
         # One that is ignored stays so: nohup, and jobs in the background of a script.
         if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _must_be_free(plan.nats_port)
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(_own_folder(plan.data_dir))
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))
@@ -66,6 +82,19 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             )
             await services.run_until_stopped(broker, work, stop)
     log.info("service stopped", service="up")
+
+
+def _must_be_free(nats_port: int) -> None:
+    """Raises: InvalidOption if the broker could not listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", nats_port))
+        except OSError as wrong:
+            raise InvalidOption(
+                f"the broker cannot listen on 127.0.0.1:{nats_port} ({wrong.strerror}); is another "
+                "broker or 'docr up' running? Name another port with --nats-port"
+            ) from wrong
 
 
 @contextlib.contextmanager
