@@ -31,17 +31,18 @@ def jobs_table(jobs: Sequence[JobState]) -> str:
     """A row a job. The id is never cut: it is what other commands ask for."""
 
     def draw(console: Console) -> None:
-        # The id alone takes half of a narrow terminal.
-        columns = {"job": None, "state": None, "pages": "right", "document": None}
-        if console.width >= _MEDIUM:
-            columns["submitted"] = None
+        columns: dict[str, str | None] = {"job": None, "state": None, "pages": "right"}
+        # An id takes half of a narrow terminal: the document's name goes below it.
+        narrow = console.width < _MEDIUM
+        if not narrow:
+            columns |= {"document": None, "submitted": None}
         if console.width >= _WIDE:
             columns["tenant"] = None
-        table = _table(columns)
+        table = _table(columns, widest=max(len(job.job_id) for job in jobs))
         for job in jobs:
             total = "?" if job.total_pages is None else f"{job.total_pages}"
             cells = {
-                "job": Text(printable(job.job_id)),
+                "job": Text(printable(job.job_id) + (f"\n{printable(job.filename)}" * narrow)),
                 "state": _coloured(job.state),
                 "pages": Text(f"{job.pages_done}/{total}"),
                 "document": Text(printable(job.filename)),
@@ -87,14 +88,16 @@ def nodes_table(fleet: FleetStatus) -> str:
     return drawn(draw)
 
 
-def _table(columns: dict[str, str | None]) -> Table:
+def _table(columns: dict[str, str | None], *, widest: int = 0) -> Table:
+    """`widest`: characters of the first column that are never folded."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name, side in columns.items():
         table.add_column(
             name,
             justify="right" if side == "right" else "left",
             overflow="fold",
-            no_wrap=name == "job",
+            min_width=widest if name == "job" else None,
+            no_wrap=name == "submitted",
         )
     return table
 

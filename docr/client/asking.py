@@ -57,15 +57,10 @@ class Asked:
 
     @property
     def job_id(self) -> str:
-        """The job's id where the client chooses it."""
+        """The job's id; of a key at a gateway, which tells tenants apart, the gateway knows it."""
         if self.given_id is not None:
             return self.given_id
         return job_id_for_key(self.given_key) if self.given_key is not None else self.own_id
-
-    @property
-    def key(self) -> str:
-        """The Idempotency-Key where the gateway chooses the id."""
-        return self.given_key if self.given_key is not None else self.own_id
 
 
 def asked(

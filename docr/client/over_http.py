@@ -92,10 +92,11 @@ class OverHttp:
             "utf-8", "replace"
         )
         headers = {"Content-Type": "application/octet-stream"}
-        if asked.given_id is not None:
-            query["job_id"] = asked.given_id
-        if asked.given_id is None or asked.given_key is not None:
-            headers["Idempotency-Key"] = asked.key
+        if asked.given_key is not None:
+            headers["Idempotency-Key"] = asked.given_key
+        # Always under an identity of ours: a try whose answer was lost is the same job.
+        if asked.given_id is not None or asked.given_key is None:
+            query["job_id"] = asked.job_id
         async with aclosing(pieces()) as content:
             answer = await self._json(
                 "POST", "/jobs", submitting=True, params=query, headers=headers, content=content
