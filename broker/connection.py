@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from broker.failures import in_our_words
+from broker.sturdy_client import SturdyClient
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
 
 log = structlog.get_logger(__name__)
@@ -72,7 +73,7 @@ class Broker:
             if holder:
                 holder[0].lost.set()
 
-        client = Client()
+        client = SturdyClient()
         try:
             # With reconnects without end, nats-py tries for ever the first time too.
             async with asyncio.timeout(wait_s):

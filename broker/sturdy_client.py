@@ -1,0 +1,31 @@
+"""nats-py's client, made to live through messages that it cannot parse.
+
+Servers pass headers on as they came, and store them so. What nats-py raises over one ends its
+reading loop without a word: the process is deaf until its pings go unanswered, reconnects, and is
+given the same message again.
+"""
+
+import structlog
+from nats.aio.client import Client
+
+log = structlog.get_logger(__name__)
+
+
+class SturdyClient(Client):
+    """A Client for which no message is deadly."""
+
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        try:
+            return await super()._process_headers(headers)
+        except Exception as wrong:
+            # Without its headers the message still reaches whoever settles it.
+            log.warning("headers that cannot be read were left out", error=type(wrong).__name__)
+            return None
+
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
+    ) -> None:
+        try:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        except Exception as wrong:
+            log.warning("a message that cannot be read was left out", error=type(wrong).__name__)
