@@ -4,8 +4,10 @@ import base64
 import contextlib
 import hashlib
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from nats.js import api
 from nats.js.errors import NotFoundError
@@ -16,6 +18,9 @@ from broker.object_meta import INTERNAL_MARK, ObjectMeta
 from broker.publishing import delete_message
 from contracts.errors import MessageUndecodable, PermanentError
 from contracts.ids import is_token
+
+# The last part of the subject of an entry: base64 in the alphabet for URLs, or what a client makes.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_=-]+", re.ASCII)
 
 
 class ObjectMissing(PermanentError):
@@ -40,14 +45,18 @@ class ObjectBucket:
             store = await self._broker.jetstream.object_store(self._bucket)
             await store.put(name, content, meta=api.ObjectMeta(headers=dict(INTERNAL_MARK)))
 
-    async def read(self, name: str, *, nuid: str | None = None) -> AsyncIterator[bytes]:
+    async def read(
+        self, name: str, *, nuid: str | None = None, entry: str | None = None
+    ) -> AsyncIterator[bytes]:
         """The object's chunks, in order; its digest is checked at the end. `nuid`: of this one
-        only, not of one that has taken its name.
+        only, not of one that has taken its name. `entry`: where it stands, if not where its name
+        says.
 
         Not nats-py's get(): that joins chunks quadratically, and waits for ever if one is missing.
         Raises: ObjectMissing, BrokerUnavailable.
         """
-        meta = await self._existing(name, nuid)
+        entry = _token(name) if entry is None else entry
+        meta = await self._existing(name, nuid, entry)
         if meta.is_link:
             raise ObjectMissing(
                 f"{name} in {self._bucket} is a link to another object; put the document itself"
@@ -55,7 +64,7 @@ class ObjectBucket:
         digest = hashlib.sha256()
         sequence, left = 1, meta.size
         while left > 0:
-            chunk = await self._next_chunk(meta, sequence)
+            chunk = await self._next_chunk(meta, sequence, entry)
             data, sequence = chunk.data or b"", (chunk.seq or 0) + 1
             digest.update(data)
             left -= len(data)
@@ -66,8 +75,8 @@ class ObjectBucket:
         if left < 0 or expected.replace("+", "-").replace("/", "_") not in {"", computed}:
             raise ObjectMissing(f"{name} in {self._bucket} is damaged; submit the document again")
 
-    async def _existing(self, name: str, nuid: str | None) -> ObjectMeta:
-        found = await self._meta(name)
+    async def _existing(self, name: str, nuid: str | None, entry: str) -> ObjectMeta:
+        found = await self._meta(entry)
         if found is None or found[0].deleted:
             raise ObjectMissing(
                 f"{name} is not in {self._bucket}; it may have expired, submit again"
@@ -79,22 +88,24 @@ class ObjectBucket:
             )
         return found[0]
 
-    async def _meta(self, name: str) -> tuple[ObjectMeta, int] | None:
-        """The object's entry, and its sequence; None if there is none. Not nats-py's get_info():
+    async def _meta(self, entry: str) -> tuple[ObjectMeta, int] | None:
+        """What stands there, and its sequence; None if nothing does. Not nats-py's get_info():
         that trips over entries which other clients wrote. Raises: BrokerUnavailable."""
+        if not _TOKEN.fullmatch(entry):  # a wildcard would find another one's
+            return None
         with in_our_words(f"looking up an object in {self._bucket}"):
             try:
                 found = await self._broker.jetstream.get_last_msg(
-                    self._stream, f"$O.{self._bucket}.M.{_token(name)}"
+                    self._stream, f"$O.{self._bucket}.M.{entry}"
                 )
             except NotFoundError:
                 return None
         try:
             return ObjectMeta.parse(found.data or b""), found.seq or 0
         except MessageUndecodable as wrong:
-            raise ObjectMissing(f"{name} cannot be found in {self._bucket}: {wrong}") from wrong
+            raise ObjectMissing(str(wrong)) from wrong
 
-    async def _next_chunk(self, meta: ObjectMeta, sequence: int) -> api.RawStreamMsg:
+    async def _next_chunk(self, meta: ObjectMeta, sequence: int, entry: str) -> api.RawStreamMsg:
         with in_our_words(f"reading an object from {self._bucket}"):
             try:
                 return await self._broker.jetstream.get_msg(
@@ -107,19 +118,21 @@ class ObjectBucket:
             except NotFoundError:
                 pass
         # Its chunks may be going because it was replaced, or removed: then that is what to say.
-        await self._existing(meta.name, meta.nuid)
+        await self._existing(meta.name, meta.nuid, entry)
         raise ObjectMissing(f"{meta.name} in {self._bucket} is incomplete; submit it again")
 
     async def read_all(self, name: str) -> bytes:
         """The whole object, for small ones. Raises: as `read`."""
         return b"".join([chunk async for chunk in self.read(name)])
 
-    async def save(self, name: str, path: Path, *, nuid: str | None = None) -> tuple[int, str]:
+    async def save(
+        self, name: str, path: Path, *, nuid: str | None = None, entry: str | None = None
+    ) -> tuple[int, str]:
         """Writes the object to a file, chunk by chunk; returns its size in bytes, and its SHA-256
         in hex. Raises: as `read`."""
         size, digest = 0, hashlib.sha256()
         with path.open("wb") as file:
-            async for chunk in self.read(name, nuid=nuid):
+            async for chunk in self.read(name, nuid=nuid, entry=entry):
                 size += file.write(chunk)
                 digest.update(chunk)
         return size, digest.hexdigest()
@@ -145,14 +158,14 @@ class ObjectBucket:
             if name.startswith(prefix):
                 await self.delete(name)
 
-    async def delete(self, name: str, *, nuid: str | None = None) -> None:
+    async def delete(self, name: str, *, nuid: str | None = None, entry: str | None = None) -> None:
         """Removes an object; one that is not there is fine. `nuid`: this one only, never one that
-        has taken its name. Raises: BrokerUnavailable.
+        has taken its name. `entry`: as for `read`. Raises: BrokerUnavailable.
 
         Not nats-py's delete(): that leaves a marker for each object.
         """
         try:
-            found = await self._meta(name)
+            found = await self._meta(_token(name) if entry is None else entry)
         except ObjectMissing:  # an entry that nobody can read
             return
         if found is None or nuid not in {None, found[0].nuid}:

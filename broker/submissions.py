@@ -24,6 +24,7 @@ from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_OBJECT,
+    HEADER_OBJECT_ENTRY,
     HEADER_OBJECT_NUID,
     HEADER_TENANT,
     MAX_FILENAME_CHARS,
@@ -69,7 +70,7 @@ class Submission:
         Raises: ObjectMissing, BrokerUnavailable.
         """
         if name := self.headers.get(HEADER_OBJECT):
-            return await self._uploads.save(unquote(name), path, nuid=self._nuid)
+            return await self._uploads.save(unquote(name), path, **self._which())
         payload = self.delivery.payload
         size = await asyncio.to_thread(path.write_bytes, payload)
         return size, hashlib.sha256(payload).hexdigest()
@@ -77,11 +78,13 @@ class Submission:
     async def discard_upload(self) -> None:
         """Removes the document from the bucket, once nobody needs it any more."""
         if name := self.headers.get(HEADER_OBJECT):
-            await self._uploads.delete(unquote(name), nuid=self._nuid)
+            await self._uploads.delete(unquote(name), **self._which())
 
-    @property
-    def _nuid(self) -> str | None:
-        return self.headers.get(HEADER_OBJECT_NUID)
+    def _which(self) -> dict[str, str | None]:
+        return {
+            "nuid": self.headers.get(HEADER_OBJECT_NUID),
+            "entry": self.headers.get(HEADER_OBJECT_ENTRY),
+        }
 
 
 class SubmitQueue:

@@ -1,6 +1,5 @@
 """The bucket as a front door: each object that a user puts into UPLOADS becomes a submission."""
 
-import base64
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -15,12 +14,13 @@ from broker.object_meta import ObjectMeta
 from broker.publishing import publish
 from broker.pull import Puller
 from contracts import subjects, topology
-from contracts.errors import BrokerUnavailable, MessageUndecodable
+from contracts.errors import BrokerUnavailable
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_for_key
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_JOB_ID,
     HEADER_OBJECT,
+    HEADER_OBJECT_ENTRY,
     HEADER_OBJECT_NUID,
     OPTION_HEADERS,
     with_known_names,
@@ -47,12 +47,7 @@ class UploadedObject:
         meta = ObjectMeta.parse(self.delivery.payload)
         if meta.deleted or meta.is_internal:
             return None
-        if not _names(self.delivery.subject, meta.name):
-            raise MessageUndecodable(
-                f"the entry of object {meta.name[:80]!r} stands in another one's place; put it "
-                "with an object-store client, as 'nats object put' is"
-            )
-        return submission_headers(meta)
+        return submission_headers(meta, entry=self.delivery.subject.rpartition(".")[2])
 
 
 class UploadQueue:
@@ -92,8 +87,9 @@ class UploadQueue:
         await self._puller.__aexit__(kind, value, trace)
 
 
-def submission_headers(meta: ObjectMeta) -> dict[str, str]:
-    """What is attached to an object as headers of a submission. A value that cannot stand in a
+def submission_headers(meta: ObjectMeta, *, entry: str) -> dict[str, str]:
+    """What is attached to an object as headers of a submission. `entry`: the last part of the
+    subject under which it was found. A value that cannot stand in a
     header becomes one that cannot be used either: ingest refuses it, naming the header."""
     attached = with_known_names(meta.attached())
     headers: dict[str, str] = {
@@ -105,7 +101,8 @@ def submission_headers(meta: ObjectMeta) -> dict[str, str]:
     filename = _unquoted(given) if given else meta.name.rpartition("/")[2]
     headers[HEADER_FILENAME] = as_header(filename.encode("utf-8", "replace").decode())
     headers.setdefault(HEADER_JOB_ID, job_id_for_key(meta.nuid))
-    headers[HEADER_OBJECT] = quote(meta.name)
+    headers[HEADER_OBJECT] = quote(meta.name, errors="replace")
+    headers[HEADER_OBJECT_ENTRY] = entry
     headers[HEADER_OBJECT_NUID] = meta.nuid
     headers[HEADER_MESSAGE_ID] = meta.nuid
     return headers
@@ -122,11 +119,3 @@ def _as_line(value: str) -> str:
     # A percent sign or dots are wrong in each option, so what is changed here is never used.
     line = quote(value[: _MAX_VALUE_CHARS + 1], safe=_PRINTABLE, errors="replace")
     return line if len(line) <= _MAX_VALUE_CHARS else f"{line[:_SHOWN_CHARS]}..."
-
-
-def _names(subject: str, name: str) -> bool:
-    """Whether the entry stands under its own name."""
-    try:
-        return base64.urlsafe_b64decode(subject.rpartition(".")[2]) == name.encode()
-    except ValueError:
-        return False

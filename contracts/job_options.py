@@ -32,6 +32,8 @@ HEADER_DEADLINE: Final = "Ocr-Deadline-Seconds"
 HEADER_OBJECT: Final = "Ocr-Object"
 # Which of all that had this name: an object can be replaced by another before it is read.
 HEADER_OBJECT_NUID: Final = "Ocr-Object-Nuid"
+# Where its entry stands: clients do not agree on how a name becomes a part of a subject.
+HEADER_OBJECT_ENTRY: Final = "Ocr-Object-Entry"
 
 # What a submitter may set.
 OPTION_HEADERS: Final = (
@@ -45,7 +47,8 @@ OPTION_HEADERS: Final = (
     HEADER_DEADLINE,
 )
 _BY_LOWER_NAME: Final = {
-    name.lower(): name for name in (*OPTION_HEADERS, HEADER_OBJECT, HEADER_OBJECT_NUID)
+    name.lower(): name
+    for name in (*OPTION_HEADERS, HEADER_OBJECT, HEADER_OBJECT_NUID, HEADER_OBJECT_ENTRY)
 }
 
 # Shorter than the life of a manifest on the broker (30 days), by which a deadline is known.

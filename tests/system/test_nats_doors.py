@@ -1,4 +1,4 @@
-"""The doors of NATS as others use them: by the bare protocol, with neither our client nor nats-py."""
+"""The doors of NATS as others use them: by the bare protocol, without any client library."""
 
 import asyncio
 import json
@@ -443,8 +443,7 @@ def many_pages(count: int) -> bytes:
     head = b"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
     pages = b"2 0 obj\n<</Type/Pages/Count %d/Kids[%b]>>\nendobj\n" % (count, b"3 0 R " * count)
     page = b"3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>\nendobj\n"
-    offsets = (len(head) - len(b"1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"), len(head))
-    offsets = (*offsets, len(head) + len(pages))
+    offsets = (head.index(b"1 0 obj"), len(head), len(head) + len(pages))
     body = head + pages + page
     table = b"xref\n0 4\n0000000000 65535 f \n"
     table += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
