@@ -7,6 +7,7 @@ given the same message again.
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +23,13 @@ class SturdyClient(Client):
             log.warning("headers that cannot be read were left out", error=type(wrong).__name__)
             return None
 
+    def _build_message(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Msg:
+        # A subject need not be text. What stands for it is no subject of ours, and is removed.
+        readable = subject.decode("utf-8", "replace").encode()
+        return super()._build_message(sid, readable, reply, data, headers)  # type: ignore[no-any-return]
+
     async def _process_msg(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
     ) -> None:
@@ -29,3 +37,11 @@ class SturdyClient(Client):
             await super()._process_msg(sid, subject, reply, data, headers)
         except Exception as wrong:
             log.warning("a message that cannot be read was left out", error=type(wrong).__name__)
+
+
+class HeaderLines:
+    """Reads the headers of stored messages as those of delivered ones are read. nats-py has an
+    e-mail parser there, whose values are no text where they are not ASCII."""
+
+    def parsebytes(self, raw: bytes) -> dict[str, str]:
+        return dict(Client._parse_header_lines(raw))
