@@ -17,11 +17,16 @@ class SturdyClient(Client):
 
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         try:
-            return await super()._process_headers(headers)
+            found: dict[str, str] | None = await super()._process_headers(headers)
         except Exception as wrong:
             # Without its headers the message still reaches whoever settles it.
             log.warning("headers that cannot be read were left out", error=type(wrong).__name__)
             return None
+        if found and "Nats-Sequence" in found:
+            # A stored message that is read: what its writer called a status is none of the
+            # server's, which nats-py would take it for.
+            found.pop("Status", None)
+        return found
 
     def _build_message(
         self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None

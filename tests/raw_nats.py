@@ -109,14 +109,14 @@ class RawNats:
         await self.write(f"SUB {subject} {sid}\r\n".encode())
         return self._queues[sid]
 
-    async def requests(self, subject: str, data: bytes = b"", **given: Any) -> "RawAnswers":
+    async def requests(self, subject: str | bytes, data: bytes = b"", **given: Any) -> "RawAnswers":
         """Sends a request; its answers come in a queue."""
         inbox = f"_INBOX.raw{next(self._sids)}x{id(self)}"
         queue = await self.subscribe(inbox)
         await self.publish(subject, data, reply=inbox, **given)
         return queue
 
-    async def request(self, subject: str, data: bytes = b"", **given: Any) -> RawMessage:
+    async def request(self, subject: str | bytes, data: bytes = b"", **given: Any) -> RawMessage:
         """The first answer to a request."""
         return await asyncio.wait_for((await self.requests(subject, data, **given)).get(), 15)
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from contracts.job_identity import job_id_for_key
 from contracts.topology import MIB
 from tests.conftest import SMALL_TOPOLOGY
 from tests.documents import pdf
+from tests.examples import manifest
 from tests.raw_nats import RawMessage, RawNats, object_token
-from tests.running_services import Start, log_of, nothing_is_left
+from tests.running_services import Start, log_of, messages_in, nothing_is_left
 from tests.waiting import wait_until
 
 SERVICES = ("ingest", "node", "aggregator")
@@ -120,6 +122,29 @@ async def test_documents_come_in_and_summaries_go_out_by_the_bare_protocol(
     summary = await endings.any_other()
     assert "header Ocr-Job-Id: job id 'a.b' cannot be used" in summary["errors"][0]
     await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
+
+
+async def test_messages_that_nats_py_cannot_parse_stop_nobody(
+    raw: RawNats, start: Start, broker: Broker
+) -> None:
+    # Another job's manifest in a job's place, long past its deadline.
+    forged = manifest(job_id="{}", deadline=datetime(2020, 1, 1, tzinfo=UTC))
+    await raw.request("$KV.JOBS.other.manifest", forged.model_dump_json().encode())
+    await raw.request("ocr.page.bulk.latin.default.\xff".encode("latin-1"), b"x")
+    for block in (b"NATS/1.0 \xff\xff\xff\r\n\r\n", b"NATS/1.0", b"NATS/1.0 503\r\n\r\n"):
+        await raw.request("ocr.submit", pdf(1), headers=block)
+    await raw.request("ocr.submit", pdf(1), headers="NATS/1.0\r\nOcr-Job-Id: ä\r\n\r\n".encode())
+    endings = await Endings.of(raw)
+    services = [start(service) for service in SERVICES]
+    summaries = [await endings.any_other() for _ in range(4)]
+    assert sorted(each["status"] for each in summaries) == ["failed", *["success"] * 3]
+    await raw.request("$KV.JOBS.other.manifest", b"", headers={"KV-Operation": "PURGE"})
+
+    async def is_drained() -> bool:
+        return await messages_in(broker, "SUBMIT") + await messages_in(broker, "PAGES") == 0
+
+    await wait_until(is_drained, "the queues to be empty", 30.0)
+    assert [each.poll() for each in services] == [None] * 3
 
 
 WRONG_HEADERS = [
