@@ -197,6 +197,11 @@ class AggregatorService:
                         # Another aggregator may have room; this one's supervisor must know.
                         raise
                     await asyncio.sleep(_RETRY_S)
+                except Exception:
+                    # It stays marked as ending, so that it is not tried without end; all other
+                    # jobs go on, and the next start tries again.
+                    log.exception("a job cannot be ended", job_id=manifest.job_id)
+                    return
                 else:
                     break
         self._open.drop(manifest.job_id)

@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from broker.failures import in_our_words
+from broker.sturdy_client import HeaderLines, SturdyClient
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class Broker:
     def __init__(self, *, client: Client) -> None:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
+        self.jetstream._hdr_parser = HeaderLines()  # type: ignore[assignment]
         self.closing = False
         self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.Event()  # set when the connection is closed for good
@@ -72,7 +74,7 @@ class Broker:
             if holder:
                 holder[0].lost.set()
 
-        client = Client()
+        client = SturdyClient()
         try:
             # With reconnects without end, nats-py tries for ever the first time too.
             async with asyncio.timeout(wait_s):

@@ -31,12 +31,12 @@ class JobMarks:
             return document_sha256
         # Between the two steps the job may have ended; then its summary says whose it was.
         owner = await self._values.get(key, certain=True)
-        return document_sha256 if owner is None else owner.decode()
+        return document_sha256 if owner is None else _digest(owner)
 
     async def document_of(self, job_id: str) -> str | None:
         """The digest of the document that the job belongs to, None if nobody claimed it."""
         owner = await self._values.get(f"{job_id}.document", certain=True)
-        return None if owner is None else owner.decode()
+        return None if owner is None else _digest(owner)
 
     async def facts_of(self, job_id: str) -> tuple[Mapping[str, str], datetime] | None:
         """What was noted at the claim, and when; None if nobody claimed the job.
@@ -80,7 +80,12 @@ class JobMarks:
     async def returned(self, job_id: str, page_index: int) -> int:
         """How many hand-overs of the page were given back so."""
         value = await self._values.get(f"{job_id}.returned.{page_index}", certain=True)
-        return 0 if value is None else int(value)
+        return int(value) if value is not None and value.isdigit() and len(value) < 9 else 0
+
+
+def _digest(value: bytes) -> str:
+    # What others wrote there is no document's.
+    return value.decode("ascii", "replace")
 
 
 def _nobody_elses() -> bytes:

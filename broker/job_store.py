@@ -35,12 +35,18 @@ class JobStore:
         if value is None:
             return None
         try:
-            return JobManifest.model_validate_json(value)
+            manifest = JobManifest.model_validate_json(value)
         except ValidationError as wrong:
             raise SchemaVersionUnknown(
                 f"the manifest of job {job_id} was written by another release; "
                 "run the same release of distributed-ocr on every machine"
             ) from wrong
+        if manifest.job_id != job_id:
+            raise SchemaVersionUnknown(
+                f"what stands in the place of the manifest of job {job_id} is another job's; "
+                "remove it, nothing but distributed-ocr writes to KV JOBS"
+            )
+        return manifest
 
     async def open_jobs(self) -> set[str]:
         """The ids of all jobs that have a manifest: those that have not ended, and those whose

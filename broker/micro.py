@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _CODES: Final[tuple[tuple[type[OcrError], str], ...]] = (
     (PermanentError, "422"),
     (OcrError, "503"),
 )
+_LINE_CHARS: Final = 2000
 _OURS: Final = "the request failed for a reason that is ours; look into the log of the service"
 
 
@@ -43,12 +45,26 @@ Handler = Callable[[bytes, Mapping[str, str]], Awaitable[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """A subject that is answered. `shared`: by one of all instances, or else by each of them."""
+    """A subject that is answered. `shared`: by one of all instances, or else by each of them.
+
+    `description`, `request` and `answer` are for people, who find them with `nats micro info`.
+    """
 
     name: str
     subject: str
     handler: Handler
     shared: bool = True
+    description: str = ""
+    request: str = ""
+    answer: str = ""
+
+    def metadata(self) -> dict[str, str]:
+        told = {
+            "description": self.description,
+            "request": self.request,
+            "answer": self.answer,
+        }
+        return {name: text for name, text in told.items() if text}
 
 
 @asynccontextmanager
@@ -69,7 +85,7 @@ async def micro_service(
     """
     config = nats.micro.service.ServiceConfig(
         name=name,
-        version=version,
+        version=_semantic(version),
         description=description,
         metadata=dict(metadata or {}),
         stats_handler=(lambda _: dict(stats())) if stats is not None else None,
@@ -77,13 +93,16 @@ async def micro_service(
     with in_our_words(f"starting service {name}"):
         service = await nats.micro.add_service(broker.client, config)
         for each in endpoints:
+            refused = _Refused()
             await service.add_endpoint(
                 name=each.name,
                 subject=each.subject,
-                handler=_answering(each),
+                handler=_answering(each, refused),
                 # Instances in groups of their own are all asked.
                 queue_group="q" if each.shared else f"q-{service.id}",
+                metadata=each.metadata(),
             )
+            refused.counters = service._endpoints[-1]
         await broker.client.flush()
     try:
         yield
@@ -96,28 +115,56 @@ async def micro_service(
                 log.debug("a service did not stop in good order", error=type(odd).__name__)
 
 
-def _answering(endpoint: Endpoint) -> Callable[[Request], Awaitable[None]]:
+class _Refused:
+    """Counts what was refused in STATS. nats-py counts what a handler raises, and then answers by
+    itself, without a body."""
+
+    counters: Any = None
+
+    def count(self, reason: str) -> None:
+        if self.counters is not None:
+            self.counters._num_errors += 1
+            self.counters._last_error = reason
+
+
+def _answering(endpoint: Endpoint, refused: _Refused) -> Callable[[Request], Awaitable[None]]:
     async def answer(request: Request) -> None:
         try:
-            told = await endpoint.handler(request.data, request.headers or {})
-            await request.respond(json.dumps(told).encode())
+            told = json.dumps(await endpoint.handler(request.data, request.headers or {}))
         except OcrError as wrong:
             code = next(code for kind, code in _CODES if isinstance(wrong, kind))
+            refused.count(f"{code}:{wrong}")
             await _refuse(request, code, str(wrong))
-        except (nats.errors.Error, ValueError) as lost:
-            # ValueError: published without a reply subject, so that nobody is there to be told.
-            log.debug("an answer was lost", subject=endpoint.subject, error=str(lost))
         except Exception:
             log.exception("a request failed", subject=endpoint.subject)
+            refused.count(f"500:{_OURS}")
             await _refuse(request, "500", _OURS)
+        else:
+            await _send(request.respond(told.encode()), subject=endpoint.subject)
 
     return answer
 
 
 async def _refuse(request: Request, code: str, reason: str) -> None:
     # A header is one line of ASCII; the whole sentence stands in the body as well.
-    line = reason.encode("ascii", "backslashreplace").decode().replace("\n", " ")
+    line = " ".join(reason.encode("ascii", "backslashreplace").decode().split())[:_LINE_CHARS]
+    body = json.dumps({"error": reason}).encode()
+    await _send(request.respond_error(code, line, data=body), subject=request.subject)
+
+
+async def _send(answer: Awaitable[None], *, subject: str) -> None:
     try:
-        await request.respond_error(code, line, data=json.dumps({"error": reason}).encode())
+        await answer
     except (nats.errors.Error, ValueError) as lost:
-        log.debug("a refusal was lost", reason=reason, error=str(lost))
+        # ValueError: published without a reply subject, so that nobody is there to be told.
+        log.debug("an answer was lost", subject=subject, error=str(lost))
+
+
+def _semantic(version: str) -> str:
+    """A version as micro services have to have it: 1.2.0rc1 is 1.2.0-rc1 there."""
+    found = re.match(r"(\d+)\.(\d+)(?:\.(\d+))?[.-]?(.*)", version)
+    if found is None:
+        return "0.0.0"
+    major, minor, patch, rest = found.groups()
+    rest = re.sub(r"[^0-9A-Za-z-]", "-", rest)
+    return f"{int(major)}.{int(minor)}.{int(patch or 0)}" + (f"-{rest}" if rest else "")

@@ -13,12 +13,11 @@ from typing import Final
 
 from broker.connection import Broker
 from broker.failures import in_our_words
+from broker.object_meta import INTERNAL_MARK
 from contracts.errors import OcrError
 
 # Each chunk is a write to the broker's disk: larger ones than the usual 128 KiB make fewer of them.
 CHUNK_BYTES: Final = 512 * 1024
-# Marks what a part of the system stored: it is no document that somebody hands in by the bucket.
-INTERNAL_MARK: Final = {"Distributed-Ocr": ["internal"]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ async def upload(
             "mtime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "digest": f"SHA-256={base64.urlsafe_b64encode(digest.digest()).decode()}",
             "deleted": False,
-            "headers": INTERNAL_MARK,
+            "headers": dict(INTERNAL_MARK),
             "options": {"max_chunk_size": CHUNK_BYTES},
         }
         token = base64.urlsafe_b64encode(name.encode()).decode()

@@ -1,18 +1,26 @@
 """Object buckets: documents that come in, and outputs that wait to be fetched."""
 
 import base64
+import contextlib
 import hashlib
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from nats.js import api
-from nats.js.errors import NotFoundError, ObjectNotFoundError
+from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.object_upload import INTERNAL_MARK
-from contracts.errors import PermanentError
+from broker.object_meta import INTERNAL_MARK, ObjectMeta
+from broker.publishing import delete_message
+from contracts.errors import MessageUndecodable, PermanentError
+from contracts.ids import is_token
+
+# The last part of the subject of an entry: base64 in the alphabet for URLs, or what a client makes.
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_=-]+", re.ASCII)
 
 
 class ObjectMissing(PermanentError):
@@ -37,57 +45,94 @@ class ObjectBucket:
             store = await self._broker.jetstream.object_store(self._bucket)
             await store.put(name, content, meta=api.ObjectMeta(headers=dict(INTERNAL_MARK)))
 
-    async def read(self, name: str) -> AsyncIterator[bytes]:
-        """The object's chunks, in order; its digest is checked at the end.
+    async def read(
+        self, name: str, *, nuid: str | None = None, entry: str | None = None
+    ) -> AsyncIterator[bytes]:
+        """The object's chunks, in order; its digest is checked at the end. `nuid`: of this one
+        only, not of one that has taken its name. `entry`: where it stands, if not where its name
+        says.
 
         Not nats-py's get(): that joins chunks quadratically, and waits for ever if one is missing.
         Raises: ObjectMissing, BrokerUnavailable.
         """
-        with in_our_words(f"looking up an object in {self._bucket}"):
-            store = await self._broker.jetstream.object_store(self._bucket)
-            try:
-                info = await store.get_info(name)
-            except (NotFoundError, ObjectNotFoundError):
-                raise ObjectMissing(
-                    f"{name} is not in {self._bucket}; it may have expired, submit again"
-                ) from None
+        entry = _token(name) if entry is None else entry
+        meta = await self._existing(name, nuid, entry)
+        if meta.is_link:
+            raise ObjectMissing(
+                f"{name} in {self._bucket} is a link to another object; put the document itself"
+            )
         digest = hashlib.sha256()
-        sequence, left = 1, info.size or 0
+        sequence, left = 1, meta.size
         while left > 0:
-            chunk = await self._next_chunk(name, info, sequence)
+            chunk = await self._next_chunk(meta, sequence, entry)
             data, sequence = chunk.data or b"", (chunk.seq or 0) + 1
             digest.update(data)
             left -= len(data)
             yield data
-        expected = (info.digest or "").removeprefix("SHA-256=")
-        if base64.urlsafe_b64encode(digest.digest()).decode() != expected:
+        expected = meta.digest.removeprefix("SHA-256=").rstrip("=")
+        computed = base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
+        # Some clients give no digest, or in the other alphabet.
+        if left < 0 or expected.replace("+", "-").replace("/", "_") not in {"", computed}:
             raise ObjectMissing(f"{name} in {self._bucket} is damaged; submit the document again")
 
-    async def _next_chunk(self, name: str, info: api.ObjectInfo, sequence: int) -> api.RawStreamMsg:
+    async def _existing(self, name: str, nuid: str | None, entry: str) -> ObjectMeta:
+        found = await self._meta(entry)
+        if found is None or found[0].deleted:
+            raise ObjectMissing(
+                f"{name} is not in {self._bucket}; it may have expired, submit again"
+            )
+        if nuid is not None and found[0].nuid != nuid:
+            raise ObjectMissing(
+                f"{name} was replaced in {self._bucket} by another document of the same name "
+                "before it was read; put it again, under a name of its own"
+            )
+        return found[0]
+
+    async def _meta(self, entry: str) -> tuple[ObjectMeta, int] | None:
+        """What stands there, and its sequence; None if nothing does. Not nats-py's get_info():
+        that trips over entries which other clients wrote. Raises: BrokerUnavailable."""
+        if not _TOKEN.fullmatch(entry):  # a wildcard would find another one's
+            return None
+        with in_our_words(f"looking up an object in {self._bucket}"):
+            try:
+                found = await self._broker.jetstream.get_last_msg(
+                    self._stream, f"$O.{self._bucket}.M.{entry}"
+                )
+            except NotFoundError:
+                return None
+        try:
+            return ObjectMeta.parse(found.data or b""), found.seq or 0
+        except MessageUndecodable as wrong:
+            raise ObjectMissing(str(wrong)) from wrong
+
+    async def _next_chunk(self, meta: ObjectMeta, sequence: int, entry: str) -> api.RawStreamMsg:
         with in_our_words(f"reading an object from {self._bucket}"):
             try:
                 return await self._broker.jetstream.get_msg(
                     self._stream,
                     seq=sequence,
-                    subject=f"$O.{self._bucket}.C.{info.nuid}",
+                    subject=f"$O.{self._bucket}.C.{meta.nuid}",
                     direct=True,
                     next=True,
                 )
             except NotFoundError:
-                raise ObjectMissing(
-                    f"{name} in {self._bucket} is incomplete; submit it again"
-                ) from None
+                pass
+        # Its chunks may be going because it was replaced, or removed: then that is what to say.
+        await self._existing(meta.name, meta.nuid, entry)
+        raise ObjectMissing(f"{meta.name} in {self._bucket} is incomplete; submit it again")
 
     async def read_all(self, name: str) -> bytes:
         """The whole object, for small ones. Raises: as `read`."""
         return b"".join([chunk async for chunk in self.read(name)])
 
-    async def save(self, name: str, path: Path) -> tuple[int, str]:
+    async def save(
+        self, name: str, path: Path, *, nuid: str | None = None, entry: str | None = None
+    ) -> tuple[int, str]:
         """Writes the object to a file, chunk by chunk; returns its size in bytes, and its SHA-256
         in hex. Raises: as `read`."""
         size, digest = 0, hashlib.sha256()
         with path.open("wb") as file:
-            async for chunk in self.read(name):
+            async for chunk in self.read(name, nuid=nuid, entry=entry):
                 size += file.write(chunk)
                 digest.update(chunk)
         return size, digest.hexdigest()
@@ -99,9 +144,13 @@ class ObjectBucket:
                 self._stream, subjects_filter=f"$O.{self._bucket}.M.*"
             )
         subjects = info.state.subjects or {}
-        return sorted(
-            base64.urlsafe_b64decode(subject.rpartition(".")[2]).decode() for subject in subjects
-        )
+        found: list[str] = []
+        for subject in subjects:
+            # Other writers' tokens may be no names at all.
+            with contextlib.suppress(ValueError):
+                token = subject.rpartition(".")[2]
+                found.append(base64.urlsafe_b64decode(token).decode())
+        return sorted(found)
 
     async def delete_below(self, prefix: str) -> None:
         """Removes all objects whose names begin so. Raises: BrokerUnavailable."""
@@ -109,20 +158,28 @@ class ObjectBucket:
             if name.startswith(prefix):
                 await self.delete(name)
 
-    async def delete(self, name: str) -> None:
-        """Removes an object; one that is not there is fine. Raises: BrokerUnavailable.
+    async def delete(self, name: str, *, nuid: str | None = None, entry: str | None = None) -> None:
+        """Removes an object; one that is not there is fine. `nuid`: this one only, never one that
+        has taken its name. `entry`: as for `read`. Raises: BrokerUnavailable.
 
         Not nats-py's delete(): that leaves a marker for each object.
         """
-        token = base64.urlsafe_b64encode(name.encode()).decode()
-        with in_our_words(f"removing an object from {self._bucket}"):
-            store = await self._broker.jetstream.object_store(self._bucket)
-            try:
-                info = await store.get_info(name)
-            except (NotFoundError, ObjectNotFoundError):
-                return
-            # Its name first: nobody finds an object whose chunks are going.
-            for subject in (f"M.{token}", f"C.{info.nuid}"):
+        try:
+            found = await self._meta(_token(name) if entry is None else entry)
+        except ObjectMissing:  # an entry that nobody can read
+            return
+        if found is None or nuid not in {None, found[0].nuid}:
+            return
+        meta, sequence = found
+        # Its name first: nobody finds an object whose chunks are going. By its place, so that a
+        # newer one that comes at this moment keeps the name.
+        await delete_message(self._broker, self._stream, sequence)
+        if is_token(meta.nuid):
+            with in_our_words(f"removing an object from {self._bucket}"):
                 await self._broker.jetstream.purge_stream(
-                    self._stream, subject=f"$O.{self._bucket}.{subject}"
+                    self._stream, subject=f"$O.{self._bucket}.C.{meta.nuid}"
                 )
+
+
+def _token(name: str) -> str:
+    return base64.urlsafe_b64encode(name.encode("utf-8", "surrogatepass")).decode()

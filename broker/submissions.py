@@ -24,9 +24,12 @@ from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_OBJECT,
+    HEADER_OBJECT_ENTRY,
+    HEADER_OBJECT_NUID,
     HEADER_TENANT,
     MAX_FILENAME_CHARS,
     JobOptions,
+    with_known_names,
 )
 
 
@@ -36,7 +39,7 @@ class Submission:
     def __init__(self, delivery: Delivery, *, uploads: ObjectBucket) -> None:
         self.delivery = delivery
         self._uploads = uploads
-        self.headers: Mapping[str, str] = delivery.headers
+        self.headers: Mapping[str, str] = with_known_names(delivery.headers)
 
     def identity(self) -> tuple[str, InvalidOption | None]:
         """The job's id, and what is wrong with the one that was asked for."""
@@ -67,7 +70,7 @@ class Submission:
         Raises: ObjectMissing, BrokerUnavailable.
         """
         if name := self.headers.get(HEADER_OBJECT):
-            return await self._uploads.save(name, path)
+            return await self._uploads.save(unquote(name), path, **self._which())
         payload = self.delivery.payload
         size = await asyncio.to_thread(path.write_bytes, payload)
         return size, hashlib.sha256(payload).hexdigest()
@@ -75,7 +78,13 @@ class Submission:
     async def discard_upload(self) -> None:
         """Removes the document from the bucket, once nobody needs it any more."""
         if name := self.headers.get(HEADER_OBJECT):
-            await self._uploads.delete(name)
+            await self._uploads.delete(unquote(name), **self._which())
+
+    def _which(self) -> dict[str, str | None]:
+        return {
+            "nuid": self.headers.get(HEADER_OBJECT_NUID),
+            "entry": self.headers.get(HEADER_OBJECT_ENTRY),
+        }
 
 
 class SubmitQueue:

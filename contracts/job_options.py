@@ -1,7 +1,8 @@
 """What a submitter may ask for, and the headers in which a submission carries it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -29,10 +30,54 @@ HEADER_TENANT: Final = "Ocr-Tenant"
 HEADER_DEADLINE: Final = "Ocr-Deadline-Seconds"
 # Set by front doors only: the name in bucket UPLOADS where the document's bytes are.
 HEADER_OBJECT: Final = "Ocr-Object"
+# Which of all that had this name: an object can be replaced by another before it is read.
+HEADER_OBJECT_NUID: Final = "Ocr-Object-Nuid"
+# Where its entry stands: clients do not agree on how a name becomes a part of a subject.
+HEADER_OBJECT_ENTRY: Final = "Ocr-Object-Entry"
 
+# What a submitter may set.
+OPTION_HEADERS: Final = (
+    HEADER_JOB_ID,
+    HEADER_FILENAME,
+    HEADER_LANGUAGE,
+    HEADER_DPI,
+    HEADER_PAGES,
+    HEADER_PRIORITY,
+    HEADER_TENANT,
+    HEADER_DEADLINE,
+)
+_BY_LOWER_NAME: Final = {
+    name.lower(): name
+    for name in (*OPTION_HEADERS, HEADER_OBJECT, HEADER_OBJECT_NUID, HEADER_OBJECT_ENTRY)
+}
 
 # Shorter than the life of a manifest on the broker (30 days), by which a deadline is known.
 MAX_DEADLINE_S: Final = 28 * 86_400.0
+
+
+def with_known_names(headers: Mapping[str, str]) -> dict[str, str]:
+    """The same headers, `ocr-DPI` under the name Ocr-Dpi: people type them as they like.
+
+    Of two that differ in case only, the one that is spelled as here counts.
+    """
+    named = {_BY_LOWER_NAME.get(name.lower(), name): value for name, value in headers.items()}
+    return named | {name: headers[name] for name in _BY_LOWER_NAME.values() if name in headers}
+
+
+@contextmanager
+def about_header(name: str) -> Iterator[None]:
+    """Makes an InvalidOption say which header it is about."""
+    try:
+        yield
+    except InvalidOption as wrong:
+        raise InvalidOption(f"header {name}: {wrong}") from None
+
+
+def _whole_number(text: str, *, of: str) -> int:
+    # isdecimal alone would take digits of other scripts; int() limits are far away at 9.
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise InvalidOption(f"{text[:80]!r} is not a whole number of {of}")
+    return int(text)
 
 
 def checked_deadline(seconds: float) -> float:
@@ -97,29 +142,29 @@ class JobOptions(BaseModel):
 
         Raises: InvalidOption, naming the header.
         """
+        headers = with_known_names(headers)
         given: dict[str, Any] = defaults.model_dump()
-        try:
-            if (language := headers.get(HEADER_LANGUAGE)) is not None:
-                given["language"] = language
+        if (language := headers.get(HEADER_LANGUAGE)) is not None:
+            with about_header(HEADER_LANGUAGE):
                 script_of(language)
-            if (dpi := headers.get(HEADER_DPI)) is not None:
-                if not (dpi.isascii() and dpi.isdecimal() and len(dpi) <= 9):
-                    raise InvalidOption(f"{dpi!r} is not a whole number of dots per inch")  # noqa: TRY301
-                given["dpi"] = checked_dpi(int(dpi))
-            if (pages := headers.get(HEADER_PAGES)) is not None:
+            given["language"] = language
+        if (dpi := headers.get(HEADER_DPI)) is not None:
+            with about_header(HEADER_DPI):
+                given["dpi"] = checked_dpi(_whole_number(dpi, of="dots per inch"))
+        if (pages := headers.get(HEADER_PAGES)) is not None:
+            with about_header(HEADER_PAGES):
                 given["pages"] = PageRanges.parse(pages)
-            if (priority := headers.get(HEADER_PRIORITY)) is not None:
+        if (priority := headers.get(HEADER_PRIORITY)) is not None:
+            with about_header(HEADER_PRIORITY):
                 if priority not in PRIORITIES:
-                    raise InvalidOption(f"{priority!r} is none of: {', '.join(PRIORITIES)}")  # noqa: TRY301
-                given["priority"] = priority
-            if (tenant := headers.get(HEADER_TENANT)) is not None:
+                    raise InvalidOption(f"{priority[:80]!r} is none of: {', '.join(PRIORITIES)}")
+            given["priority"] = priority
+        if (tenant := headers.get(HEADER_TENANT)) is not None:
+            with about_header(HEADER_TENANT):
                 given["tenant"] = checked_token(tenant, what="tenant")
-            if (deadline := headers.get(HEADER_DEADLINE)) is not None:
-                if not (deadline.isascii() and deadline.isdecimal() and len(deadline) <= 9):
-                    raise InvalidOption(f"{deadline!r} is not a whole number of seconds")  # noqa: TRY301
-                given["deadline_s"] = checked_deadline(float(deadline))
-        except InvalidOption as wrong:
-            raise InvalidOption(f"a header of the submission is wrong: {wrong}") from None
+        if (deadline := headers.get(HEADER_DEADLINE)) is not None:
+            with about_header(HEADER_DEADLINE):
+                given["deadline_s"] = checked_deadline(_whole_number(deadline, of="seconds"))
         return cls(**given)
 
     def to_headers(self) -> dict[str, str]:

@@ -35,5 +35,6 @@ def script_of(language: str) -> Script:
         return LANGUAGES[language]
     except KeyError:
         raise InvalidOption(
-            f"language {language!r} is not known; choose one of: {', '.join(sorted(LANGUAGES))}"
+            f"language {language[:80]!r} is not known; "
+            f"choose one of: {', '.join(sorted(LANGUAGES))}"
         ) from None

@@ -29,13 +29,13 @@ class PageRanges(BaseModel):
             first, dash, last = (piece.strip() for piece in part.strip().partition("-"))
             # isdecimal alone would take digits of other scripts; int() limits are far away at 9.
             if not (first.isascii() and first.isdecimal() and len(first) <= 9):
-                raise InvalidOption(f"pages {text!r} cannot be read; {_HINT}")
+                raise InvalidOption(f"pages {text[:80]!r} cannot be read; {_HINT}")
             if last and not (last.isascii() and last.isdecimal() and len(last) <= 9):
-                raise InvalidOption(f"pages {text!r} cannot be read; {_HINT}")
+                raise InvalidOption(f"pages {text[:80]!r} cannot be read; {_HINT}")
             start = int(first) - 1
             end: int | None = int(last) - 1 if last else (None if dash else start)
             if start < 0 or (end is not None and end < 0):
-                raise InvalidOption(f"pages {text!r} names a page 0; {_HINT}")
+                raise InvalidOption(f"pages {text[:80]!r} names a page 0; {_HINT}")
             # Pages come out in their own order, however they were asked for.
             ranges.append((start, None) if end is None else (min(start, end), max(start, end)))
         return cls(ranges=tuple(ranges))

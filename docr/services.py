@@ -52,6 +52,7 @@ def ingest(
             temp_dir=folder,
             defaults=default_options(settings),
             parallel_documents=parallel_documents,
+            max_pages=settings.max_pages_per_document,
             # Two renewals may be lost.
             renew_every_s=settings.submission_lease_seconds / 3,
         ),

@@ -14,6 +14,8 @@ NAMES: Final = frozenset(
     {
         "door.upload_stored",
         "door.submission_stored",
+        "ingest.upload_seen",
+        "ingest.upload_submitted",
         "ingest.submission_delivered",
         "ingest.manifest_written",
         "ingest.rejection_noted",

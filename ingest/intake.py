@@ -50,6 +50,7 @@ class Intake:
         announcements: Announcements,
         defaults: JobOptions,
         temp_dir: Path,
+        max_pages: int,
     ) -> None:
         self._rasteriser = rasteriser
         self._flow = flow
@@ -60,6 +61,7 @@ class Intake:
         self._announcements = announcements
         self._defaults = defaults
         self._temp_dir = temp_dir
+        self._max_pages = max_pages
 
     async def take(self, submission: Submission) -> None:
         """Puts the document's pages into the queue, or ends its job with a reason.
@@ -96,6 +98,7 @@ class Intake:
                 _check_deadline(submission, options)
                 page_count = await self._rasteriser.open(path, dpi=options.dpi)
                 selected = options.pages.within(page_count)
+                _check_pages(selected, page_count=page_count, limit=self._max_pages)
             except (DocumentRejected, InvalidOption, ObjectMissing) as reason:
                 await self._reject(
                     submission, job_id=job_id, size=size, sha256=sha256, reason=reason
@@ -215,6 +218,21 @@ class Intake:
         fail_point("ingest.rejection_noted")
         log.warning("document rejected", job_id=job_id, reason=str(reason))
         await self._results.publish(DocumentFailed(job_id=job_id, error=str(reason)))
+
+
+def _check_pages(selected: SelectedPages, *, page_count: int, limit: int) -> None:
+    """What counts is what is to be read: of a huge document, some pages can be asked for."""
+    if len(selected) > limit:
+        asked_for = (
+            f"the document has {page_count} pages"
+            if len(selected) == page_count
+            else f"{len(selected)} pages of the document were asked for"
+        )
+        raise DocumentRejected(
+            f"{asked_for}, over the limit of {limit} for one job (MAX_PAGES_PER_DOCUMENT); submit "
+            f"it in parts, with the pages of each (1-{limit}, {limit + 1}-...) as option or in "
+            "header Ocr-Pages"
+        )
 
 
 def _check_deadline(submission: Submission, options: JobOptions) -> None:

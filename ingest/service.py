@@ -1,4 +1,5 @@
-"""The ingest service: several documents at a time, each in a slot with its own renderer."""
+"""The ingest service: several documents at a time, each in a slot with its own renderer; and the
+doors of NATS beside them."""
 
 import asyncio
 import contextlib
@@ -26,8 +27,10 @@ from contracts.errors import (
 from contracts.job_options import JobOptions
 from faults.fail_points import fail_point
 from ingest.intake import Intake
+from ingest.job_service import JobService
 from ingest.page_flow import PageFlow, TurnOver
 from ingest.rasteriser import Rasteriser
+from ingest.upload_door import UploadDoor
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +53,7 @@ class IngestSettings:
     temp_dir: Path
     defaults: JobOptions
     parallel_documents: int = 4
+    max_pages: int = 20_000  # of a document, those that are selected
     # A third of SUBMIT's ack_wait of 60 s: two renewals may be lost.
     renew_every_s: float = 20.0
 
@@ -70,10 +74,16 @@ class IngestService:
                 group.create_task(self._slot(stop))
                 for _ in range(self._settings.parallel_documents)
             ]
+            doors = [
+                group.create_task(UploadDoor(self._broker).run(stop)),
+                group.create_task(
+                    JobService(self._broker, defaults=self._settings.defaults).run(stop)
+                ),
+            ]
             await stop.wait()
             # Finishing could take hours; the checkpoint makes stopping cheap.
-            for slot in slots:
-                slot.cancel()
+            for task in (*slots, *doors):
+                task.cancel()
 
     async def _slot(self, stop: asyncio.Event) -> None:
         async with Rasteriser() as rasteriser, SubmitQueue(self._broker) as queue:
@@ -96,6 +106,7 @@ class IngestService:
                 announcements=Announcements(self._broker),
                 defaults=self._settings.defaults,
                 temp_dir=self._settings.temp_dir,
+                max_pages=self._settings.max_pages,
             )
             while not stop.is_set():
                 try:

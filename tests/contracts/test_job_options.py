@@ -1,11 +1,14 @@
 """What a submitter may ask for."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token, new_job_id
+from contracts.job_identity import job_id_for_key, job_id_of
 from contracts.job_options import PRIORITIES, JobOptions
 from contracts.languages import LANGUAGES, script_of
 from contracts.page_ranges import PageRanges
@@ -42,12 +45,34 @@ def test_options_travel_in_headers_without_loss(options: JobOptions) -> None:
         ("Ocr-Pages", "0-1", "names a page 0"),
         ("Ocr-Priority", "urgent", "interactive, bulk"),
         ("Ocr-Tenant", "a.b", "tenant 'a.b' cannot be used"),
+        ("Ocr-Deadline-Seconds", "soon", "not a whole number of seconds"),
+        ("Ocr-Deadline-Seconds", "0", "a deadline of 0 s is out of range"),
+        ("Ocr-Language", "e" * 9000, "is not known"),
+        ("Ocr-Pages", "x" * 9000, "cannot be read"),
     ],
 )
 def test_a_wrong_header_is_refused_in_words(header: str, value: str, words: str) -> None:
-    with pytest.raises(InvalidOption, match="a header of the submission is wrong") as refused:
-        JobOptions.from_headers({header: value}, defaults=JobOptions())
-    assert words in str(refused.value)
+    for typed in (header, header.lower(), header.upper()):
+        with pytest.raises(InvalidOption, match=f"^header {header}: ") as refused:
+            JobOptions.from_headers({typed: value}, defaults=JobOptions())
+        assert words in str(refused.value)
+        assert len(str(refused.value)) < 600  # whatever was sent
+
+
+def test_header_names_are_read_in_any_case() -> None:
+    typed = {"ocr-dpi": "150", "OCR-LANGUAGE": "de", "Ocr-pages": "2"}
+    options = JobOptions.from_headers(typed, defaults=JobOptions())
+    assert (options.dpi, options.language, options.pages.ranges) == (150, "de", ((1, 1),))
+    both = JobOptions.from_headers({"Ocr-Dpi": "300", "ocr-dpi": "x"}, defaults=JobOptions())
+    assert both.dpi == 300
+
+
+def test_a_wrong_job_id_is_named_and_its_message_id_stands_for_it() -> None:
+    stored = {"stored_at": datetime.now(UTC), "stream_sequence": 7}
+    job_id, wrong = job_id_of({"ocr-job-id": "a.b", "Nats-Msg-Id": "key"}, **stored)  # type: ignore[arg-type]
+    assert job_id == job_id_for_key("key")
+    assert "header Ocr-Job-Id: job id 'a.b' cannot be used" in str(wrong)
+    assert job_id_of({"ocr-job-id": "mine"}, **stored) == ("mine", None)  # type: ignore[arg-type]
 
 
 def test_what_headers_leave_open_comes_from_the_defaults() -> None:

@@ -35,7 +35,10 @@ FATES = {
     "node.failure_published": {"OCR_ECHO_FAULTS": "raise:2"},
 }
 REJECTED, REVISED = "ingest.rejection_noted", "aggregator.revision_stored"
-POINTS = sorted(name for name in NAMES - {REJECTED, REVISED} if name.partition(".")[0] in SERVICES)
+UPLOADS = ("ingest.upload_seen", "ingest.upload_submitted")
+POINTS = sorted(
+    name for name in NAMES - {REJECTED, REVISED, *UPLOADS} if name.partition(".")[0] in SERVICES
+)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -105,6 +108,32 @@ async def test_a_replay_that_was_cut_short_makes_its_revision_once(
         *((1, "partial_success"), (2, "success"))
     ]
     assert await DeadPageStore(broker).all_of() == []
+
+
+@pytest.mark.parametrize("point", UPLOADS)
+async def test_an_ingest_killed_at_the_bucket_door_makes_one_job_of_the_object(
+    point: str, broker: Broker, start: Start
+) -> None:
+    async with endings_of(broker) as endings:
+        victim = start("ingest", FAIL_POINTS=point)
+        for other in ("node", "aggregator"):
+            start(other)
+        store = await broker.jetstream.object_store("UPLOADS")
+        await store.put("scan.pdf", pdf(3))
+        await wait_until(lambda: victim.poll() is not None, f"a death at {point}", 30.0)
+        assert victim.returncode == -signal.SIGKILL
+        start("ingest")
+        await wait_until(lambda: bool(endings), "the job's end", 60.0)
+        await wait_until(lambda: is_through(broker), "the entry to be acked", 30.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    (summary,) = endings
+    assert (summary.status, summary.filename, summary.pages_processed) == ("success", "scan.pdf", 3)
+
+
+async def is_through(broker: Broker) -> bool:
+    """Whether all objects that were put have been submitted."""
+    info = await broker.jetstream.consumer_info("OBJ_UPLOADS", "uploaded")
+    return not info.num_pending and not info.num_ack_pending
 
 
 @pytest.mark.parametrize("point", sorted(name for name in NAMES if name.startswith("door.")))

@@ -1,0 +1,52 @@
+"""nats-py's client, made to live through messages that it cannot parse.
+
+Servers pass headers on as they came, and store them so. What nats-py raises over one ends its
+reading loop without a word: the process is deaf until its pings go unanswered, reconnects, and is
+given the same message again.
+"""
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+log = structlog.get_logger(__name__)
+
+
+class SturdyClient(Client):
+    """A Client for which no message is deadly."""
+
+    async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
+        try:
+            found: dict[str, str] | None = await super()._process_headers(headers)
+        except Exception as wrong:
+            # Without its headers the message still reaches whoever settles it.
+            log.warning("headers that cannot be read were left out", error=type(wrong).__name__)
+            return None
+        if found and "Nats-Sequence" in found:
+            # A stored message that is read: what its writer called a status is none of the
+            # server's, which nats-py would take it for.
+            found.pop("Status", None)
+        return found
+
+    def _build_message(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Msg:
+        # A subject need not be text. What stands for it is no subject of ours, and is removed.
+        readable = subject.decode("utf-8", "replace").encode()
+        return super()._build_message(sid, readable, reply, data, headers)  # type: ignore[no-any-return]
+
+    async def _process_msg(
+        self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes
+    ) -> None:
+        try:
+            await super()._process_msg(sid, subject, reply, data, headers)
+        except Exception as wrong:
+            log.warning("a message that cannot be read was left out", error=type(wrong).__name__)
+
+
+class HeaderLines:
+    """Reads the headers of stored messages as those of delivered ones are read. nats-py has an
+    e-mail parser there, whose values are no text where they are not ASCII."""
+
+    def parsebytes(self, raw: bytes) -> dict[str, str]:
+        return dict(Client._parse_header_lines(raw))
