@@ -28,6 +28,7 @@ class Reader:
     def __init__(self, *, worker: str, engine: EngineSettings, limits: Limits) -> None:
         self._worker = worker
         self._limits = limits
+        self.engine_name = engine.name
         settings = {
             **asdict(engine),
             "model_dir": str(engine.model_dir) if engine.model_dir else "",
