@@ -20,6 +20,7 @@ from contracts.events import JobFinished
 from contracts.jobs import JobManifest, JobSummary
 from contracts.pages import PageFailed
 from faults.fail_points import fail_point
+from tracing.work import note
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class Assembler:
                 # Ended by another meanwhile, and deleted too: nothing may tell of it any more.
                 await self._outputs.remove(summary.outputs)
             elif await self._jobs.publish_summary(summary):
+                note(status=summary.status, pages=summary.total_pages)
                 log.info("job ended", job_id=job_id, status=summary.status)
                 await self._announcements.tell(JobFinished(job_id=job_id, status=summary.status))
             else:

@@ -14,6 +14,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import BrokerUnavailable, StoreFull
 from contracts.pages import PageFailed, PageTask
 from faults.fail_points import fail_point
+from tracing.work import on_behalf_of
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +36,8 @@ class Reaper:
                 try:
                     page = await dead_pages.pull()
                     if page is not None:
-                        await self._reap(dead_pages, page)
+                        with on_behalf_of(page.trace):
+                            await self._reap(dead_pages, page)
                 except (BrokerUnavailable, StoreFull) as wait:
                     log.debug("reaper waits", reason=str(wait))
                     await asyncio.sleep(_PAUSE_S)

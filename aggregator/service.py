@@ -23,7 +23,9 @@ from broker.page_queue import PageQueue
 from broker.results import ResultArrived, Results
 from contracts import topology
 from contracts.errors import BrokerUnavailable, SchemaVersionUnknown, StoreFull, TempFolderUnusable
+from contracts.trace_context import TraceContext
 from faults.fail_points import fail_point
+from tracing.work import on_behalf_of, work
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +95,8 @@ class AggregatorService:
         async for arrived in self._results.feed():
             if arrived is None:
                 continue
-            job = await self._until_it_works(arrived)
+            with on_behalf_of(arrived.trace, {"job_id": arrived.job_id}):
+                job = await self._until_it_works(arrived)
             if job is not None and job.progress.complete:
                 self._end(group, job, "complete")
 
@@ -174,9 +177,16 @@ class AggregatorService:
         if not job.ending:
             job.ending = True
             fail_point("aggregator.last_result")
-            task = group.create_task(self._finish(job, ending))
+            task = group.create_task(self._end_job(job, ending))
             self._finishing.add(task)
             task.add_done_callback(self._finishing.discard)
+
+    async def _end_job(self, job: OpenJob, ending: Ending) -> None:
+        manifest = job.manifest
+        about = {"job_id": manifest.job_id}
+        asked_by = TraceContext.parse(manifest.traceparent)
+        with work("end job", kind="consumer", parent=asked_by, about=about):
+            await self._finish(job, ending)
 
     async def _finish(self, job: OpenJob, ending: Ending) -> None:
         manifest = job.manifest

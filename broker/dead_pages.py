@@ -19,6 +19,7 @@ from contracts import topology
 from contracts.codec import decode
 from contracts.errors import MessageUndecodable
 from contracts.pages import PageTask
+from contracts.trace_context import TraceContext
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,7 @@ class DeadPage:
     identity: tuple[str, int] | None  # (job id, page index)
     stream_sequence: int
     deliveries: int
+    trace: TraceContext | None = None
 
 
 class DeadPages:
@@ -63,6 +65,7 @@ class DeadPages:
             else None,
             stream_sequence=sequence,
             deliveries=deliveries,
+            trace=TraceContext.of_headers((message.headers or {}) if message else {}),
         )
 
     async def _message(self, sequence: int) -> RawStreamMsg | None:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import unquote
 
 from nats.js.errors import NotFoundError
@@ -14,6 +14,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
+from broker.key_values import KeyValues
 from contracts import topology
 from contracts.errors import InvalidOption, JobUnknown, SchemaVersionUnknown
 from contracts.job_options import HEADER_FILENAME, HEADER_TENANT
@@ -24,6 +25,7 @@ MAX_LIMIT: Final = 500
 # Summaries are read by their place in the stream; deleted ones are gaps.
 _AT_ONCE: Final = 32
 _MOST_LOOKS: Final = 4096
+OpenState = Literal["queued", "running", "cancelling"]
 _CURSOR: Final = re.compile(r"(open|ended)-([0-9]{1,18})", re.ASCII)
 
 
@@ -35,6 +37,27 @@ class JobCatalogue:
         self._jobs = JobStore(broker)
         self._marks = JobMarks(broker)
         self._announcements = Announcements(broker)
+        self._values = KeyValues(broker)
+
+    async def open_counts(self) -> dict[OpenState, int]:
+        """How many jobs go on, by their state; of one answer of the broker, however many there are.
+
+        A document that came over NATS and that no ingest has taken yet is no job before that.
+        Raises: BrokerUnavailable.
+        """
+        counts: dict[OpenState, int] = {"queued": 0, "running": 0, "cancelling": 0}
+        try:
+            noted = await self._values.keys_by_job()
+        except NotFoundError:  # nobody has made the bucket yet
+            return counts
+        for keys in noted.values():
+            if not keys & {"document", "manifest"}:
+                continue
+            if "cancel" in keys:
+                counts["cancelling"] += 1
+            else:
+                counts["running" if "manifest" in keys else "queued"] += 1
+        return counts
 
     async def state(self, job_id: str) -> JobState:
         """One job. Raises: JobUnknown, BrokerUnavailable."""

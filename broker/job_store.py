@@ -14,6 +14,7 @@ from broker.publishing import publish_next
 from contracts import subjects, topology
 from contracts.errors import SchemaVersionUnknown
 from contracts.jobs import JobManifest, JobSummary
+from tracing.work import trace_headers
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +82,7 @@ class JobStore:
                 return known == summary
         payload = summary.model_dump_json().encode()
         return await publish_next(
-            self._broker, subjects.summary(summary.job_id), payload, after=after
+            self._broker, subjects.summary(summary.job_id), payload, trace_headers(), after=after
         )
 
     async def summary(self, job_id: str, *, certain: bool = False) -> JobSummary | None:

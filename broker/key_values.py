@@ -81,13 +81,24 @@ class KeyValues:
         """The ids of all jobs that have a key `<job id>.<name>` (`>`: any key).
 
         Raises: BrokerUnavailable."""
+        return set(await self._keys(name))
+
+    async def keys_by_job(self) -> dict[str, set[str]]:
+        """What is noted of each job: the names of its keys. Raises: BrokerUnavailable."""
+        return await self._keys(">")
+
+    async def _keys(self, name: str) -> dict[str, set[str]]:
         with in_our_words("listing jobs"):
             info = await self._broker.jetstream.stream_info(
                 _STREAM, subjects_filter=f"{_PREFIX}*.{name}"
             )
-        found = {subject.split(".")[2] for subject in info.state.subjects or {}}
-        # The bucket is open to other writers; what is no job's is not ours to touch.
-        return {job_id for job_id in found if is_token(job_id)} - {_TOMBSTONES}
+        found: dict[str, set[str]] = {}
+        for subject in info.state.subjects or {}:
+            _, _, job_id, key = subject.split(".", 3)
+            # The bucket is open to other writers; what is no job's is not ours to touch.
+            if is_token(job_id) and job_id != _TOMBSTONES:
+                found.setdefault(job_id, set()).add(key)
+        return found
 
     async def bury(self, job_id: str) -> None:
         """Notes that a job was deleted, now."""

@@ -19,6 +19,8 @@ from contracts.job_identity import HEADER_MESSAGE_ID
 from contracts.job_options import HEADER_OBJECT, PRIORITIES
 from contracts.languages import SCRIPTS, Script, script_of
 from contracts.pages import PageTask
+from contracts.trace_context import TraceContext
+from tracing.work import trace_headers
 
 HEADER_PAGE_INDEX: Final = "Ocr-Page-Index"
 
@@ -42,6 +44,7 @@ class PageQueue:
             HEADER_MESSAGE_ID: f"{task.job_id}.{task.page_index}",
             # For a node that cannot decode the rest: the page must end all the same.
             HEADER_PAGE_INDEX: str(task.page_index),
+            **trace_headers(),
         }
         if len(payload) > self._broker.max_message_bytes:
             # A name of its own for every try: a node may be reading the one before.
@@ -99,6 +102,16 @@ class PageDelivery:
     def identity(self) -> tuple[str, int] | None:
         """(job id, page index) by subject and header, without decoding; None if not one of ours."""
         return page_identity(self.delivery.subject, self.delivery.headers)
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The trace that the page belongs to, None if it came without one."""
+        return TraceContext.of_headers(self.delivery.headers)
+
+    def about(self) -> dict[str, str | int]:
+        """Whose page it is, for logs; empty if it is not one of ours."""
+        identity = self.identity()
+        return {} if identity is None else {"job_id": identity[0], "page_index": identity[1]}
 
     async def task(self) -> PageTask:
         """The page's task, its image fetched if it came by the bucket.

@@ -19,6 +19,8 @@ from contracts.codec import decode, encode
 from contracts.errors import BrokerUnavailable, MessageUndecodable
 from contracts.jobs import DocumentFailed
 from contracts.pages import PageFailed, PageResult, PageSucceeded
+from contracts.trace_context import TraceContext
+from tracing.work import trace_headers
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,7 @@ class ResultArrived:
     worker: str | None = None
     attempts: int = 1
     duration_ms: float = 0.0
+    trace: TraceContext | None = None
 
 
 def _reading_of(result: PageResult | DocumentFailed) -> dict[str, str]:
@@ -67,6 +70,7 @@ def _arrived(job_id: str, page_index: int | None, headers: Mapping[str, str]) ->
         job_id=job_id,
         page_index=page_index,
         failed=headers.get(_HEADER_STATUS) == "failed",
+        trace=TraceContext.of_headers(headers),
         **reading,
     )
 
@@ -92,7 +96,11 @@ class Results:
             self._broker,
             subject,
             encode(result),
-            {_HEADER_STATUS: "failed" if failed else "success", **_reading_of(result)},
+            {
+                _HEADER_STATUS: "failed" if failed else "success",
+                **_reading_of(result),
+                **trace_headers(),
+            },
         )
 
     async def page(self, *, job_id: str, page_index: int) -> PageResult | None:

@@ -1,6 +1,7 @@
 """`docr gateway`, `docr ingest`, `docr node`, `docr aggregator`: one service against NATS_URL."""
 
 import asyncio
+import os
 import signal
 from typing import Literal, assert_never
 
@@ -11,6 +12,7 @@ from docr.capacity import capacity
 from docr.logs import configure_logging
 from docr.scratch import scratch_folder
 from docr.settings import Settings, load_settings
+from tracing.exporting import exporting
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +26,8 @@ def run_service(name: ServiceName) -> None:
     """
     settings = load_settings()
     configure_logging(settings.log_level or "info")
-    asyncio.run(_serve(name, settings))
+    with exporting(name, os.environ):
+        asyncio.run(_serve(name, settings))
 
 
 async def _serve(name: ServiceName, settings: Settings) -> None:

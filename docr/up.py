@@ -21,6 +21,7 @@ from docr.scratch import scratch_folder
 from docr.settings import Settings, load_settings
 from docr.store_room import StoreRoom
 from docr.terminal import say
+from tracing.exporting import exporting
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,8 @@ def up_command(*, port: int | None, nats_port: int, nodes: int | None, data_dir:
         nats_port=nats_port,
         share=capacity(settings, nodes=nodes),
     )
-    asyncio.run(run_up(plan, settings))
+    with exporting("up", os.environ):
+        asyncio.run(run_up(plan, settings))
 
 
 async def run_up(plan: UpPlan, settings: Settings) -> None:

@@ -26,6 +26,7 @@ from contracts.page_ranges import SelectedPages
 from faults.fail_points import fail_point
 from ingest.page_flow import JobHalted, PageFlow
 from ingest.rasteriser import Rasteriser
+from tracing.work import current_trace, note
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +119,7 @@ class Intake:
                     # A checkpoint may have been written after all else was removed.
                     await self._jobs.forget(job_id)
                 return
+        note(pages=manifest.total_pages)
         log.info("all pages are in the queue", job_id=job_id, pages=manifest.total_pages)
 
     async def give_up(self, submission: Submission, reason: PermanentError) -> None:
@@ -172,6 +174,7 @@ class Intake:
         if (known := await self._jobs.manifest(job_id, certain=True)) is not None:
             return known
         start = submission.stored_at.astimezone(UTC)
+        trace = current_trace()
         manifest = JobManifest(
             job_id=job_id,
             filename=submission.filename,
@@ -182,6 +185,7 @@ class Intake:
             deadline=start + timedelta(seconds=(options or self._defaults).deadline_s),
             document_sha256=sha256,
             tenant=submission.tenant,
+            traceparent=trace.header() if trace is not None else None,
         )
         await self._jobs.put_manifest(manifest)
         # Written, then asked: the manifest is removed after the summary is there, so one of the

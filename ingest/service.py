@@ -25,12 +25,14 @@ from contracts.errors import (
     StoreFull,
 )
 from contracts.job_options import JobOptions
+from contracts.trace_context import TraceContext, settled_trace_id
 from faults.fail_points import fail_point
 from ingest.intake import Intake
 from ingest.job_service import JobService
 from ingest.page_flow import PageFlow, TurnOver
 from ingest.rasteriser import Rasteriser
 from ingest.upload_door import UploadDoor
+from tracing.work import work
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +120,18 @@ class IngestService:
         submission = await queue.pull()
         if submission is None:
             return
+        job_id = submission.identity()[0]
+        with work(
+            "take document",
+            kind="consumer",
+            parent=TraceContext.of_headers(submission.headers),
+            # One that came without a trace has the same one whenever it is handed over again.
+            trace_id=settled_trace_id(f"{job_id} {submission.delivery.stream_sequence}"),
+            about={"job_id": job_id},
+        ):
+            await self._take(submission, intake)
+
+    async def _take(self, submission: Submission, intake: Intake) -> None:
         lease = asyncio.create_task(_hold_lease(submission, self._settings.renew_every_s))
         try:
             await intake.take(submission)

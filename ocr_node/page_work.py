@@ -38,6 +38,8 @@ from ocr_node.disposition import (
 )
 from ocr_node.lease import Lease, lease
 from ocr_node.reader import Reader
+from tracing.work import failed as work_failed
+from tracing.work import note, work
 
 log = structlog.get_logger(__name__)
 
@@ -73,6 +75,18 @@ class PageWork:
     async def handle(self, page: PageDelivery) -> None:
         """Reads the page and settles it. Raises: BrokerUnavailable: not settled, and handed over
         again; EngineUnavailable: not settled, and nothing of it was begun."""
+        with work("read page", kind="consumer", parent=page.trace, about=page.about()):
+            note(worker=self._worker, engine=self._reader.engine_name)
+            try:
+                await self._handle(page)
+            except (OcrError, TimeoutError):
+                raise
+            except Exception as wrong:
+                # It comes again, to another node too, until its attempts are spent.
+                log.exception("a page failed for a reason that is ours", worker=self._worker)
+                work_failed(str(wrong))
+
+    async def _handle(self, page: PageDelivery) -> None:
         fail_point("node.page_delivered")
         async with lease(
             page.delivery,
@@ -83,6 +97,7 @@ class PageWork:
             if attempt is None:
                 await page.finish()
                 return
+            note(attempt=attempt)
             try:
                 task = await page.task()
             except (MessageUndecodable, ObjectMissing) as wrong:
@@ -128,9 +143,12 @@ class PageWork:
                 await self._publish(result)
                 fail_point("node.result_published")
                 await page.finish()
+                note(outcome="read")
                 log.info("page read", duration_ms=result.duration_ms, **where)
             case TryAgain(delay_s=delay_s):
                 reason = outcome.reason if isinstance(outcome, Failed) else ""
+                note(outcome="returned")
+                work_failed(reason)
                 log.warning("page returned to the queue", delay_s=delay_s, reason=reason, **where)
                 await page.delivery.nak(delay_s)
             case GiveUp(reason=reason):
@@ -177,6 +195,8 @@ class PageWork:
     async def _give_up(
         self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
     ) -> None:
+        note(outcome="given up")
+        work_failed(failed.error)
         log.warning("page given up", reason=failed.error, **where)
         if await self._jobs.manifest(failed.job_id, certain=True) is None:
             # Its job has ended without it: nobody asks for the page.

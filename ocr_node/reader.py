@@ -36,6 +36,7 @@ class Reader:
         self.turn = asyncio.Lock()
         self.ready = False
         self._direct: asyncio.Task[PageSucceeded] | None = None
+        self.engine_name = engine.name
         settings = {
             **asdict(engine),
             "model_dir": str(engine.model_dir) if engine.model_dir else "",

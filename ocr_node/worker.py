@@ -108,7 +108,11 @@ class Node:
             async with _limited_once_stopped(stop, self._settings.stop_grace_s):
                 await self._work.handle(page)
         except TimeoutError:
-            log.warning("a page takes longer than the node may", worker=self._settings.name)
+            log.warning(
+                "a page takes longer than the node may",
+                worker=self._settings.name,
+                **page.about(),
+            )
             if not page.delivery.settled:
                 await page.delivery.nak(0)
         except EngineUnavailable:

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -90,6 +91,16 @@ class NatsServer:
     def kill(self) -> None:
         """Ends the server as a power switch would: no goodbye to anybody."""
         self._end(signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def halted(self) -> Iterator[None]:
+        """A server that answers nothing, on connections that stand, until the body ends."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """Ends the server in good order: all that it knows is on the disk."""

@@ -1,5 +1,6 @@
 """`docr run`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +52,7 @@ def run(  # noqa: PLR0917 - typer takes them by name
     # Imports of the whole system wait until a command needs them: --help stays quick.
     from docr.run import run_documents  # noqa: PLC0415
     from docr.run_command import prepare_run  # noqa: PLC0415
+    from tracing.exporting import exporting  # noqa: PLC0415
 
     plan, settings, problems = prepare_run(
         paths=paths,
@@ -67,5 +69,6 @@ def run(  # noqa: PLR0917 - typer takes them by name
         say(problem)
     if not plan.documents:
         raise typer.Exit(EXIT_USAGE)
-    well = until_stopped(lambda: run_documents(plan, settings))
+    with exporting("run", os.environ):
+        well = until_stopped(lambda: run_documents(plan, settings))
     raise typer.Exit(EXIT_OK if well and not problems else EXIT_FAILED)

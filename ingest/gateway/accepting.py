@@ -3,19 +3,23 @@
 from typing import Any, Final
 
 from fastapi import Request
+from structlog.contextvars import bind_contextvars
 
 from broker.handing_in import Accepted
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
 from contracts.job_options import HEADER_JOB_ID, JobOptions, Priority
 from contracts.languages import LANGUAGES
+from contracts.trace_context import HEADER_TRACEPARENT, HEADER_TRACESTATE
 from ingest.gateway.keys import Principal
 from ingest.gateway.parts import Parts
 from ingest.gateway.problems import Refused
 from ingest.gateway.upload import FILE_FIELD, Upload
+from tracing.work import note, trace_headers
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 _KEY_CHARS: Final = 255
+_TRACESTATE_CHARS: Final = 512
 
 
 async def accept(
@@ -30,28 +34,40 @@ async def accept(
     defaults = parts.settings.defaults.model_copy(update={"priority": priority})
     if principal.tenant is not None:
         defaults = defaults.model_copy(update={"tenant": principal.tenant})
+
+    def spend(size: int) -> None:
+        parts.rates.spend(principal.name, size)
+        parts.metrics.counts.uploaded(size)
+
     upload = Upload(
         request,
         defaults=defaults,
         max_bytes=parts.settings.max_upload_bytes,
-        spend=lambda size: parts.rates.spend(principal.name, size),
+        spend=spend,
     )
     upload.check_options()
     job_id = job_id_of(request, principal)
+    bind_contextvars(job_id=job_id)
+    note(job_id=job_id)
 
     def particulars() -> Any:
         told = upload.particulars()
         _own_tenant_only(told.options, principal)
         return told
 
-    headers = {
-        name: value
-        for name in ("traceparent", "tracestate")
-        if (value := request.headers.get(name)) is not None and len(value) <= 512
-    }
     return await parts.hand_in.submit_late(
-        upload.content(), job_id=job_id, particulars=particulars, headers=headers
+        upload.content(), job_id=job_id, particulars=particulars, headers=_trace_of(request)
     )
+
+
+def _trace_of(request: Request) -> dict[str, str]:
+    """The headers that carry the request's trace on."""
+    headers = trace_headers()
+    state = request.headers.get(HEADER_TRACESTATE, "")
+    # It is about a trace that somebody else began, and says nothing about one of ours.
+    if state and len(state) <= _TRACESTATE_CHARS and HEADER_TRACEPARENT in request.headers:
+        headers[HEADER_TRACESTATE] = state
+    return headers
 
 
 def job_id_of(request: Request, principal: Principal) -> str:

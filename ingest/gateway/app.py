@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from ingest.gateway import (
     event_routes,
     job_routes,
+    metrics_routes,
     output_routes,
     problems,
     status_routes,
@@ -30,15 +31,29 @@ def application(parts: Parts) -> FastAPI:
     app.state.parts = parts
     app.state.keys = parts.settings.keys
     problems.install(app)
-    for routes in (sync_routes, job_routes, event_routes, output_routes, status_routes):
+    for routes in (
+        sync_routes,
+        job_routes,
+        event_routes,
+        output_routes,
+        status_routes,
+        metrics_routes,
+    ):
         app.include_router(routes.router)
     if parts.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=parts.settings.cors_origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "X-API-Key", "Idempotency-Key", "Last-Event-ID"],
-            expose_headers=["Location", "X-Job-Id", "ETag", "Retry-After"],
+            allow_headers=[
+                "Authorization",
+                "X-API-Key",
+                "Idempotency-Key",
+                "Last-Event-ID",
+                "traceparent",
+                "tracestate",
+            ],
+            expose_headers=["Location", "X-Job-Id", "ETag", "Retry-After", "traceparent"],
         )
     app.add_middleware(SafeHeaders)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from structlog.contextvars import bind_contextvars
 
 from broker.connection import Broker
 from broker.fleet import Fleet
@@ -19,6 +20,7 @@ from contracts.job_state import JobState
 from ingest.gateway.following import Following
 from ingest.gateway.hub import Hub
 from ingest.gateway.keys import ApiKeys, Principal
+from ingest.gateway.metrics.metrics import Metrics
 from ingest.gateway.rates import Rates
 
 
@@ -55,6 +57,7 @@ class Parts:
         self.outputs = OutputReader(broker)
         self.fleet = Fleet(broker)
         self.readiness = Readiness(broker)
+        self.metrics = Metrics(broker, hub=self.hub)
         self.rates = Rates(
             jobs_per_minute=settings.jobs_per_minute,
             mb_per_minute=settings.mb_per_minute,
@@ -63,6 +66,7 @@ class Parts:
 
     async def job(self, job_id: str, principal: Principal) -> JobState:
         """A job that the one who asks may see. Raises: JobUnknown, also for others' jobs."""
+        bind_contextvars(job_id=job_id)
         state = await self.catalogue.state(job_id)
         if not principal.may_see(state.tenant):
             raise JobUnknown(

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from broker.connection import Broker
 from contracts.errors import InvalidOption
 from ingest.gateway.app import application
+from ingest.gateway.observed import Observed
 from ingest.gateway.parts import GatewaySettings, Parts
 
 log = structlog.get_logger(__name__)
@@ -43,24 +44,27 @@ class GatewayService:
         parts = Parts(self._broker, self._settings)
         server = _Server(self._config(parts))
         hub = asyncio.create_task(parts.hub.run())
+        counting = asyncio.create_task(parts.metrics.run())
         serving = asyncio.create_task(server.serve())
         halt = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({serving, halt, hub}, return_when=asyncio.FIRST_COMPLETED)
-            if hub.done():
-                hub.result()
+            await asyncio.wait({serving, halt, hub, counting}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (hub, counting):
+                if task.done():
+                    task.result()
             server.should_exit = True
             await serving
         finally:
-            for task in (hub, halt, serving):
-                task.cancel()
-            await asyncio.wait({hub, halt, serving})
+            tasks: set[asyncio.Task[Any]] = {hub, counting, halt, serving}
+            for each in tasks:
+                each.cancel()
+            await asyncio.wait(tasks)
 
     def _config(self, parts: Parts) -> uvicorn.Config:
         settings = self._settings
         try:
             config = uvicorn.Config(
-                application(parts),
+                Observed(application(parts), parts.metrics.counts),
                 host=settings.host,
                 port=settings.port,
                 http=_protocol(settings.idle_timeout_s),

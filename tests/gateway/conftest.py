@@ -6,11 +6,13 @@ import json
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.docr.commands import start_docr
+from tests.gateway.collector import Collector
 from tests.nats_server import NatsServer
 from tests.waiting import block_until
 
@@ -49,6 +51,12 @@ class System:
     def log_of(self, process: "subprocess.Popen[bytes]") -> str:
         return (self._services[process.pid][1] / "output").read_text()
 
+    def log_lines(self) -> list[dict[str, Any]]:
+        """What all services that run have logged."""
+        logs = [self.log_of(process) for process, _ in self._services.values()]
+        lines = [line for log in logs for line in log.splitlines()]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
     def address_of(self, gateway: "subprocess.Popen[bytes]") -> str:
         """Where a gateway listens, out of its log."""
 
@@ -80,21 +88,28 @@ class System:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def collector() -> Iterator[Collector]:
+    """Where the system tells its spans."""
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[System]:
     """The system that all tests of one xdist worker share: engine echo, 20 ms a page."""
     system = System(tmp_path_factory.mktemp("system"))
     with system.broker, contextlib.ExitStack() as stack:
         stack.callback(system.stop)
         for service in ("ingest", "aggregator"):
-            system.start(service)
-        system.start("node", OCR_ECHO_DELAY_MS="20")
+            system.start(service, **collector.settings)
+        system.start("node", **collector.settings, OCR_ECHO_DELAY_MS="20")
         yield system
 
 
 @pytest.fixture(scope="session")
-def address(system: System) -> str:
+def address(system: System, collector: Collector) -> str:
     """Where its gateway listens."""
-    return system.address_of(system.start("gateway"))
+    return system.address_of(system.start("gateway", **collector.settings))
 
 
 @pytest.fixture

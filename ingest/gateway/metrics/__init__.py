@@ -1,0 +1,1 @@
+"""What operators watch, in Prometheus' form: docs/metrics.md says what each of it means."""
