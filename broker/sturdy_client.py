@@ -1,9 +1,12 @@
-"""nats-py's client, made to live through messages that it cannot parse.
+"""nats-py's client, made to live through messages that it cannot parse, and to stop when told.
 
 Servers pass headers on as they came, and store them so. What nats-py raises over one ends its
 reading loop without a word: the process is deaf until its pings go unanswered, reconnects, and is
 given the same message again.
 """
+
+import asyncio
+from typing import Any
 
 import structlog
 from nats.aio.client import Client
@@ -13,7 +16,17 @@ log = structlog.get_logger(__name__)
 
 
 class SturdyClient(Client):
-    """A Client for which no message is deadly."""
+    """A Client for which no message is deadly, and no cancellation lost."""
+
+    async def _flush_pending(self, force_flush: bool = False) -> Any:
+        """Where nats-py takes a cancellation for the end of its own waiting, and says nothing: who
+        was told to stop, or whose time is up, would go on for ever."""
+        task = asyncio.current_task()
+        before = task.cancelling() if task is not None else 0
+        result = await super()._flush_pending(force_flush)
+        if task is not None and task.cancelling() > before:
+            raise asyncio.CancelledError
+        return result
 
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         try:

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self
 
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from broker.sturdy_client import SturdyClient
 from contracts import subjects
 from contracts.events import PageDone, PageLost, job_event
 
@@ -25,7 +25,8 @@ async def undisturbed(url: str) -> AsyncIterator[Client]:
     async def ignore(error: Exception) -> None:
         del error  # faults are what is expected here
 
-    client = await nats.connect(
+    client = SturdyClient()
+    await client.connect(
         url,
         name="chaos",
         max_reconnect_attempts=-1,
