@@ -1,18 +1,21 @@
-"""The ways into the system. A new front door is one more class, and its name in `DOORS`."""
+"""The ways into the system. A new front door is one more class, and its name in `doors`."""
 
 import asyncio
 import contextlib
 import json
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
+import httpx
 import nats.errors
 import nats.js.errors
+from nats.js.api import ObjectMeta
 
 from broker.connection import Broker
 from broker.submissions import SubmitQueue
-from contracts import subjects
+from contracts import subjects, topology
 from contracts.errors import TransientError
 from contracts.job_options import HEADER_FILENAME, HEADER_JOB_ID
 from tests.chaos.workload import PlannedJob
@@ -66,12 +69,69 @@ class RequestDoor:
             raise NotAccepted(str(ack))
 
 
-FILE_DOOR: Final = "file"
-DOORS: Final[dict[str, Door]] = {
-    FILE_DOOR: FileDoor(),
-    "jetstream": JetStreamDoor(),
-    "request": RequestDoor(),
-}
+class ServiceDoor:
+    """A request to `ocr.jobs.submit`, which answers with the job's id."""
+
+    async def submit(self, broker: Broker, job: PlannedJob, path: Path) -> None:
+        content = await asyncio.to_thread(path.read_bytes)
+        with _refusals():
+            answer = await broker.client.request(
+                "ocr.jobs.submit", content, timeout=10, headers=_headers(job, path)
+            )
+        if "job_id" not in json.loads(answer.data):
+            raise NotAccepted(answer.data.decode())
+
+
+class BucketDoor:
+    """An object put into bucket UPLOADS by nats-py itself, options in its headers."""
+
+    async def submit(self, broker: Broker, job: PlannedJob, path: Path) -> None:
+        content = await asyncio.to_thread(path.read_bytes)
+        headers = {name: [value] for name, value in _headers(job, path).items()}
+        # A second try under the same name would take the first one's chunks away.
+        name = f"{job.job_id}-{secrets.token_hex(4)}.{job.kind}"
+        with _refusals():
+            store = await broker.jetstream.object_store(topology.UPLOADS)
+            await store.put(name, content, meta=ObjectMeta(headers=headers))
+
+
+class HttpDoor:
+    """`POST /jobs` at the gateway, as a form."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def submit(self, broker: Broker, job: PlannedJob, path: Path) -> None:
+        del broker
+        content = await asyncio.to_thread(path.read_bytes)
+        try:
+            async with httpx.AsyncClient(base_url=self._url, timeout=10) as client:
+                answer = await client.post(
+                    "/jobs", files={"file": (path.name, content)}, headers=_headers(job, path)
+                )
+        except httpx.TransportError as refused:
+            raise NotAccepted(f"{type(refused).__name__}: {refused}") from refused
+        if answer.status_code == 503:
+            raise NotAccepted(answer.text)
+        if answer.status_code != 202:
+            raise RuntimeError(f"the gateway refused {job}: {answer.text}")
+
+
+# What is larger than a message goes in by these.
+LARGE_DOORS: Final = ("bucket", "file", "http")
+DOOR_NAMES: Final = (*LARGE_DOORS, "jetstream", "request", "service")
+
+
+def doors(http_url: str) -> dict[str, Door]:
+    """All of them."""
+    return {
+        "bucket": BucketDoor(),
+        "file": FileDoor(),
+        "http": HttpDoor(http_url),
+        "jetstream": JetStreamDoor(),
+        "request": RequestDoor(),
+        "service": ServiceDoor(),
+    }
 
 
 def _headers(job: PlannedJob, path: Path) -> dict[str, str]:

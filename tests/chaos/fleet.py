@@ -1,4 +1,4 @@
-"""The system under test: a broker, seven services, and a link of its own for each of them."""
+"""The system under test: a broker, eight services, and a link of its own for each of them."""
 
 import asyncio
 import json
@@ -54,11 +54,14 @@ class Fleet:
             "RETRY_DELAY_SECONDS": "1",
             "DEFAULT_DPI": "72",
             "WORKER_PORT": "0",
+            "RATE_JOBS_PER_MINUTE": "0",
+            "RATE_MB_PER_MINUTE": "0",
             "STORE_GB": str(store_gb),
             "MAX_CPU_CORES": "1",
             "LOG_LEVEL": "info",
         }
         self._port = _free_port()
+        self._http_port = _free_port()
         self._stack = AsyncExitStack()
         self.links: dict[str, Link] = {}
         self.processes: dict[str, Supervised] = {}
@@ -67,6 +70,11 @@ class Fleet:
     def url(self) -> str:
         """The broker itself, past every link."""
         return f"nats://127.0.0.1:{self._port}"
+
+    @property
+    def http_url(self) -> str:
+        """The gateway."""
+        return f"http://127.0.0.1:{self._http_port}"
 
     @property
     def max_retries(self) -> int:
@@ -135,6 +143,7 @@ class Fleet:
                 **self._settings,
                 "NATS_URL": self.links[name].url,
                 "WORKER_NAME": name,
+                "COORDINATOR_PORT": str(self._http_port),
                 "TEMP_DIR": str(folder / "temp"),
             },
         )

@@ -10,7 +10,7 @@ from typing import Final
 from broker.connection import Broker, BrokerAddress
 from broker.job_control import JobControl
 from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, StoreFull
-from tests.chaos.doors import DOORS, NotAccepted
+from tests.chaos.doors import NotAccepted, doors
 from tests.chaos.paper import document
 from tests.chaos.workload import PlannedJob
 
@@ -22,8 +22,9 @@ _PAUSE_S: Final = 0.2
 class Load:
     """`accepted`: job id -> when its acceptance was heard of, in s of `clock`."""
 
-    def __init__(self, url: str, *, clock: Callable[[], float]) -> None:
+    def __init__(self, url: str, *, http_url: str, clock: Callable[[], float]) -> None:
         self._url = url
+        self._doors = doors(http_url)
         self._clock = clock
         self._broker: Broker | None = None
         self._connecting = asyncio.Lock()
@@ -65,7 +66,7 @@ class Load:
             try:
                 broker = await self._connected()
                 async with asyncio.timeout(patience_s):
-                    await DOORS[door].submit(broker, job, path)
+                    await self._doors[door].submit(broker, job, path)
             except (NotAccepted, TimeoutError, BrokerUnavailable):
                 self.refusals[door] += 1
                 await asyncio.sleep(_PAUSE_S)

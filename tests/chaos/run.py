@@ -14,7 +14,7 @@ import structlog
 from broker.connection import Broker
 from contracts import topology
 from tests.chaos.checker import violations
-from tests.chaos.doors import DOORS, FILE_DOOR
+from tests.chaos.doors import DOOR_NAMES, LARGE_DOORS
 from tests.chaos.evidence import collect, live_keys, messages_in
 from tests.chaos.faults import Faults, Suffered
 from tests.chaos.filler import sweep
@@ -61,8 +61,8 @@ async def run(settings: RunSettings, folder: Path) -> Report:
         settings.seed,
         lasts_s=settings.lasts_s,
         every_s=settings.job_every_s,
-        doors=sorted(DOORS),
-        file_door=FILE_DOOR,
+        doors=DOOR_NAMES,
+        large_doors=LARGE_DOORS,
     )
     schedule = plan_faults(
         settings.seed,
@@ -80,7 +80,7 @@ async def run(settings: RunSettings, folder: Path) -> Report:
     async with fleet, undisturbed(fleet.url) as client:
         broker = Broker(client=client)
         watch = await Watch(client, clock=clock).start()
-        load = Load(fleet.links[DOORS_LINK].url, clock=clock)
+        load = Load(fleet.links[DOORS_LINK].url, http_url=fleet.http_url, clock=clock)
         faults = Faults(fleet, broker.jetstream, clock=clock)
         started = time.monotonic()  # plans count from here
         async with asyncio.TaskGroup() as group:

@@ -8,8 +8,9 @@ FaultKind = Literal["kill", "freeze", "restart", "cut", "drop", "delay", "half_c
 FAULT_KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 
 BROKER: Final = "broker"
+GATEWAY: Final = "gateway-1"
 SERVICES: Final = (
-    "ingest-1", "ingest-2", "node-1", "node-2", "node-3", "aggregator-1", "aggregator-2",
+    "ingest-1", "ingest-2", "node-1", "node-2", "node-3", "aggregator-1", "aggregator-2", GATEWAY,
 )  # fmt: skip
 DOORS: Final = "doors"  # the link of those who submit
 STORE: Final = "store"  # the server's whole store, not one stream's share
@@ -19,7 +20,7 @@ _PROCESS_FAULTS: Final[tuple[FaultKind, ...]] = ("kill", "freeze", "restart")
 _LINK_FAULTS: Final[tuple[FaultKind, ...]] = ("cut", "drop", "delay", "half_close")
 _ROLES: Final = (
     (BROKER,), ("ingest-1", "ingest-2"), ("node-1", "node-2", "node-3"),
-    ("aggregator-1", "aggregator-2"),
+    ("aggregator-1", "aggregator-2"), (GATEWAY,),
 )  # fmt: skip
 LONGEST_FREEZE_S: Final = 45.0
 _LONG_FREEZE_SHARE: Final = 0.3

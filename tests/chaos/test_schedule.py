@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.doors import DOORS, FILE_DOOR
+from tests.chaos.doors import DOOR_NAMES, LARGE_DOORS
 from tests.chaos.paper import document, expected
 from tests.chaos.schedule import FAULT_KINDS, LONGEST_FREEZE_S, Fault, plan_faults
 from tests.chaos.workload import KINDS, MAX_PAGES, PlannedJob, plan_jobs
@@ -16,7 +16,7 @@ def faults(seed: int, *, last_s: float = 175.0, every_s: float = 5.0) -> list[Fa
 
 
 def jobs(seed: int, *, lasts_s: float = 180.0) -> list[PlannedJob]:
-    return plan_jobs(seed, lasts_s=lasts_s, every_s=2.0, doors=sorted(DOORS), file_door=FILE_DOOR)
+    return plan_jobs(seed, lasts_s=lasts_s, every_s=2.0, doors=DOOR_NAMES, large_doors=LARGE_DOORS)
 
 
 @given(seed=SEEDS)
@@ -51,7 +51,7 @@ def test_a_long_run_has_every_kind_of_fault_and_of_job_and_every_door() -> None:
     assert {fault.kind for fault in faults(1, last_s=600.0)} == set(FAULT_KINDS)
     long_run = jobs(1, lasts_s=600.0)
     assert {job.kind for job in long_run} == set(KINDS)
-    assert {job.door for job in long_run} == set(DOORS)
+    assert {job.door for job in long_run} == set(DOOR_NAMES)
     assert any(job.cancelled_after_s is not None for job in long_run)
 
 

@@ -59,9 +59,9 @@ class PlannedJob:
 
 
 def plan_jobs(
-    seed: int, *, lasts_s: float, every_s: float, doors: Sequence[str], file_door: str
+    seed: int, *, lasts_s: float, every_s: float, doors: Sequence[str], large_doors: Sequence[str]
 ) -> list[PlannedJob]:
-    """Jobs with gaps of `every_s` in the mean. `file_door` takes what is over the message limit."""
+    """Jobs with gaps of `every_s` in the mean. `large_doors` take more than a message can hold."""
     dice = random.Random(f"jobs {seed}")  # noqa: S311 - a seed must replay
     jobs: list[PlannedJob] = []
     deck: list[Kind] = []
@@ -71,7 +71,7 @@ def plan_jobs(
             deck = [kind for kind, count in _DECK.items() for _ in range(count)]
             dice.shuffle(deck)
         kind = deck.pop()
-        open_doors = [file_door] if kind == "huge_picture" else list(doors)
+        open_doors = list(large_doors) if kind == "huge_picture" else list(doors)
         job_id = f"s{seed}-{len(jobs) + 1:05d}"
         jobs.append(_job(dice, job_id=job_id, at_s=at_s, kind=kind, doors=open_doors))
         at_s += dice.expovariate(1 / every_s)
