@@ -42,12 +42,17 @@ class DirectReading:
         async with self._one_at_a_time:
             reader = await self._free_engine()
             try:
-                if not reader.ready:
+                if not reader.ready or self._activity.status == "stopping":
                     raise ChildCrashed("the node was stopped")
                 with self._activity.page(job_id=DIRECT, page_number=page_index + 1):
                     return await reader.read_directly(task)
             finally:
                 reader.turn.release()
+
+    async def call_off(self) -> None:
+        """Ends what is being read; who waits for it is told."""
+        for reader in self._readers:
+            await reader.call_off()
 
     async def _free_engine(self) -> Reader:
         """The engine whose turn is to be had first, and is had on return."""

@@ -47,8 +47,13 @@ class Door:
         except Exception:
             log.exception("the node goes on without its HTTP door")
 
+    async def stop_reading(self) -> None:
+        """Calls off the page that is being read for somebody: the engine is needed for the page of
+        the queue that is still in hand. The door itself stays open, to say so."""
+        await self._reading.call_off()
+
     async def _answer(self) -> None:
-        # 20 MB, which nodes without a door need not have.
+        # 9 MB, which nodes without a door need not have.
         from ocr_node.door_app import door_app  # noqa: PLC0415
         from ocr_node.http_door import DoorClosed, listen, open_door  # noqa: PLC0415
 

@@ -98,7 +98,7 @@ class Reader:
         return self._child.peak_bytes
 
     async def read_directly(self, task: PageTask) -> PageSucceeded:
-        """Reads a page that a user handed to this node; `stop` calls it off.
+        """Reads a page that a user handed to this node; see `call_off`.
 
         Raises: as `read`; ChildCrashed when it was called off."""
         limit_s = self._limits.page_timeout_s + _FRESH_ENGINE_S
@@ -111,15 +111,16 @@ class Reader:
                 raise ChildCrashed("the node was stopped")
             return direct.result()
         finally:
-            await self._call_off()
+            await self.call_off()
 
     async def stop(self) -> None:
         """Ends the engine's process at once."""
         self.ready = False
-        await self._call_off()
+        await self.call_off()
         await self._child.stop()
 
-    async def _call_off(self) -> None:
+    async def call_off(self) -> None:
+        """Ends the page of `read_directly`, if there is one, and with it the engine's process."""
         direct, self._direct = self._direct, None
         if direct is None or direct.done():
             return

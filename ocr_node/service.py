@@ -71,6 +71,8 @@ class NodeService:
     async def _notice(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._activity.is_stopping()
+        if self._door is not None:
+            await self._door.stop_reading()
 
     async def _answer_requests(self) -> None:
         identity = self._report.identity

@@ -72,6 +72,9 @@ class Node:
                 log.info("node is ready", worker=self._settings.name)
                 while not stop.is_set():
                     try:
+                        # While the door has the engine, other nodes are quicker.
+                        async with self._reader.turn:
+                            pass
                         page = await puller.pull()
                         if page is not None:
                             await self._one(page, puller, stop)

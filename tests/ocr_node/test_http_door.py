@@ -231,7 +231,7 @@ async def test_a_node_that_starts_or_stops_says_so_and_leaves_no_page_in_its_han
         asked = asyncio.create_task(door.ocr())
         await wait_until(lambda: bool(door.activity.current_pages), "the page to be begun")
         door.activity.is_stopping()
-        await door.reader.stop()
+        await door.reader.call_off()
         is_problem(await asked, 503, "the node was stopped")
         health = await door.client.get("/health")
         assert (health.status_code, health.json()["status"]) == (503, "stopping")
