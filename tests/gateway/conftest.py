@@ -1,6 +1,7 @@
 """A running system with a gateway, which all tests of a worker share, and clients of it."""
 
 import contextlib
+import itertools
 import json
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,11 +24,12 @@ class System:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._numbers = itertools.count(1)
         self._services: dict[int, tuple[subprocess.Popen[bytes], Path]] = {}
         self.broker = NatsServer(folder / "broker")
 
     def start(self, command: str, **settings: str) -> "subprocess.Popen[bytes]":
-        own = self._folder / f"{command}-{len(self._services)}"
+        own = self._folder / f"{command}-{next(self._numbers)}"
         own.mkdir()
         known = {
             "PAGE_LEASE_SECONDS": "2",
@@ -123,4 +125,6 @@ def gateway(system: System) -> Iterator[Open]:
         return started[-1]
 
     yield one
-    system.stop(*[each for each in started if each.poll() is None])
+    # Without any, it would stop them all.
+    if running := [each for each in started if each.poll() is None]:
+        system.stop(*running)
