@@ -20,6 +20,8 @@ from contracts.job_options import JobOptions
 from contracts.jobs import JobManifest, JobSummary
 from contracts.page_ranges import SelectedPages
 from contracts.pages import PageTask
+from contracts.trace_context import TraceContext
+from tracing.work import current_trace, on_behalf_of
 
 # Makes of a page task one whose image has another dpi.
 Resize = Callable[[PageTask, int], PageTask]
@@ -104,6 +106,7 @@ class JobControl:
             raise JobStateConflict(f"job {job_id} is not at its end; wait for its summary")
         records = await self._dead(job_id, page_index)
         replay_id = new_job_id()
+        trace = current_trace() or TraceContext.new()
         now = datetime.now(UTC)
         await self._jobs.put_manifest(
             JobManifest(
@@ -116,6 +119,7 @@ class JobControl:
                 deadline=now + timedelta(seconds=deadline_s),
                 document_sha256=summary.document_sha256,
                 replays=job_id,
+                traceparent=trace.header(),
             )
         )
         for index in sorted(records):
@@ -126,7 +130,8 @@ class JobControl:
             task = task.model_copy(update=changes)
             if dpi is not None and resize is not None:
                 task = await asyncio.to_thread(resize, task, dpi)
-            await self._pages.publish(task)
+            with on_behalf_of(trace):
+                await self._pages.publish(task)
         return replay_id, sorted(records)
 
     async def _dead(self, job_id: str, page_index: int | None) -> dict[int, PageTask]:

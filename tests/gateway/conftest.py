@@ -24,8 +24,8 @@ class System:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._numbers = itertools.count(1)
         self._services: dict[int, tuple[subprocess.Popen[bytes], Path]] = {}
-        self._numbers = itertools.count()
         self.broker = NatsServer(folder / "broker")
 
     def start(self, command: str, **settings: str) -> "subprocess.Popen[bytes]":
