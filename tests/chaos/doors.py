@@ -74,6 +74,10 @@ class ServiceDoor:
 
     async def submit(self, broker: Broker, job: PlannedJob, path: Path) -> None:
         content = await asyncio.to_thread(path.read_bytes)
+        if not content:
+            # Refused at this door, where somebody waits for an answer.
+            await RequestDoor().submit(broker, job, path)
+            return
         with _refusals():
             answer = await broker.client.request(
                 "ocr.jobs.submit", content, timeout=10, headers=_headers(job, path)
