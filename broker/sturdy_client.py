@@ -28,6 +28,12 @@ class SturdyClient(Client):
             raise asyncio.CancelledError
         return result
 
+    async def _connect_to_server(self, server: Any) -> None:
+        # An attempt that came as far as a connection, and no further, leaves it open.
+        if self._transport is not None:
+            self._transport.close()  # type: ignore[no-untyped-call]
+        await super()._connect_to_server(server)
+
     async def _process_headers(self, headers: bytes) -> dict[str, str] | None:
         try:
             found: dict[str, str] | None = await super()._process_headers(headers)

@@ -1,8 +1,13 @@
-"""A client that stops when it is told to."""
+"""A client that stops when it is told to, and leaves no connection open."""
 
 import asyncio
 
-from broker.connection import Broker
+import psutil
+
+from broker.connection import Broker, BrokerAddress
+from tests.chaos.proxy import Link
+from tests.nats_server import NatsServer
+from tests.waiting import wait_until
 
 
 async def test_a_cancellation_is_heard_while_a_large_message_is_being_sent(broker: Broker) -> None:
@@ -26,3 +31,26 @@ async def test_a_cancellation_is_heard_while_a_large_message_is_being_sent(broke
         assert done, "the cancellation was lost"
         assert sender.cancelled()
     assert rounds > 0
+
+
+async def test_attempts_that_come_to_nothing_leave_no_connection_open(
+    nats_server: NatsServer,
+) -> None:
+    """A link that takes connections and carries nothing, as a half-dead router does."""
+    port = int(nats_server.url.rpartition(":")[2])
+    async with (
+        Link(target_port=port) as link,
+        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
+    ):
+        through.client.options["connect_timeout"] = 0.05
+        link.fail("cut")
+        link.fail("drop")
+        server = through.client._server_pool[0]
+        tries = server.reconnects
+        await wait_until(lambda: server.reconnects >= tries + 5, "five attempts", 20.0)
+        connections = psutil.Process().net_connections("tcp4")
+        ours = [each for each in connections if each.raddr and each.raddr.port == link.port]
+        # The last attempt may be under way.
+        assert len(ours) <= 1
+        link.heal()
+        await wait_until(lambda: through.client.is_connected, "the connection", 20.0)
