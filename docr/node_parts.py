@@ -3,6 +3,7 @@
 import socket
 
 from broker.connection import Broker
+from contracts.api_keys import ApiKeys
 from contracts.languages import LANGUAGES
 from docr.capacity import Capacity
 from docr.settings import Settings
@@ -10,7 +11,6 @@ from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.disposition import RetryPolicy
 from ocr_node.door import Door, DoorSettings
-from ocr_node.door_keys import parse_keys
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.echo import parse_faults
 from ocr_node.reader import Limits, Reader
@@ -89,8 +89,9 @@ def _door(
             host=settings.worker_host,
             port=settings.worker_port,
             default_language=settings.ocr_language,
-            keys=parse_keys(settings.ocr_api_keys.get_secret_value()),
-            asks_for_keys=settings.ocr_auth == "keys",
+            keys=ApiKeys.parse(
+                settings.ocr_api_keys.get_secret_value(), off=settings.ocr_auth == "off"
+            ),
         ),
         reading=DirectReading(
             readers,

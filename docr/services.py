@@ -13,6 +13,7 @@ import structlog
 from aggregator.service import AggregatorService
 from broker.apply_topology import apply_memory, apply_topology
 from broker.connection import Broker, BrokerAddress
+from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
 from contracts.topology import DAY_S, Topology, TopologySettings, topology
@@ -73,7 +74,6 @@ def nodes(
 def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> Service:
     """The HTTP gateway. Raises: InvalidOption if its keys, or the lack of them, will not do."""
     # FastAPI takes half a second to import, and 20 MB.
-    from ingest.gateway.keys import ApiKeys  # noqa: PLC0415
     from ingest.gateway.parts import GatewaySettings  # noqa: PLC0415
     from ingest.gateway.server import GatewayService  # noqa: PLC0415
 

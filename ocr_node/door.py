@@ -1,10 +1,11 @@
 """A node process's own door: for probes, and to look at one node alone."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
+from contracts.api_keys import ApiKeys
 from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.self_report import SelfReport
@@ -14,14 +15,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class DoorSettings:
-    """`port` 0: any that is free. `keys`: who may hand in pages where others can reach the door;
-    `asks_for_keys` False: everybody may."""
+    """`port` 0: any that is free. `keys`: who may hand in pages where others can reach the door."""
 
     host: str
     port: int
     default_language: str
-    keys: tuple[bytes, ...] = field(default=(), repr=False)
-    asks_for_keys: bool = True
+    keys: ApiKeys
 
 
 class Door:
@@ -63,8 +62,8 @@ class Door:
         except DoorClosed as closed:
             log.warning("the node has no HTTP door", reason=str(closed))
             return
-        needs_key = settings.asks_for_keys and not address.is_loopback
-        if needs_key and not settings.keys:
+        reachable = not address.is_loopback
+        if reachable and not settings.keys.are_settled:
             address.listener.close()
             log.warning(
                 "the node has no HTTP door",
@@ -76,7 +75,7 @@ class Door:
             self._reading,
             self._report,
             default_language=settings.default_language,
-            keys=settings.keys if needs_key else None,
+            keys=settings.keys if reachable and settings.keys.are_asked_for else None,
         )
         try:
             async with open_door(address, app) as serving:

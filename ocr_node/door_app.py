@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -12,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from contracts.api_keys import ApiKeys
 from contracts.errors import InvalidOption, OcrError
 from contracts.languages import script_of
 from ocr_node import problems
 from ocr_node.direct_reading import DirectReading
-from ocr_node.door_keys import holds_a_key
 from ocr_node.problems import Problem
 from ocr_node.self_report import SelfReport
 
@@ -42,7 +43,7 @@ def door_app(
     report: SelfReport,
     *,
     default_language: str,
-    keys: tuple[bytes, ...] | None,
+    keys: ApiKeys | None,
 ) -> FastAPI:
     """The application. `keys`: one of them must come with each page; None: none is asked for."""
     app = FastAPI(title="ocr-node", version=report.identity.version, docs_url=None, redoc_url=None)
@@ -61,7 +62,7 @@ def door_app(
     async def ocr(request: Request) -> JSONResponse:
         """Reads one page, in the shape of an entry of `results`."""
         nonlocal inside
-        if keys is not None and not holds_a_key(request.headers, keys):
+        if keys is not None and keys.name_of(_key_of(request.headers)) is None:
             raise Problem(
                 HTTPStatus.UNAUTHORIZED,
                 "a key is needed; send one of OCR_API_KEYS as Authorization: Bearer KEY",
@@ -92,6 +93,12 @@ def door_app(
 
     _answer_problems(app)
     return app
+
+
+def _key_of(headers: Mapping[str, str]) -> str:
+    """The key in `Authorization: Bearer KEY` or `X-API-Key: KEY`, empty if there is none."""
+    scheme, _, bearer = headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
 
 
 def _answer_problems(app: FastAPI) -> None:

@@ -11,10 +11,11 @@ from contracts.job_identity import job_id_for_key
 from contracts.job_options import HEADER_JOB_ID, JobOptions, Priority
 from contracts.languages import LANGUAGES
 from contracts.trace_context import HEADER_TRACEPARENT, HEADER_TRACESTATE
+from ingest.gateway.form import FILE_FIELD
 from ingest.gateway.keys import Principal
 from ingest.gateway.parts import Parts
 from ingest.gateway.problems import Refused
-from ingest.gateway.upload import FILE_FIELD, Upload
+from ingest.gateway.upload import Upload
 from tracing.work import note, trace_headers
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"

@@ -1,19 +1,15 @@
-"""Who asks: API keys, compared in constant time, and never shown."""
+"""Who asks, by the key that a request carries."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from contracts.errors import InvalidOption
-from contracts.ids import checked_token
+from contracts.api_keys import ApiKeys
 from ingest.gateway.problems import Refused
 
 _ADMIN: Final = "admin"
-_LEAST_CHARS: Final = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,53 +26,14 @@ class Principal:
 ANYBODY: Final = Principal(name="anybody", tenant=None)
 
 
-class ApiKeys:
-    """The keys of a gateway; without any, everybody may do everything."""
-
-    def __init__(self, digests: dict[str, bytes], *, off: bool = False) -> None:
-        self._digests = digests
-        # Whether somebody has decided who may use the gateway, if only that everybody may.
-        self.are_settled = off or bool(digests)
-        self.are_asked_for = bool(digests)
-
-    @classmethod
-    def parse(cls, text: str, *, off: bool = False) -> Self:
-        """`name:key`, with commas. `off`: nobody needs one.
-
-        Raises: InvalidOption, without the key in its sentence.
-        """
-        digests: dict[str, bytes] = {}
-        if off:
-            return cls(digests, off=True)
-        for number, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
-            name, _, key = entry.partition(":")
-            if len(key) < _LEAST_CHARS or not key.isascii() or not key.isprintable():
-                raise InvalidOption(
-                    f"entry {number} of OCR_API_KEYS is not name:key with a key of {_LEAST_CHARS} "
-                    "characters or more; make one with 'openssl rand -hex 24'"
-                )
-            name = checked_token(name, what=f"the name of entry {number} of OCR_API_KEYS")
-            if name in digests:
-                raise InvalidOption(f"OCR_API_KEYS names {name} twice; give each key its own name")
-            digests[name] = _digest(key)
-        return cls(digests)
-
-    def principal(self, key: str | None) -> Principal | None:
-        """Whose key it is; None if it is nobody's. Takes as long for each key."""
-        if not self._digests:
-            return ANYBODY
-        given = _digest(key or "")
-        found = None
-        for name, digest in self._digests.items():
-            if hmac.compare_digest(digest, given):
-                found = name
-        if found is None:
-            return None
-        return Principal(name=found, tenant=None if found == _ADMIN else found)
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+def principal_of(keys: ApiKeys, key: str | None) -> Principal | None:
+    """Whose request it is that carries this key; None if the key is nobody's."""
+    if not keys.are_asked_for:
+        return ANYBODY
+    name = keys.name_of(key)
+    if name is None:
+        return None
+    return Principal(name=name, tenant=None if name == _ADMIN else name)
 
 
 _bearer = HTTPBearer(auto_error=False, description="a key of OCR_API_KEYS")
@@ -90,7 +47,7 @@ async def authenticated(
 ) -> Principal:
     """The one who asks. Raises: Refused (401)."""
     keys: ApiKeys = request.app.state.keys
-    principal = keys.principal(bearer.credentials if bearer is not None else header)
+    principal = principal_of(keys, bearer.credentials if bearer is not None else header)
     if principal is None:
         raise Refused(
             401,

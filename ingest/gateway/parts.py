@@ -14,12 +14,13 @@ from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
 from broker.output_reader import OutputReader
 from broker.readiness import Readiness
+from contracts.api_keys import ApiKeys
 from contracts.errors import JobUnknown
 from contracts.job_options import JobOptions
 from contracts.job_state import JobState
 from ingest.gateway.following import Following
 from ingest.gateway.hub import Hub
-from ingest.gateway.keys import ApiKeys, Principal
+from ingest.gateway.keys import Principal
 from ingest.gateway.metrics.metrics import Metrics
 from ingest.gateway.rates import Rates
 

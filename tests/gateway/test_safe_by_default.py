@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contracts.api_keys import ApiKeys
 from contracts.errors import InvalidOption
-from ingest.gateway.keys import ANYBODY, ApiKeys
+from ingest.gateway.keys import ANYBODY, principal_of
 from ingest.gateway.problems import Refused
 from ingest.gateway.rates import Rates
 from tests.documents import pdf
@@ -187,15 +188,15 @@ def test_a_gateway_that_would_not_be_safe_or_cannot_listen_says_so_in_one_line(
 
 def test_keys_have_names_of_their_own_and_are_never_shown() -> None:
     keys = ApiKeys.parse(KEYS)
-    alice, admin = keys.principal(ALICE), keys.principal(ADMIN)
+    alice, admin = principal_of(keys, ALICE), principal_of(keys, ADMIN)
     assert alice is not None
     assert admin is not None
     assert (alice.tenant, admin.tenant) == ("alice", None)
-    assert keys.principal(ALICE + "x") is None
-    assert keys.principal(None) is None
-    assert ApiKeys.parse("").principal("anything") is ANYBODY
-    assert ApiKeys.parse(KEYS, off=True).principal(None) is ANYBODY
-    for wrong in (f"a b:{ALICE}", f"alice:{ALICE},alice:{BOB}", ALICE):
+    assert principal_of(keys, ALICE + "x") is None
+    assert principal_of(keys, None) is None
+    assert principal_of(ApiKeys.parse(""), "anything") is ANYBODY
+    assert principal_of(ApiKeys.parse(KEYS, off=True), None) is ANYBODY
+    for wrong in (f"a b:{ALICE}", f"alice:{ALICE},alice:{BOB}", ALICE, f":{ALICE}", "alice:"):
         with pytest.raises(InvalidOption) as refused:
             ApiKeys.parse(wrong)
         assert ALICE not in str(refused.value)
