@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from broker.objects import ObjectMissing
 from contracts.errors import (
@@ -141,6 +142,11 @@ def install(app: FastAPI) -> None:
             # The framework knows the methods of one route, and an address may have several.
             headers["Allow"] = ", ".join(sorted(_methods(app, request.url.path)))
         return problem(wrong.status_code, detail, headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, _: ClientDisconnect) -> JSONResponse:
+        log.info("client hung up", path=request.url.path)
+        return problem(400, "the connection was cut before the request's end; send it again")
 
     @app.exception_handler(Exception)
     async def ours(request: Request, wrong: Exception) -> JSONResponse:

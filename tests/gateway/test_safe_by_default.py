@@ -18,6 +18,7 @@ from ingest.gateway.problems import Refused
 from ingest.gateway.rates import Rates
 from tests.documents import pdf
 from tests.gateway.conftest import Open, System
+from tests.waiting import wait_until
 
 ALICE = "alice-key-0123456789"
 BOB = "bob-key-0123456789"
@@ -117,6 +118,16 @@ async def test_a_client_that_dawdles_is_hung_up_on_and_others_are_served(
     async with client_of(system, process) as http:
         answer = await http.post("/ocr/pdf?dpi=72", content=pdf(100))
         assert answer.status_code == 200
+
+
+async def test_an_upload_that_is_cut_off_is_no_error_of_ours(system: System, gateway: Open) -> None:
+    process = gateway()
+    host, _, port = system.address_of(process).removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n")
+        connection.sendall(bytes(2_000_000))
+    await wait_until(lambda: "client hung up" in system.log_of(process), "the log to say so")
+    assert "Traceback" not in system.log_of(process)
 
 
 async def test_no_answer_tells_about_the_server_or_can_be_taken_for_a_page(
