@@ -11,9 +11,9 @@ import httpx
 
 from tests.gateway.conftest import Open, System
 
-# Generated requests an operation. For longer: EXAMPLES=100 and "stateful" among PHASES.
-EXAMPLES: Final = os.environ.get("EXAMPLES", "3")
-PHASES: Final = os.environ.get("PHASES", "examples,coverage,fuzzing")
+# Generated requests an operation, and in which phases: a slice of `./dev describe`.
+EXAMPLES: Final = os.environ.get("EXAMPLES", "6")
+PHASES: Final = os.environ.get("PHASES", "examples,fuzzing")
 
 
 async def test_every_answer_is_one_that_the_description_names(
