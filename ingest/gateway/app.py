@@ -17,6 +17,7 @@ from ingest.gateway import (
 )
 from ingest.gateway.headers import SafeHeaders
 from ingest.gateway.parts import Parts
+from ingest.gateway.stopping import SaysItStops
 
 _TITLE: Final = "distributed-ocr"
 _ABOUT: Final = (
@@ -56,6 +57,7 @@ def application(parts: Parts) -> FastAPI:
             expose_headers=["Location", "X-Job-Id", "ETag", "Retry-After", "traceparent"],
         )
     app.add_middleware(SafeHeaders)
+    app.add_middleware(SaysItStops)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

@@ -115,7 +115,7 @@ class HttpDoor:
                 )
         except httpx.TransportError as refused:
             raise NotAccepted(f"{type(refused).__name__}: {refused}") from refused
-        if answer.status_code == 503:
+        if answer.status_code == 503:  # full, away, or stopping
             raise NotAccepted(answer.text)
         if answer.status_code != 202:
             raise RuntimeError(f"the gateway refused {job}: {answer.text}")

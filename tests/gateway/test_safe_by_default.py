@@ -130,6 +130,26 @@ async def test_an_upload_that_is_cut_off_is_no_error_of_ours(system: System, gat
     assert "Traceback" not in system.log_of(process)
 
 
+async def test_a_gateway_that_stops_says_so_to_who_still_waits(
+    system: System, gateway: Open
+) -> None:
+    process = gateway()
+    async with client_of(system, process) as http:
+        waiting = asyncio.create_task(
+            http.post("/ocr/pdf?dpi=72&job_id=long-one&detach=true", content=pdf(600))
+        )
+
+        async def is_running() -> bool:
+            return bool((await http.get("/jobs/long-one")).json().get("state") == "running")
+
+        await wait_until(is_running, "the job to run", 20.0)
+        process.terminate()
+        answer = await waiting
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "the gateway is stopping" in answer.json()["detail"]
+    assert await asyncio.to_thread(process.wait, 20) == 0
+
+
 async def test_no_answer_tells_about_the_server_or_can_be_taken_for_a_page(
     http: httpx.AsyncClient,
 ) -> None:
