@@ -28,6 +28,12 @@ class SturdyClient(Client):
             raise asyncio.CancelledError
         return result
 
+    async def _process_pong(self) -> None:
+        # Who waited for it may have been cancelled meanwhile; nats-py's reading loop ends over that.
+        if self._pongs and self._pongs[0].done():
+            self._pongs[0] = asyncio.get_running_loop().create_future()
+        await super()._process_pong()
+
     async def _connect_to_server(self, server: Any) -> None:
         # An attempt that came as far as a connection, and no further, leaves it open.
         if self._transport is not None:

@@ -54,3 +54,15 @@ async def test_attempts_that_come_to_nothing_leave_no_connection_open(
         assert len(ours) <= 1
         link.heal()
         await wait_until(lambda: through.client.is_connected, "the connection", 20.0)
+
+
+async def test_a_flush_that_is_cancelled_does_not_make_the_client_deaf(broker: Broker) -> None:
+    """Its pong comes all the same, and nats-py stops reading over it."""
+    for _ in range(20):
+        flush = asyncio.create_task(broker.client.flush())
+        await asyncio.sleep(0)
+        flush.cancel()
+        await asyncio.wait({flush})
+    await broker.client.flush()
+    assert not broker.client._reading_task.done()
+    await broker.jetstream.account_info()

@@ -1,0 +1,85 @@
+"""`docr up`: the whole system on one machine."""
+
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from docr.client import Client
+from tests.docr.commands import docr, start_docr
+from tests.documents import pdf
+from tests.waiting import block_until
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def up(folder: Path, port: int, nats_port: int, **settings: str) -> "subprocess.Popen[bytes]":
+    """Starts it; returns once it answers."""
+    process = start_docr(
+        *("up", "--port", str(port), "--nats-port", str(nats_port), "--nodes", "1"),
+        *("--data-dir", "data"),
+        folder=folder,
+        STORE_GB="1",
+        WORKER_PORT="0",
+        **settings,
+    )
+
+    def answers() -> bool:
+        assert process.poll() is None, (folder / "output").read_text()
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    block_until(answers, "the system to answer", 40.0)
+    return process
+
+
+def test_what_is_unfinished_when_it_is_killed_goes_on_at_the_next_start(tmp_path: Path) -> None:
+    port, nats_port = free_port(), free_port()
+    first = up(tmp_path, port, nats_port, OCR_ECHO_DELAY_MS="600000")
+    try:
+        with Client(f"nats://127.0.0.1:{nats_port}") as client:
+            job_id = client.submit(pdf(2), filename="long.pdf", dpi=72).id
+        # A second one in the same folder would destroy what the first one keeps.
+        second = docr(
+            *("up", "--port", str(free_port()), "--nats-port", str(free_port())),
+            *("--data-dir", str(tmp_path / "data")),
+            folder=tmp_path,
+        )
+        assert (second.returncode, second.stderr.count("\n")) == (2, 1)
+        assert "another 'docr up' uses" in second.stderr
+    finally:
+        first.kill()
+        first.wait()
+    again = up(tmp_path, port, nats_port, PAGE_LEASE_SECONDS="1")
+    try:
+        with Client(f"http://127.0.0.1:{port}") as client:
+            result = client.job(job_id).result(timeout=60)
+        assert (result.metrics.status, result.metrics.pages_processed) == ("success", 2)
+    finally:
+        again.send_signal(signal.SIGINT)
+        assert again.wait(20) == 0
+    assert "Traceback" not in (tmp_path / "output").read_text()
+
+
+@pytest.mark.parametrize("taken", ["--port", "--nats-port"])
+def test_a_port_that_is_taken_is_named(tmp_path: Path, taken: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = {"--port": str(free_port()), "--nats-port": str(free_port())}
+        ports[taken] = str(other.getsockname()[1])
+        arguments = [word for pair in ports.items() for word in pair]
+        done = docr("up", *arguments, "--data-dir", "data", folder=tmp_path, STORE_GB="1")
+    assert done.returncode in {1, 2}
+    last = done.stderr.splitlines()[-1]
+    assert ports[taken] in last
+    assert "cannot listen on" in last
+    assert "Traceback" not in done.stderr
