@@ -29,7 +29,7 @@ class SturdyClient(Client):
         return result
 
     async def _process_pong(self) -> None:
-        # Who waited for it may have been cancelled meanwhile; nats-py's reading loop ends over that.
+        # Who waited for it may have been cancelled: nats-py's reading loop ends over that.
         if self._pongs and self._pongs[0].done():
             self._pongs[0] = asyncio.get_running_loop().create_future()
         await super()._process_pong()

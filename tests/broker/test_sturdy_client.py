@@ -64,5 +64,7 @@ async def test_a_flush_that_is_cancelled_does_not_make_the_client_deaf(broker: B
         flush.cancel()
         await asyncio.wait({flush})
     await broker.client.flush()
-    assert not broker.client._reading_task.done()
+    reading = broker.client._reading_task
+    assert reading is not None
+    assert not reading.done()
     await broker.jetstream.account_info()
