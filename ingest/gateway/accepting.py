@@ -6,6 +6,7 @@ from fastapi import Request
 from structlog.contextvars import bind_contextvars
 
 from broker.handing_in import Accepted
+from contracts.errors import JobIdTaken
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
 from contracts.job_options import HEADER_JOB_ID, JobOptions, Priority
@@ -50,6 +51,10 @@ async def accept(
     job_id = job_id_of(request, principal)
     bind_contextvars(job_id=job_id)
     note(job_id=job_id)
+    there = await parts.catalogue.find(job_id) if principal.tenant is not None else None
+    if there is not None and not principal.may_see(there.tenant):
+        # Also for the same document: its job is another tenant's, and shows nothing to this one.
+        raise JobIdTaken(f"job id {job_id} is taken; submit the document under another id")
 
     def particulars() -> Any:
         told = upload.particulars()

@@ -46,6 +46,10 @@ async def ready(gateway: Gateway) -> Any:
 @router.get("/workers/status", responses=problems(401, 503))
 async def workers(gateway: Gateway, principal: Authenticated) -> FleetStatus:
     """Every node that told of itself in the last hour: its health, engine, languages, current
-    pages and speed. One that is silent for 15 s is lost."""
-    del principal  # any key will do
-    return await gateway.fleet.status()
+    pages (not for a tenant's key) and speed. One that is silent for 15 s is lost."""
+    status = await gateway.fleet.status()
+    if principal.tenant is None:
+        return status
+    # Whose pages are read is not everybody's affair.
+    workers = tuple(each.model_copy(update={"current_pages": ()}) for each in status.workers)
+    return status.model_copy(update={"workers": workers})

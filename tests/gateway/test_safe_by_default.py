@@ -62,6 +62,8 @@ async def test_a_key_shows_its_own_jobs_only_and_the_admin_all(
         assert (await http.get(f"/jobs/{job}", headers=bearer(ADMIN))).status_code == 200
         seen = (await http.get("/jobs", headers=bearer(BOB))).json()["jobs"]
         assert {each["tenant"] for each in seen} == {"bob"}
+        same = await http.post(f"/jobs?dpi=72&job_id={job}", content=pdf(1), headers=bearer(BOB))
+        assert (same.status_code, "is taken" in same.json()["detail"]) == (409, True)
         foreign = await http.post("/jobs?tenant=bob", content=pdf(1), headers=bearer(ALICE))
         assert foreign.status_code == 403
         log = system.log_of(process)
