@@ -1,6 +1,7 @@
 """The connection to the broker, and the check that the broker is one we can trust pages to."""
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from types import TracebackType
@@ -175,13 +176,19 @@ class Broker:
         await self.close()
 
 
+def without_password(url: str) -> str:
+    """Addresses as they may be shown: with neither user nor password."""
+    return re.sub(r"(://)[^/@,]*@", r"\1", url)
+
+
 def _no_connection(address: BrokerAddress, reason: str) -> BrokerUnavailable:
+    url = without_password(address.url)
     if "authorization" in reason.lower():
         return BrokerUnavailable(
-            f"the broker at {address.url} refuses this user; set NATS_CREDS to a .creds file "
+            f"the broker at {url} refuses this user; set NATS_CREDS to a .creds file "
             "that it accepts, or put user and password into NATS_URL"
         )
     return BrokerUnavailable(
-        f"no broker answers at {address.url} ({reason}); start nats-server with "
+        f"no broker answers at {url} ({reason}); start nats-server with "
         "nats-server.conf, or set NATS_URL to where it runs"
     )

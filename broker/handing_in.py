@@ -119,11 +119,12 @@ class HandIn:
             )
             size, sha256, body = stored.size, stored.sha256, b""
             fail_point("door.upload_stored")
-        told = particulars()
-        options, filename = told.options, told.filename
         try:
+            told = particulars()
+            options, filename = told.options, told.filename
             ended = await self._must_be_its_own(job_id, sha256, filename, options)
-        except JobIdTaken:
+        except BaseException:
+            # Nothing is published yet, and nobody will ask for it.
             await self._discard(object_name)
             raise
         if ended:

@@ -144,8 +144,9 @@ class JobCatalogue:
         self, *, before: int, limit: int, wanted: Callable[[JobState], bool]
     ) -> tuple[list[JobState], int | None]:
         with in_our_words("listing summaries"):
-            first = (await self._broker.jetstream.stream_info(topology.SUMMARY)).state.first_seq
-        first = max(first, 1)
+            state = (await self._broker.jetstream.stream_info(topology.SUMMARY)).state
+        first = max(state.first_seq, 1)
+        before = min(before, state.last_seq + 1)
         found: dict[str, JobState] = {}
         looks = 0
         sequence = before

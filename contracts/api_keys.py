@@ -45,7 +45,12 @@ class ApiKeys:
                 ) from None
             if name in digests:
                 raise InvalidOption(f"OCR_API_KEYS names {name} twice; give each key its own name")
-            digests[name] = _digest(key)
+            digest = _digest(key)
+            if digest in digests.values():
+                raise InvalidOption(
+                    f"entry {number} of OCR_API_KEYS has the key of another name; give each its own"
+                )
+            digests[name] = digest
         return cls(digests)
 
     def name_of(self, key: str | None) -> str | None:

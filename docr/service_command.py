@@ -7,6 +7,7 @@ from typing import Literal, assert_never
 
 import structlog
 
+from broker.connection import without_password
 from docr import services
 from docr.capacity import capacity
 from docr.logs import configure_logging
@@ -48,6 +49,6 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
                     work = [services.aggregator(broker, folder=folder)]
                 case _:
                     assert_never(name)
-            log.info("service started", service=name, broker=settings.nats_url)
+            log.info("service started", service=name, broker=without_password(settings.nats_url))
             await services.run_until_stopped(broker, work, stop)
     log.info("service stopped", service=name)

@@ -61,7 +61,8 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
         # One that is ignored stays so: nohup, and jobs in the background of a script.
         if signal.getsignal(number) is not signal.SIG_IGN:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    _must_be_free(plan.nats_port)
+    _must_be_free("127.0.0.1", plan.nats_port, "the broker", "--nats-port")
+    _must_be_free(settings.coordinator_host, plan.port, "the gateway", "--port")
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(_own_folder(plan.data_dir))
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))
@@ -79,23 +80,27 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             log.info("service started", service="up", broker=url, data_dir=str(plan.data_dir))
             say(
                 f"broker {url}, gateway on port {plan.port} (its /docs say how), "
-                f"{plan.share.nodes} engines; Ctrl-C stops, and what is unfinished goes on at the "
-                "next start"
+                f"{_engines(plan.share.nodes)}; Ctrl-C stops, and what is unfinished goes on at "
+                "the next start"
             )
             await services.run_until_stopped(broker, work, stop)
     log.info("service stopped", service="up")
 
 
-def _must_be_free(nats_port: int) -> None:
-    """Raises: InvalidOption if the broker could not listen there."""
+def _engines(count: int) -> str:
+    return "1 engine" if count == 1 else f"{count} engines"
+
+
+def _must_be_free(host: str, port: int, who: str, option: str) -> None:
+    """Raises: InvalidOption if `who` could not listen there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", nats_port))
+            probe.bind((host, port))
         except OSError as wrong:
             raise InvalidOption(
-                f"the broker cannot listen on 127.0.0.1:{nats_port} ({wrong.strerror}); is another "
-                "broker or 'docr up' running? Name another port with --nats-port"
+                f"{who} cannot listen on {host}:{port} ({wrong.strerror}); is another one, or "
+                f"another 'docr up', running? Name another port with {option}"
             ) from wrong
 
 

@@ -1,5 +1,6 @@
 """From a request to an accepted job, the same for all routes that take documents."""
 
+import re
 from typing import Any, Final
 
 from fastapi import Request
@@ -22,6 +23,7 @@ from tracing.work import note, trace_headers
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 _KEY_CHARS: Final = 255
 _TRACESTATE_CHARS: Final = 512
+_OF_A_KEY: Final = re.compile("k[0-9a-f]{39}", re.ASCII)
 
 
 async def accept(
@@ -86,6 +88,9 @@ def job_id_of(request: Request, principal: Principal) -> str:
         raise Refused(400, f"{IDEMPOTENCY_KEY} must have 1 to {_KEY_CHARS} characters")
     asked_for = request.query_params.get("job_id", request.headers.get(HEADER_JOB_ID))
     if asked_for is not None:
+        if principal.tenant is not None and _OF_A_KEY.fullmatch(asked_for):
+            # Who knows another tenant's key could take its job's id.
+            raise Refused(400, "job_id is of the form that Idempotency-Key makes; take another one")
         return checked_token(asked_for, what="job_id")
     if key is None:
         return new_job_id()

@@ -29,6 +29,7 @@ _ABOUT: Final = (
 def application(parts: Parts) -> FastAPI:
     """All routes, over these parts."""
     app = FastAPI(title=_TITLE, version=parts.settings.version, description=_ABOUT, redoc_url=None)
+    app.router.redirect_slashes = False
     app.state.parts = parts
     app.state.keys = parts.settings.keys
     problems.install(app)

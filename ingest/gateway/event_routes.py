@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import StreamingResponse
 
 from contracts.errors import BrokerUnavailable
@@ -11,11 +11,11 @@ from contracts.events import job_event
 from contracts.jobs import JobSummary
 from ingest.gateway.following import Following, Step
 from ingest.gateway.job_routes import JobId
-from ingest.gateway.keys import Authenticated
+from ingest.gateway.keys import Authenticated, connected
 from ingest.gateway.parts import Gateway
 from ingest.gateway.problems import problems
 
-router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
+router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"], dependencies=[Depends(connected)])
 
 # How long a client waits before it comes back after a cut connection.
 _RETRY_MS: Final = 1000
@@ -30,7 +30,7 @@ _RETRY_MS: Final = 1000
             "which the stream ends. `id` counts the pages that have ended.",
             "content": {"text/event-stream": {}},
         },
-        **problems(401, 404, 422, 503),
+        **problems(400, 401, 404, 422, 503),
     },
 )
 async def events(

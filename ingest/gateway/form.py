@@ -94,7 +94,11 @@ class Form:
             return
         self._value += data[start:end]
         if len(self._value) > _FIELD_BYTES:
-            raise Refused(422, f"field '{self._field[:40]}' of the form is too long; shorten it")
+            raise Refused(
+                422,
+                f"field '{self._field[:40]}' of the form is too long; is it the document? It "
+                f"belongs into field '{FILE_FIELD}'",
+            )
 
     def _part_ends(self) -> None:
         if self._field is not None:

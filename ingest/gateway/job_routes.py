@@ -2,18 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from broker.job_catalogue import MAX_LIMIT
 from contracts.job_state import State
 from ingest.gateway.accepting import DOCUMENT_OPENAPI, accept
 from ingest.gateway.job_views import AcceptedJob, JobView, JobViews, links_of
-from ingest.gateway.keys import Authenticated
+from ingest.gateway.keys import Authenticated, connected
 from ingest.gateway.parts import Gateway
 from ingest.gateway.problems import problems
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[Depends(connected)])
 
 JobId = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the job's id", examples=["0199c2d1"])
@@ -78,7 +78,7 @@ async def list_jobs(
     return JobViews(jobs=[JobView.of(each) for each in found.jobs], cursor=found.cursor)
 
 
-@router.get("/{job_id}", responses=problems(401, 404, 422, 503))
+@router.get("/{job_id}", responses=problems(400, 401, 404, 422, 503))
 async def show(job_id: JobId, gateway: Gateway, principal: Authenticated) -> JobView:
     """How far a job is, or how it ended."""
     return JobView.of(await gateway.job(job_id, principal))
@@ -90,7 +90,7 @@ async def show(job_id: JobId, gateway: Gateway, principal: Authenticated) -> Job
     response_model=JobView,
     responses={
         204: {"description": "All that was kept of the ended job is gone"},
-        **problems(401, 404, 409, 422, 503),
+        **problems(400, 401, 404, 409, 422, 503),
     },
 )
 async def cancel(

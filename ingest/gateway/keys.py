@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from contracts.api_keys import ApiKeys
+from contracts.errors import BrokerUnavailable
 from ingest.gateway.problems import Refused
 
 _ADMIN: Final = "admin"
@@ -56,6 +57,12 @@ async def authenticated(
             headers={"WWW-Authenticate": "Bearer"},
         )
     return principal
+
+
+async def connected(request: Request) -> None:
+    """Raises: BrokerUnavailable, at once, while the broker is known to be away."""
+    if not request.app.state.parts.broker.client.is_connected:
+        raise BrokerUnavailable("the system's broker is away; try again in a moment")
 
 
 Authenticated = Annotated[Principal, Depends(authenticated)]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Final, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Depends, Header, Response
 from fastapi.responses import StreamingResponse
 
 from broker.job_store import JobStore
@@ -14,11 +14,11 @@ from broker.output_reader import OutputFacts, OutputReader
 from contracts.errors import JobStateConflict
 from contracts.jobs import JobSummary
 from ingest.gateway.job_routes import JobId
-from ingest.gateway.keys import Authenticated, Principal
+from ingest.gateway.keys import Authenticated, Principal, connected
 from ingest.gateway.parts import Gateway, Parts
 from ingest.gateway.problems import Refused, problems
 
-router = APIRouter(prefix="/jobs/{job_id}", tags=["outputs"])
+router = APIRouter(prefix="/jobs/{job_id}", tags=["outputs"], dependencies=[Depends(connected)])
 
 Kind = Literal["result", "text", "markdown"]
 _TYPES: Final[Mapping[Kind, tuple[str, str]]] = {
@@ -52,6 +52,7 @@ async def output_response(
     *,
     if_none_match: str | None = None,
     byte_range: str | None = None,
+    if_range: str | None = None,
     accept_encoding: str = "",
 ) -> Response:
     """An output as it was asked for. Raises: ObjectMissing, Refused, BrokerUnavailable."""
@@ -66,8 +67,12 @@ async def output_response(
         "Cache-Control": "private, no-cache",
         "Content-Disposition": _disposition(summary.filename, ending),
     }
-    if if_none_match is not None and facts.sha256 in if_none_match:
+    if if_none_match is not None and (
+        if_none_match.strip() == "*" or facts.sha256 in if_none_match
+    ):
         return Response(status_code=304, headers=headers)
+    if if_range is not None and if_range.strip() != headers["ETag"]:
+        byte_range = None  # of another revision
     if byte_range is not None and (span := _span(byte_range, facts)) is not None:
         first, end = span
         headers |= {
@@ -77,7 +82,7 @@ async def output_response(
         part = reader.read(facts, first=first, end=end)
         return StreamingResponse(part, 206, headers=headers, media_type=media_type)
     content = reader.read(facts)
-    if "gzip" in accept_encoding and facts.size >= _GZIP_FROM_BYTES:
+    if _takes_gzip(accept_encoding) and facts.size >= _GZIP_FROM_BYTES:
         headers |= {"ETag": f'"{facts.sha256}-gzip"', "Content-Encoding": "gzip"}
         return StreamingResponse(_gzipped(content), headers=headers, media_type=media_type)
     headers["Content-Length"] = str(facts.size)
@@ -100,6 +105,14 @@ def _span(asked_for: str, facts: OutputFacts) -> tuple[int, int] | None:
             headers={"Content-Range": f"bytes */{facts.size}"},
         )
     return first, end
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    for each in accept_encoding.lower().split(","):
+        name, _, quality = each.strip().partition(";")
+        if name.strip() == "gzip":
+            return quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
 
 
 async def _gzipped(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -138,7 +151,7 @@ def _add(kind: Kind, what: str) -> None:
             },
             206: {"description": "the bytes that were asked for"},
             304: {"description": "what you have is up to date"},
-            **problems(401, 404, 409, 410, 416, 422, 503),
+            **problems(400, 401, 404, 409, 410, 416, 422, 503),
         },
     )
     async def get(  # noqa: PLR0917 - FastAPI passes them by name
@@ -147,6 +160,7 @@ def _add(kind: Kind, what: str) -> None:
         principal: Authenticated,
         if_none_match: Annotated[str | None, Header()] = None,
         range_: Annotated[str | None, Header(alias="Range")] = None,
+        if_range: Annotated[str | None, Header()] = None,
         accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
         return await output_response(
@@ -155,6 +169,7 @@ def _add(kind: Kind, what: str) -> None:
             kind,
             if_none_match=if_none_match,
             byte_range=range_,
+            if_range=if_range,
             accept_encoding=accept_encoding,
         )
 

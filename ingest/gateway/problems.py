@@ -20,6 +20,7 @@ from contracts.errors import (
     JobUnknown,
     OcrError,
     PermanentError,
+    StoreFull,
     TransientError,
 )
 
@@ -49,6 +50,8 @@ _DETAILS: Final = {
     404: "there is nothing under this address; /docs lists what there is",
     405: "this address does not take that method; /docs lists what it takes",
 }
+_FULL: Final = "the system has no room at the moment; try again in a moment"
+_AWAY: Final = "the system's broker does not answer; try again in a moment"
 _OURS: Final = "the request failed for a reason that is ours; look into the gateway's log"
 
 _STATUS: Final[tuple[tuple[type[OcrError], int], ...]] = (
@@ -124,6 +127,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(OcrError)
     async def known(_: Request, wrong: OcrError) -> JSONResponse:
         status = next((code for kind, code in _STATUS if isinstance(wrong, kind)), 500)
+        if isinstance(wrong, TransientError):
+            # What is about the operator's machines is for the operator's eyes.
+            log.warning("a request waits for the broker", reason=str(wrong))
+            return problem(status, _FULL if isinstance(wrong, StoreFull) else _AWAY)
         return problem(status, str(wrong))
 
     @app.exception_handler(RequestValidationError)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import ssl
 from asyncio import TimerHandle, Transport
 from typing import Any, Final
@@ -18,17 +19,18 @@ from ingest.gateway.parts import GatewaySettings, Parts
 
 log = structlog.get_logger(__name__)
 
-_LOOPBACK: Final = ("127.", "::1", "localhost")
 # Beyond that many connections at once, new ones are answered with 503.
 _MOST_CONNECTIONS: Final = 2000
 _STOP_GRACE_S: Final = 5
+# Of one request; and of what came with its headers, which is a piece of the body at the most.
+_MOST_HEADER_BYTES: Final = 64 * 1024 + 256 * 1024
 
 
 class GatewayService:
     """Serves HTTP until it is told to stop."""
 
     def __init__(self, broker: Broker, settings: GatewaySettings) -> None:
-        if not settings.host.startswith(_LOOPBACK) and not settings.keys.are_settled:
+        if not _is_loopback(settings.host) and not settings.keys.are_settled:
             raise InvalidOption(
                 f"the gateway would listen on {settings.host} without any key; set OCR_API_KEYS to "
                 "name:key, or OCR_AUTH=off if everybody who reaches it may use it"
@@ -89,6 +91,14 @@ class GatewayService:
         return config
 
 
+def _is_loopback(host: str) -> bool:
+    """Whether nobody but this machine reaches that address; a name is looked up by nobody here."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 class _Server(uvicorn.Server):
     """Leaves signals to the process that it is part of."""
 
@@ -112,19 +122,36 @@ class _Server(uvicorn.Server):
 
 
 def _protocol(idle_s: float) -> type[HttpToolsProtocol]:
-    """HTTP for clients that get on: who sends nothing for `idle_s` while we wait for the rest of
-    its request is hung up on."""
+    """HTTP for clients that get on: who needs longer than `idle_s` for its headers, or sends
+    nothing for as long while we wait for the rest of its request, is hung up on."""
 
     class Impatient(HttpToolsProtocol):
         _patience: TimerHandle | None = None
+        _header_bytes = 0
+        _in_headers = True
 
         def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
             self._wait_anew()
 
         def data_received(self, data: bytes) -> None:
+            if self._in_headers:
+                self._header_bytes += len(data)
             super().data_received(data)
-            self._wait_anew()
+            if self._in_headers and self._header_bytes > _MOST_HEADER_BYTES:
+                log.info("a client with too many headers is hung up on")
+                self.transport.close()
+            elif not self._in_headers:
+                # Within the headers, no byte buys more time.
+                self._wait_anew()
+
+        def on_message_begin(self) -> None:
+            self._in_headers, self._header_bytes = True, 0
+            super().on_message_begin()
+
+        def on_headers_complete(self) -> None:
+            self._in_headers = False
+            super().on_headers_complete()
 
         def on_message_complete(self) -> None:
             super().on_message_complete()

@@ -5,21 +5,21 @@ import contextlib
 from typing import Annotated, Any, Final, Literal
 
 import structlog
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from contracts.errors import JobStateConflict, JobUnknown, TransientError
+from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, TransientError
 from contracts.jobs import JobSummary
 from ingest.gateway.accepting import DOCUMENT_OPENAPI, accept
 from ingest.gateway.job_views import AcceptedJob, links_of
-from ingest.gateway.keys import Authenticated
+from ingest.gateway.keys import Authenticated, connected
 from ingest.gateway.output_routes import output_response
 from ingest.gateway.parts import Gateway, Parts
 from ingest.gateway.problems import problems
 
 log = structlog.get_logger(__name__)
 
-router = APIRouter(prefix="/ocr", tags=["waiting"])
+router = APIRouter(prefix="/ocr", tags=["waiting"], dependencies=[Depends(connected)])
 
 Flag = Literal["true", "false"]
 _JOB_ID: Final = "X-Job-Id"
@@ -78,7 +78,11 @@ async def _answer(
 ) -> Response:
     accepted = await accept(request, gateway, principal, priority="interactive")
     job_id = accepted.job_id
-    summary, gone = await _end_or_gone(gateway, request, job_id)
+    try:
+        summary, gone = await _end_or_gone(gateway, request, job_id)
+    except BrokerUnavailable:
+        # It is accepted, and goes on once the broker is back.
+        summary, gone = None, False
     if summary is None and gone:
         if not detach:
             with contextlib.suppress(JobStateConflict, JobUnknown, TransientError):

@@ -93,7 +93,6 @@ class Upload:
     def _read_options(self) -> JobOptions:
         if len(self.fields.get("filename", "")) > MAX_FILENAME_CHARS:
             raise InvalidOption(f"filename is longer than {MAX_FILENAME_CHARS} characters")
-        names = {header.lower(): name for name, header in OPTIONS.items()}
         headers = {
             header: value
             for header in OPTIONS.values()
@@ -104,8 +103,10 @@ class Upload:
             return JobOptions.from_headers(headers, defaults=self._defaults)
         except InvalidOption as wrong:
             told = str(wrong)
-            for header, name in names.items():
-                told = told.replace(header, name)
+            for name, header in OPTIONS.items():
+                # As it was given here.
+                if name in self.fields:
+                    told = told.replace(f"header {header}", name)
             raise InvalidOption(told) from None
 
     async def _body(self) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Keys, limits, and clients that mean ill."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -62,8 +63,13 @@ async def test_a_key_shows_its_own_jobs_only_and_the_admin_all(
         assert (await http.get(f"/jobs/{job}", headers=bearer(ADMIN))).status_code == 200
         seen = (await http.get("/jobs", headers=bearer(BOB))).json()["jobs"]
         assert {each["tenant"] for each in seen} == {"bob"}
-        same = await http.post(f"/jobs?dpi=72&job_id={job}", content=pdf(1), headers=bearer(BOB))
-        assert (same.status_code, "is taken" in same.json()["detail"]) == (409, True)
+        # The same document under the same id shows nothing of the other's job, nor ends it.
+        await http.post("/jobs?dpi=72&job_id=alices", content=pdf(1), headers=bearer(ALICE))
+        for path in ("/jobs", "/ocr/pdf"):
+            same = await http.post(f"{path}?job_id=alices", content=pdf(1), headers=bearer(BOB))
+            assert (same.status_code, "is taken" in same.json()["detail"]) == (409, True)
+        guessed = await http.post(f"/jobs?job_id={job}", content=pdf(1), headers=bearer(BOB))
+        assert guessed.status_code == 400
         foreign = await http.post("/jobs?tenant=bob", content=pdf(1), headers=bearer(ALICE))
         assert foreign.status_code == 403
         log = system.log_of(process)
@@ -92,6 +98,22 @@ async def test_who_hands_in_too_much_is_asked_to_wait(system: System, gateway: O
         assert "try again in" in refused.json()["detail"]
 
 
+def trickle(host: str, port: int) -> float:
+    """Sends a header a byte at a time; returns after how many s it was hung up on."""
+    began = time.monotonic()
+    with socket.create_connection((host, port), timeout=0.2) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+        while time.monotonic() - began < 20:
+            try:
+                if not connection.recv(1):
+                    break
+            except TimeoutError:
+                connection.sendall(b"x")
+            except OSError:
+                break
+    return time.monotonic() - began
+
+
 async def test_a_client_that_dawdles_is_hung_up_on_and_others_are_served(
     system: System, gateway: Open
 ) -> None:
@@ -110,6 +132,12 @@ async def test_a_client_that_dawdles_is_hung_up_on_and_others_are_served(
     began = time.monotonic()
     async with client_of(system, process) as http:
         assert (await http.get("/health")).status_code == 200
+        # A byte now and then buys no time, nor do headers without end.
+        assert await asyncio.to_thread(trickle, host, int(port)) < 6
+        flood = socket.create_connection((host, int(port)), timeout=10)
+        with flood, contextlib.suppress(OSError):
+            flood.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 5_000_000)
+            assert not await asyncio.to_thread(flood.recv, 1)
         for connection in connections:
             with connection:
                 # The server's end, or its reset.
@@ -229,7 +257,14 @@ def test_keys_have_names_of_their_own_and_are_never_shown() -> None:
     assert principal_of(keys, None) is None
     assert principal_of(ApiKeys.parse(""), "anything") is ANYBODY
     assert principal_of(ApiKeys.parse(KEYS, off=True), None) is ANYBODY
-    for wrong in (f"a b:{ALICE}", f"alice:{ALICE},alice:{BOB}", ALICE, f":{ALICE}", "alice:"):
+    for wrong in (
+        f"a b:{ALICE}",
+        f"alice:{ALICE},bob:{ALICE}",
+        f"alice:{ALICE},alice:{BOB}",
+        ALICE,
+        f":{ALICE}",
+        "alice:",
+    ):
         with pytest.raises(InvalidOption) as refused:
             ApiKeys.parse(wrong)
         assert ALICE not in str(refused.value)
