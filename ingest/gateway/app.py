@@ -16,8 +16,10 @@ from ingest.gateway import (
     sync_routes,
 )
 from ingest.gateway.headers import SafeHeaders
+from ingest.gateway.own_pages import OwnPagesOnly
 from ingest.gateway.parts import Parts
 from ingest.gateway.stopping import SaysItStops
+from ingest.gateway.upload import OPTIONS
 
 _TITLE: Final = "distributed-ocr"
 _ABOUT: Final = (
@@ -52,11 +54,26 @@ def application(parts: Parts) -> FastAPI:
                 "X-API-Key",
                 "Idempotency-Key",
                 "Last-Event-ID",
+                "If-None-Match",
+                "If-Range",
+                "Range",
+                *OPTIONS.values(),
                 "traceparent",
                 "tracestate",
             ],
-            expose_headers=["Location", "X-Job-Id", "ETag", "Retry-After", "traceparent"],
+            expose_headers=[
+                "Location",
+                "X-Job-Id",
+                "ETag",
+                "Retry-After",
+                "traceparent",
+                "Content-Range",
+                "Content-Disposition",
+            ],
         )
+    settings = parts.settings
+    if not settings.keys.are_settled:
+        app.add_middleware(OwnPagesOnly, host=settings.host, origins=settings.cors_origins)
     app.add_middleware(SafeHeaders)
     app.add_middleware(SaysItStops)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import re
 import ssl
 from asyncio import TimerHandle, Transport
 from typing import Any, Final
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 # Beyond that many connections at once, new ones are answered with 503.
 _MOST_CONNECTIONS: Final = 2000
 _STOP_GRACE_S: Final = 5
+# An offer of another protocol, as Java's client and curl --http2 make it: the parser would stop at
+# it and lose the body. It is declined, and the request served.
+_UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 # Of one request; and of what came with its headers, which is a piece of the body at the most.
 _MOST_HEADER_BYTES: Final = 64 * 1024 + 256 * 1024
 
@@ -137,6 +141,8 @@ def _protocol(idle_s: float) -> type[HttpToolsProtocol]:
         def data_received(self, data: bytes) -> None:
             if self._in_headers:
                 self._header_bytes += len(data)
+                head, end, rest = data.partition(b"\r\n\r\n")
+                data = _UPGRADE.sub(b"\r\nx-declined:", head) + end + rest
             super().data_received(data)
             if self._in_headers and self._header_bytes > _MOST_HEADER_BYTES:
                 log.info("a client with too many headers is hung up on")
@@ -145,16 +151,14 @@ def _protocol(idle_s: float) -> type[HttpToolsProtocol]:
                 # Within the headers, no byte buys more time.
                 self._wait_anew()
 
-        def on_message_begin(self) -> None:
-            self._in_headers, self._header_bytes = True, 0
-            super().on_message_begin()
-
         def on_headers_complete(self) -> None:
             self._in_headers = False
             super().on_headers_complete()
 
         def on_message_complete(self) -> None:
             super().on_message_complete()
+            # What comes next begins with headers.
+            self._in_headers, self._header_bytes = True, 0
             # From here on the client waits for us.
             self._stop_waiting()
 

@@ -153,7 +153,8 @@ class Fleet:
             name,
             command,
             folder=self._folder / name,
-            environment={**os.environ, **settings, _MARK: str(self._folder)},
+            # Not measured: coverage would take as much of the machine as the system does.
+            environment={**_unmeasured(), **settings, _MARK: str(self._folder)},
             clock=self._clock,
         )
         self.processes[name] = process
@@ -200,6 +201,10 @@ class Fleet:
             for path in (self._folder / name / "temp").glob("*")
         ]
         return left
+
+
+def _unmeasured() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
 
 
 def _free_port() -> int:

@@ -11,14 +11,8 @@ import pytest
 from docr.client import Client
 from tests.docr.commands import docr, start_docr
 from tests.documents import pdf
+from tests.running_services import free_port
 from tests.waiting import block_until
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def up(folder: Path, port: int, nats_port: int, **settings: str) -> "subprocess.Popen[bytes]":

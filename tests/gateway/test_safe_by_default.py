@@ -121,8 +121,8 @@ async def test_a_client_that_dawdles_is_hung_up_on_and_others_are_served(
     host, _, port = system.address_of(process).removeprefix("http://").partition(":")
     slow = [
         b"",
-        b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ",
-        b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nonly this",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",
+        b"POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nonly this",
     ]
     connections = []
     for begin in slow:
@@ -154,7 +154,9 @@ async def test_an_upload_that_is_cut_off_is_no_error_of_ours(system: System, gat
     process = gateway()
     host, _, port = system.address_of(process).removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(b"POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n")
+        connection.sendall(
+            b"POST /jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3000000\r\n\r\n"
+        )
         connection.sendall(bytes(2_000_000))
     await wait_until(lambda: "client hung up" in system.log_of(process), "the log to say so")
     assert "Traceback" not in system.log_of(process)
@@ -197,6 +199,23 @@ async def test_no_answer_tells_about_the_server_or_can_be_taken_for_a_page(
         assert "default-src 'none'" in each.headers["content-security-policy"]
         assert "server" not in each.headers
         assert "access-control-allow-origin" not in each.headers
+
+
+async def test_without_keys_other_web_pages_and_other_names_are_refused(
+    http: httpx.AsyncClient,
+) -> None:
+    for headers, status in (
+        ({"Origin": "https://other.example"}, 403),
+        ({"Host": "rebound.example:8000"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": str(http.base_url)}, 200),
+        ({"Host": "localhost:1234"}, 200),
+    ):
+        answer = await http.get("/health", headers=headers)
+        assert answer.status_code == status, headers
+    offered = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AA"}
+    taken = await http.post("/jobs?dpi=72", files={"file": ("x.pdf", pdf(1))}, headers=offered)
+    assert taken.status_code == 202, taken.text
 
 
 async def test_web_pages_may_use_it_only_from_origins_that_were_named(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import structlog
 
 from contracts.api_keys import ApiKeys
@@ -265,7 +266,12 @@ async def test_a_door_that_others_can_reach_asks_for_a_key(tmp_path: Path) -> No
         assert (await door.ocr()).status_code == 200
 
 
-async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(tmp_path: Path) -> None:
+async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its own, whatever a test before has made of logging.
+    capture = structlog.testing.LogCapture()
+    monkeypatch.setattr("ocr_node.door.log", structlog.wrap_logger(None, processors=[capture]))
     activity = Activity()
     reader = Reader(
         worker="node-a-1",
@@ -279,10 +285,10 @@ async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(tmp_p
             ({"host": "no such host"}, "WORKER_HOST to an address of this machine"),
         ):
             door, report = door_of(activity, reader, **settings)
-            with structlog.testing.capture_logs() as logs:
-                await door.run()
-            assert (logs[-1]["log_level"], report.port) == ("warning", 0)
-            assert words in logs[-1]["reason"]
+            await door.run()
+            told = capture.entries[-1]
+            assert (told["log_level"], report.port) == ("warning", 0)
+            assert words in told["reason"]
 
 
 async def test_signals_stay_with_the_command(tmp_path: Path) -> None:

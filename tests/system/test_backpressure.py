@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import nats.js.errors
 import pytest
 
@@ -21,6 +22,7 @@ from tests.running_services import (
     Start,
     begun,
     endings_of,
+    free_port,
     held_by_nodes,
     messages_in,
     nothing_is_left,
@@ -77,29 +79,41 @@ async def test_a_huge_document_keeps_within_its_limits_and_lets_others_pass(
     assert max(most_mb.values()) < 400.0
 
 
-@pytest.mark.parametrize(
-    "topology_settings", [replace(SMALL_TOPOLOGY, store_bytes=100 * 2**20)], indirect=True
-)
 async def test_a_full_queue_of_submissions_says_so_and_takes_more_once_there_is_room(
     broker: Broker, start: Start
 ) -> None:
-    document = pdf(1) + b"\n%" + b"x" * 1_000_000
+    port = free_port()
+    # It makes SUBMIT as large as the other services will: a tenth of 1 GB.
+    await begun(start("gateway", STORE_GB="1", COORDINATOR_PORT=str(port)))
+    document = pdf(1)
     accepted = 0
-    # SUBMIT has a tenth of the store: ten of these are too many.
     refusal = None
-    while refusal is None and accepted < 20:
-        try:
-            await broker.jetstream.publish(subjects.SUBMIT, document)
-            accepted += 1
-        except nats.js.errors.APIError as refused:
-            refusal = (refused.code, refused.err_code)
+    for padding in (7_000_000, 1_000_000, 150_000, 20_000, 0):
+        refusal = None
+        while refusal is None and accepted < 100:
+            try:
+                await broker.jetstream.publish(subjects.SUBMIT, document + b"%" + bytes(padding))
+                accepted += 1
+            except nats.js.errors.APIError as refused:
+                refusal = (refused.code, refused.err_code)
     assert refusal == (503, 10077)
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
+    by_http: dict[str, str | int] = {"job_id": "by-http", "dpi": 72}
+    async with client as http:
+        full = await http.post("/jobs", params=by_http, content=pdf(1))
+        assert (full.status_code, full.headers["retry-after"]) == (503, "5")
+        assert "no room at the moment; try again" in full.json()["detail"]
     for service in ("ingest", "aggregator", "node"):
         start(service, STORE_GB="1")
     async with endings_of(broker) as endings:
         await wait_until(lambda: len(endings) == accepted, "all accepted jobs to end", 60.0)
         await broker.jetstream.publish(subjects.SUBMIT, document)
         await wait_until(lambda: len(endings) == accepted + 1, "one more", 30.0)
+        async with httpx.AsyncClient(base_url=client.base_url, timeout=30) as http:
+            # Not the same document: what was refused left no claim on its id.
+            taken = await http.post("/jobs", params=by_http, content=pdf(2))
+            assert taken.status_code == 202, taken.text
+        await wait_until(lambda: len(endings) == accepted + 2, "one more by HTTP", 30.0)
     assert {each.status for each in endings} == {"success"}
 
 
