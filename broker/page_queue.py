@@ -2,8 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from broker.connection import Broker
 from broker.delivery import Delivery
@@ -11,7 +10,7 @@ from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.objects import ObjectBucket
 from broker.publishing import names_object, publish_when_possible
-from broker.pull import Puller
+from broker.pull import Puller, Pulling
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.ids import is_token
@@ -132,7 +131,7 @@ class PageDelivery:
             await self._uploads.delete(self._image_object)
 
 
-class PagePuller:
+class PagePuller(Pulling):
     """A node's end of the queue: pages of the scripts that it reads, interactive ones first."""
 
     def __init__(
@@ -144,16 +143,18 @@ class PagePuller:
     ) -> None:
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
         self._marks = JobMarks(broker)
-        self._puller = Puller(
-            broker,
-            stream=topology.PAGES,
-            keep_alive_s=renew_every_s,
-            give_back=self._give_back,
-            consumers=[
-                topology.page_consumer(priority, script)
-                for priority in PRIORITIES
-                for script in scripts
-            ],
+        super().__init__(
+            Puller(
+                broker,
+                stream=topology.PAGES,
+                keep_alive_s=renew_every_s,
+                give_back=self._give_back,
+                consumers=[
+                    topology.page_consumer(priority, script)
+                    for priority in PRIORITIES
+                    for script in scripts
+                ],
+            )
         )
 
     async def pull(self) -> PageDelivery | None:
@@ -172,15 +173,3 @@ class PagePuller:
         if identity is not None:
             await self._marks.note_returned(*identity)
         await delivery.nak(0)
-
-    async def __aenter__(self) -> Self:
-        await self._puller.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._puller.__aexit__(kind, value, trace)

@@ -45,6 +45,25 @@ async def _nak(delivery: Delivery) -> None:
     await delivery.nak(0)
 
 
+class Pulling:
+    """Opens and closes the puller of what is asked for in other words than messages."""
+
+    def __init__(self, puller: "Puller") -> None:
+        self._puller = puller
+
+    async def __aenter__(self) -> Self:
+        await self._puller.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._puller.__aexit__(kind, value, trace)
+
+
 class Puller:
     """Takes messages from one or more consumers of a stream, the first named preferred.
 

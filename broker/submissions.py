@@ -6,8 +6,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 from urllib.parse import unquote
 
 from broker.connection import Broker
@@ -16,7 +15,7 @@ from broker.failures import in_our_words
 from broker.handing_in import HandIn
 from broker.object_upload import CHUNK_BYTES
 from broker.objects import ObjectBucket
-from broker.pull import Puller
+from broker.pull import Puller, Pulling
 from contracts import topology
 from contracts.errors import InvalidOption
 from contracts.ids import is_token
@@ -87,13 +86,13 @@ class Submission:
         }
 
 
-class SubmitQueue:
+class SubmitQueue(Pulling):
     """Both ends of the queue."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
-        self._puller = Puller(broker, stream=topology.SUBMIT, consumers=[topology.INGEST])
+        super().__init__(Puller(broker, stream=topology.SUBMIT, consumers=[topology.INGEST]))
 
     async def submit_file(self, path: Path, *, job_id: str, options: JobOptions) -> None:
         """Hands in a file; on return it is durably accepted. Waits while the queue is full.
@@ -116,18 +115,6 @@ class SubmitQueue:
         """The next submission, or None after about a second. Raises: BrokerUnavailable."""
         delivery = await self._puller.next()
         return None if delivery is None else Submission(delivery, uploads=self._uploads)
-
-    async def __aenter__(self) -> Self:
-        await self._puller.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._puller.__aexit__(kind, value, trace)
 
 
 async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:

@@ -1,8 +1,7 @@
 """The bucket as a front door: each object that a user puts into UPLOADS becomes a submission."""
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from urllib.parse import quote, unquote
 
 import structlog
@@ -12,7 +11,7 @@ from broker.delivery import Delivery
 from broker.handing_in import as_header
 from broker.object_meta import ObjectMeta
 from broker.publishing import publish
-from broker.pull import Puller
+from broker.pull import Puller, Pulling
 from contracts import subjects, topology
 from contracts.errors import BrokerUnavailable
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_for_key
@@ -50,14 +49,14 @@ class UploadedObject:
         return submission_headers(meta, entry=self.delivery.subject.rpartition(".")[2])
 
 
-class UploadQueue:
+class UploadQueue(Pulling):
     """What was put into the bucket and is not submitted yet. Shared by all ingests; an async
     context manager."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._puller = Puller(
-            broker, stream=f"OBJ_{topology.UPLOADS}", consumers=[topology.UPLOADED]
+        super().__init__(
+            Puller(broker, stream=f"OBJ_{topology.UPLOADS}", consumers=[topology.UPLOADED])
         )
 
     async def pull(self) -> UploadedObject | None:
@@ -73,18 +72,6 @@ class UploadQueue:
         """Puts the submission into the queue, where it is durable on return. Twice is harmless:
         one object is one job. Raises: StoreFull, BrokerUnavailable."""
         await publish(self._broker, subjects.SUBMIT, b"", headers)
-
-    async def __aenter__(self) -> Self:
-        await self._puller.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._puller.__aexit__(kind, value, trace)
 
 
 def submission_headers(meta: ObjectMeta, *, entry: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import socket
 
 from broker.connection import Broker
+from broker.release import release
 from contracts.api_keys import ApiKeys
 from contracts.languages import LANGUAGES
 from docr.capacity import Capacity
@@ -14,7 +15,7 @@ from ocr_node.door import Door, DoorSettings
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.echo import parse_faults
 from ocr_node.reader import Limits, Reader
-from ocr_node.self_report import NodeIdentity, SelfReport, release
+from ocr_node.self_report import NodeIdentity, SelfReport
 from ocr_node.service import NodeService
 from ocr_node.worker import Node, NodeSettings
 

@@ -28,7 +28,7 @@ from docr.sentences import of_document
 from docr.settings import Settings
 from docr.store_room import StoreRoom
 from docr.summary_table import Ended, table_of
-from docr.terminal import StdoutLost, print_out, printable_json, say
+from docr.terminal import print_if_possible, printable_json
 
 # An ending is told once, and only to those who listen; who missed it finds it stored.
 _LOOK_FOR_SUMMARY_S: Final = 5.0
@@ -104,12 +104,8 @@ class _Run:
 
     def print(self, text: str) -> None:
         """Writes to stdout; the files are the main thing, and come without it too."""
-        try:
-            print_out(text)
-        except StdoutLost as lost:
+        if not print_if_possible(text):
             self._failed = True
-            if lost.is_worth_telling:
-                say(str(lost))
 
     async def read_all(self) -> None:
         """Hands in document after document, a few at a time, and fetches what comes of them."""

@@ -13,6 +13,7 @@ import structlog
 from aggregator.service import AggregatorService
 from broker.apply_topology import apply_memory, apply_topology
 from broker.connection import Broker, BrokerAddress
+from broker.release import release
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
@@ -22,7 +23,6 @@ from docr.node_parts import node_service
 from docr.patience import patiently
 from docr.settings import Settings
 from docr.store_room import StoreRoom
-from docr.version import product_version
 from faults.fail_points import arm
 from ingest.service import IngestService, IngestSettings
 
@@ -86,7 +86,7 @@ def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> S
                 settings.ocr_api_keys.get_secret_value(), off=settings.ocr_auth == "off"
             ),
             defaults=default_options(settings),
-            version=product_version(),
+            version=release(),
             sync_timeout_s=settings.sync_timeout_seconds,
             max_upload_bytes=settings.max_upload_mb * 1_000_000,
             jobs_per_minute=settings.rate_jobs_per_minute,

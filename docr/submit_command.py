@@ -19,7 +19,7 @@ from docr.saving import save_outputs
 from docr.sentences import of_document
 from docr.stopping import Stopped, until_stopped
 from docr.summary_table import Ended, table_of
-from docr.terminal import StdoutLost, print_out, printable_json, say
+from docr.terminal import print_if_possible, print_out, printable_json, say
 from docr.watch_command import going_on
 
 # Uploads at a time; more would share the same line.
@@ -118,12 +118,8 @@ class _Run:
 
     def _print(self, text: str) -> None:
         """Writes to stdout; the files are the main thing, and come without it too."""
-        try:
-            print_out(text)
-        except StdoutLost as lost:
+        if not print_if_possible(text):
             self.failed = True
-            if lost.is_worth_telling:
-                say(str(lost))
 
     async def _in_order[T](
         self,

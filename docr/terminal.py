@@ -66,6 +66,18 @@ def print_out(text: str) -> None:
         raise StdoutLost(wrong) from wrong
 
 
+def print_if_possible(text: str) -> bool:
+    """Writes text to stdout where that is not the main thing, and says so if nobody gets it;
+    whether it was written."""
+    try:
+        print_out(text)
+    except StdoutLost as lost:
+        if lost.is_worth_telling:
+            say(str(lost))
+        return False
+    return True
+
+
 def print_bytes(content: bytes) -> None:
     """Writes bytes as they are to stdout. Raises: StdoutLost."""
     try:

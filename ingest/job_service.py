@@ -6,7 +6,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -17,6 +16,7 @@ from broker.handing_in import HandIn
 from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
 from broker.micro import Endpoint, micro_service
+from broker.release import release
 from contracts.errors import BrokerUnavailable, DocumentRejected, StoreFull
 from contracts.job_options import (
     HEADER_FILENAME,
@@ -57,7 +57,7 @@ class JobService:
                 async with micro_service(
                     self._broker,
                     name=NAME,
-                    version=_release(),
+                    version=release(),
                     description="OCR jobs: hand in documents, ask how far they are, end them",
                     endpoints=self._endpoints(),
                 ):
@@ -164,10 +164,3 @@ class JobService:
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:
     yield body
-
-
-def _release() -> str:
-    try:
-        return version("distributed-ocr")
-    except PackageNotFoundError:  # run from its source, not installed
-        return "0.0.0"

@@ -1,18 +1,13 @@
 """What a node process tells of itself: by heartbeats, on NATS and at its own door."""
 
-import importlib.metadata
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from contracts.fleet import NodeHealth, NodeReport
 from ocr_node.activity import Activity
-
-_DISTRIBUTION: Final = "distributed-ocr"
-_THREE_NUMBERS: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +91,3 @@ class SelfReport:
             "pages_per_second": activity.pages_per_second,
             "core_seconds_per_page": activity.core_seconds_per_page,
         }
-
-
-def release() -> str:
-    """This release as MAJOR.MINOR.PATCH, which is all that NATS takes; 0.0.0 if it is not known."""
-    try:
-        found = _THREE_NUMBERS.match(importlib.metadata.version(_DISTRIBUTION))
-    except importlib.metadata.PackageNotFoundError:
-        return "0.0.0"
-    return found[0] if found else "0.0.0"

@@ -72,12 +72,15 @@ class Following:
         order = _Order(after)
         silent_s = 0.0
         async with self._hub.follow(job_id) as follower:
-            for step in await self._known(job_id, order):
-                yield step
+            looked_back = False
             while True:
-                if (summary := await self._jobs.summary(job_id)) is not None:
+                # Asked first: what an ended job's log holds then is all that there will be.
+                summary = await self._jobs.summary(job_id)
+                if summary is not None or not looked_back:
                     for step in await self._known(job_id, order):
                         yield step
+                    looked_back = True
+                if summary is not None:
                     yield summary
                     return
                 async for step in self._until_finished(job_id, follower, order):

@@ -50,7 +50,8 @@ async def submit(request: Request, gateway: Gateway, principal: Authenticated) -
     """Hand in a document, as a form with `file` or as the bare body. Answers once it is accepted
     durably: from then on the job ends in exactly one summary."""
     accepted = await accept(request, gateway, principal, priority="bulk")
-    state = await gateway.catalogue.find(accepted.job_id)
+    # Only of a job that was there before is there more to know than that it waits.
+    state = await gateway.catalogue.find(accepted.job_id) if accepted.known else None
     told = AcceptedJob(
         job_id=accepted.job_id,
         state=state.state if state is not None else "queued",

@@ -16,6 +16,7 @@ from tests.chaos.proxy import Link
 from tests.chaos.schedule import BROKER, DOORS, SERVICES
 from tests.docr.commands import DOCR
 from tests.nats_server import CONFIG, find_binary
+from tests.running_services import free_port
 from tests.waiting import wait_until
 
 _GIB: Final = 2**30
@@ -60,8 +61,8 @@ class Fleet:
             "MAX_CPU_CORES": "1",
             "LOG_LEVEL": "info",
         }
-        self._port = _free_port()
-        self._http_port = _free_port()
+        self._port = free_port()
+        self._http_port = free_port()
         self._stack = AsyncExitStack()
         self.links: dict[str, Link] = {}
         self.processes: dict[str, Supervised] = {}
@@ -205,10 +206,3 @@ class Fleet:
 
 def _unmeasured() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

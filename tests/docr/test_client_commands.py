@@ -20,6 +20,7 @@ from contracts.events import JobAccepted, JobFinished, PageDone, PageLost
 from contracts.fleet import CurrentPage, NodeHealth, NodeReport
 from docr.watching import in_words
 from tests.docr.commands import DOCR, docr, environment, start_docr
+from tests.docr.terminal import shown_on
 from tests.documents import pdf
 from tests.running_services import Start
 from tests.waiting import wait_until
@@ -40,14 +41,7 @@ def on_terminal(*arguments: str, folder: Path, columns: int = 60, **settings: st
         stderr=theirs,
     )
     os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 65536):
-            shown += piece
-    except OSError:  # what Linux says when the other side has closed
-        pass
-    finally:
-        os.close(ours)
+    shown = shown_on(ours)
     process.wait(timeout=30)
     return shown.decode()
 

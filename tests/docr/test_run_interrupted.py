@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.docr.commands import DOCR, docr, environment, leftovers, start_docr
+from tests.docr.terminal import shown_on
 from tests.documents import pdf
 from tests.processes import children_of, is_alive
 from tests.waiting import block_until
@@ -69,14 +70,7 @@ def test_a_terminal_shows_a_progress_bar(tmp_path: Path) -> None:
         stderr=theirs,
     )
     os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 65536):
-            shown += piece
-    except OSError:  # what Linux says when the other side has closed
-        pass
-    finally:
-        os.close(ours)
+    shown = shown_on(ours)
     assert process.wait(timeout=30) == 0
     assert b"pages/s" in shown
     assert b"3/3" in shown or b"2/3" in shown

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docr.commands import DOCR, environment
+from tests.docr.terminal import shown_on
 from tests.documents import pdf
 
 
@@ -87,14 +88,7 @@ def test_json_goes_to_its_file_though_stderr_is_a_terminal(inbox: Path) -> None:
             stderr=theirs,
         )
     os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 65536):
-            shown += piece
-    except OSError:  # what Linux says when the other side has closed
-        pass
-    finally:
-        os.close(ours)
+    shown = shown_on(ours)
     assert process.wait(timeout=30) == 0
     assert b"pages/s" in shown
     assert b"job_id" not in shown

@@ -18,13 +18,14 @@ import httpx
 import pytest
 import structlog
 
+from broker.release import release
 from contracts.api_keys import ApiKeys
 from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.door import Door, DoorSettings
 from ocr_node.engines import EngineSettings
 from ocr_node.reader import Limits, Reader
-from ocr_node.self_report import NodeIdentity, SelfReport, release
+from ocr_node.self_report import NodeIdentity, SelfReport
 from tests.documents import encoded, picture
 from tests.examples import page_task
 from tests.waiting import wait_until
@@ -269,9 +270,10 @@ async def test_a_door_that_others_can_reach_asks_for_a_key(tmp_path: Path) -> No
 async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Its own, whatever a test before has made of logging.
+    # Its own: the Python client, in a test before, leaves only errors to be logged.
     capture = structlog.testing.LogCapture()
-    monkeypatch.setattr("ocr_node.door.log", structlog.wrap_logger(None, processors=[capture]))
+    own = structlog.wrap_logger(None, processors=[capture], wrapper_class=structlog.BoundLogger)
+    monkeypatch.setattr("ocr_node.door.log", own)
     activity = Activity()
     reader = Reader(
         worker="node-a-1",

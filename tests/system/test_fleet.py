@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import json
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +24,7 @@ from tests.conftest import SMALL_TOPOLOGY
 from tests.documents import encoded, picture
 from tests.examples import manifest, page_task
 from tests.nats_server import NatsServer
-from tests.running_services import Start, begun, log_of, running_services
+from tests.running_services import Start, begun, free_port, log_of, running_services
 from tests.waiting import wait_until
 
 
@@ -55,12 +54,6 @@ async def fleet_shows(
 
     await wait_until(holds, what, timeout_s)
     return seen[-1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        port: int = one.getsockname()[1]
-    return port
 
 
 async def test_nodes_show_themselves_by_heartbeats_on_nats_and_over_http(
