@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from broker.apply_topology import apply_topology
@@ -84,6 +86,17 @@ async def start(tmp_path: Path, broker: Broker, broker_url: str) -> AsyncIterato
     (tmp_path / "services").mkdir()
     async with running_services(tmp_path / "services", broker_url) as one:
         yield one
+
+
+@pytest.fixture(autouse=True)
+def logging_is_put_back() -> Iterator[None]:
+    """What a test makes of logging, as the Python client does, is not the next one's."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

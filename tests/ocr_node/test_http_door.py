@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import structlog
 
 from broker.release import release
@@ -267,13 +266,7 @@ async def test_a_door_that_others_can_reach_asks_for_a_key(tmp_path: Path) -> No
         assert (await door.ocr()).status_code == 200
 
 
-async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Its own: the Python client, in a test before, leaves only errors to be logged.
-    capture = structlog.testing.LogCapture()
-    own = structlog.wrap_logger(None, processors=[capture], wrapper_class=structlog.BoundLogger)
-    monkeypatch.setattr("ocr_node.door.log", own)
+async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(tmp_path: Path) -> None:
     activity = Activity()
     reader = Reader(
         worker="node-a-1",
@@ -287,10 +280,10 @@ async def test_without_a_key_or_a_free_port_there_is_no_door_and_a_warning(
             ({"host": "no such host"}, "WORKER_HOST to an address of this machine"),
         ):
             door, report = door_of(activity, reader, **settings)
-            await door.run()
-            told = capture.entries[-1]
-            assert (told["log_level"], report.port) == ("warning", 0)
-            assert words in told["reason"]
+            with structlog.testing.capture_logs() as logs:
+                await door.run()
+            assert (logs[-1]["log_level"], report.port) == ("warning", 0)
+            assert words in logs[-1]["reason"]
 
 
 async def test_signals_stay_with_the_command(tmp_path: Path) -> None:
