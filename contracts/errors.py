@@ -61,6 +61,10 @@ class EngineUnavailable(PermanentError):
     """The OCR engine cannot start on this machine: a package, a library or a model is missing."""
 
 
+class LanguageUnavailable(PermanentError):
+    """This node, or every node that is known, lacks the model that reads a language."""
+
+
 class MessageUndecodable(PermanentError):
     """A message on the wire is not one of ours, or is damaged."""
 

@@ -21,6 +21,7 @@ def serve(settings: dict[str, Any]) -> Handler:
                 **settings,
                 "model_dir": Path(model_dir) if model_dir else None,
                 "cache_dir": Path(settings["cache_dir"]),
+                "languages": tuple(settings["languages"]),
             }
         )
     )

@@ -15,9 +15,10 @@ ENGINE_NAMES: Final[tuple[EngineName, ...]] = ("onnxruntime", "paddle", "echo")
 class EngineSettings:
     """Which engine, and how it may use the machine.
 
-    `model_dir`: a folder with one folder each for detection and recognition weights (`*_det`,
-    `*_rec`), None for the weights that came with the install. `cpu_threads`: of one engine.
-    `cache_dir`: where unpacked models are kept between starts.
+    `model_dir`: a folder with a folder for each model (`*_det`, `*_rec`), None for the weights that
+    came with the install. `cpu_threads`: of one engine. `cache_dir`: where unpacked models are kept
+    between starts. `languages`: those that the node shall serve, empty for all whose models are at
+    hand. `offline`: no model is ever fetched.
     """
 
     name: EngineName = "onnxruntime"
@@ -25,6 +26,8 @@ class EngineSettings:
     cpu_threads: int = 1
     enable_mkldnn: bool = True  # engine `paddle` only
     cache_dir: Path
+    languages: tuple[str, ...] = ()
+    offline: bool = False
     echo_delay_ms: int = 0
     echo_faults: str = ""
 
