@@ -14,12 +14,14 @@ from broker.job_store import JobStore
 from broker.object_upload import upload
 from broker.objects import ObjectBucket
 from broker.publishing import Stored, names_object, publish, publish_when_possible
+from broker.served_languages import ServedLanguages
 from contracts import subjects, topology
-from contracts.errors import BrokerUnavailable, JobIdTaken, StoreFull
+from contracts.errors import BrokerUnavailable, JobIdTaken, LanguageUnavailable, StoreFull
 from contracts.job_identity import HEADER_MESSAGE_ID
 from contracts.job_options import (
     HEADER_FILENAME,
     HEADER_JOB_ID,
+    HEADER_LANGUAGE_CHECKED,
     HEADER_OBJECT,
     MAX_FILENAME_CHARS,
     JobOptions,
@@ -55,6 +57,7 @@ class HandIn:
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
         self._jobs = JobStore(broker)
         self._marks = JobMarks(broker)
+        self._languages = ServedLanguages(broker)
 
     async def submit(
         self,
@@ -90,8 +93,9 @@ class HandIn:
 
         The same document under the same id is the same job, also after its end. `headers`: further
         ones of the submission. `patient`: waits while the queue is full or the broker away.
-        Raises: JobIdTaken; StoreFull, BrokerUnavailable (it may have been accepted all the same:
-        try again under the same id); and what `content` raises.
+        Raises: JobIdTaken; LanguageUnavailable if no node reads the language; StoreFull,
+        BrokerUnavailable (it may have been accepted all the same: try again under the same id); and
+        what `content` raises.
         """
         if await self._jobs.is_buried(job_id):
             raise JobIdTaken(
@@ -122,6 +126,7 @@ class HandIn:
         try:
             told = particulars()
             options, filename = told.options, told.filename
+            await self._must_be_readable(job_id, options.language)
             ended = await self._must_be_its_own(job_id, sha256, filename, options)
         except BaseException:
             # Nothing is published yet, and nobody will ask for it.
@@ -136,11 +141,23 @@ class HandIn:
             HEADER_JOB_ID: job_id,
             HEADER_FILENAME: as_header(filename),
             HEADER_MESSAGE_ID: job_id,
+            HEADER_LANGUAGE_CHECKED: "true",
             **({HEADER_OBJECT: object_name} if object_name is not None else {}),
         }
         known = await self._publish(job_id, body, everything, object_name, patient=patient)
         fail_point("door.submission_stored")
         return Accepted(job_id=job_id, size_bytes=size, known=known)
+
+    async def _must_be_readable(self, job_id: str, language: str) -> None:
+        """Raises: LanguageUnavailable, unless the job was accepted while a node read it."""
+        try:
+            await self._languages.check(language)
+        except LanguageUnavailable:
+            if (
+                await self._marks.document_of(job_id) is None
+                and await self._jobs.summary(job_id) is None
+            ):
+                raise
 
     async def _must_be_its_own(
         self, job_id: str, sha256: str, filename: str, options: JobOptions

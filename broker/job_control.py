@@ -12,6 +12,7 @@ from broker.job_store import JobStore
 from broker.objects import ObjectBucket
 from broker.page_queue import PageQueue
 from broker.results import Results
+from broker.served_languages import ServedLanguages
 from contracts import topology
 from contracts.dead_pages import DeadPageRecord
 from contracts.errors import JobStateConflict, JobUnknown
@@ -42,6 +43,7 @@ class JobControl:
         self._dead_pages = DeadPageStore(broker)
         self._outputs = ObjectBucket(broker, name=topology.OUTPUTS)
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._languages = ServedLanguages(broker)
 
     async def cancel(self, job_id: str) -> None:
         """Asks for the job's end. Pages that nobody has begun leave the queue at once; an
@@ -98,12 +100,15 @@ class JobControl:
         """Puts dead pages of an ended job into the queue again, all or one (0-based).
 
         Returns the id of the replay, and the pages. `resize` turns a task into one of another dpi.
-        Raises: JobUnknown, JobStateConflict if it has not ended, or has no such dead page.
+        Raises: JobUnknown; JobStateConflict if it has not ended, or has no such dead page;
+        LanguageUnavailable if no node reads `language`.
         """
         summary = await self._jobs.summary(job_id)
         if summary is None:
             await self._must_be_open(job_id)
             raise JobStateConflict(f"job {job_id} is not at its end; wait for its summary")
+        if language is not None:
+            await self._languages.check(language)
         records = await self._dead(job_id, page_index)
         replay_id = new_job_id()
         trace = current_trace() or TraceContext.new()

@@ -22,6 +22,7 @@ from contracts.ids import is_token
 from contracts.job_identity import job_id_of
 from contracts.job_options import (
     HEADER_FILENAME,
+    HEADER_LANGUAGE_CHECKED,
     HEADER_OBJECT,
     HEADER_OBJECT_ENTRY,
     HEADER_OBJECT_NUID,
@@ -63,6 +64,11 @@ class Submission:
         asked_for = self.headers.get(HEADER_TENANT, "default")
         return asked_for if is_token(asked_for) else "default"
 
+    @property
+    def language_is_checked(self) -> bool:
+        """Whether the door has seen that a node reads its language."""
+        return HEADER_LANGUAGE_CHECKED in self.headers
+
     async def save(self, path: Path) -> tuple[int, str]:
         """Writes the document to a file; returns its size in bytes, and its SHA-256 in hex.
 
@@ -92,16 +98,17 @@ class SubmitQueue(Pulling):
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._hand_in = HandIn(broker)
         super().__init__(Puller(broker, stream=topology.SUBMIT, consumers=[topology.INGEST]))
 
     async def submit_file(self, path: Path, *, job_id: str, options: JobOptions) -> None:
         """Hands in a file; on return it is durably accepted. Waits while the queue is full.
 
-        Raises: OSError if the file cannot be read; StoreFull, JobIdTaken.
+        Raises: OSError if the file cannot be read; StoreFull, JobIdTaken, LanguageUnavailable.
         """
         filename = os.fsencode(path.name).decode("utf-8", "surrogateescape")
         with path.open("rb") as file:
-            await HandIn(self._broker).submit(
+            await self._hand_in.submit(
                 _pieces(file), job_id=job_id, options=options, filename=filename, patient=True
             )
 

@@ -21,6 +21,10 @@ class InvalidOption(PermanentError):
     """A language, dpi, page range or header that cannot be used."""
 
 
+class LanguageUnavailable(InvalidOption):
+    """A language that could be read, but whose model is not here: on this node, or on any."""
+
+
 class JobIdTaken(PermanentError):
     """The job id that was asked for is that of another document's job."""
 
@@ -59,10 +63,6 @@ class ChildOutOfMemory(TransientError):
 
 class EngineUnavailable(PermanentError):
     """The OCR engine cannot start on this machine: a package, a library or a model is missing."""
-
-
-class LanguageUnavailable(PermanentError):
-    """This node, or every node that is known, lacks the model that reads a language."""
 
 
 class MessageUndecodable(PermanentError):

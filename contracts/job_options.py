@@ -34,6 +34,9 @@ HEADER_OBJECT: Final = "Ocr-Object"
 HEADER_OBJECT_NUID: Final = "Ocr-Object-Nuid"
 # Where its entry stands: clients do not agree on how a name becomes a part of a subject.
 HEADER_OBJECT_ENTRY: Final = "Ocr-Object-Entry"
+# The door has seen that a node reads the language: ingest does not ask again, for an accepted
+# document waits for its node even if that has gone meanwhile.
+HEADER_LANGUAGE_CHECKED: Final = "Ocr-Language-Checked"
 
 # What a submitter may set.
 OPTION_HEADERS: Final = (
@@ -48,7 +51,13 @@ OPTION_HEADERS: Final = (
 )
 _BY_LOWER_NAME: Final = {
     name.lower(): name
-    for name in (*OPTION_HEADERS, HEADER_OBJECT, HEADER_OBJECT_NUID, HEADER_OBJECT_ENTRY)
+    for name in (
+        *OPTION_HEADERS,
+        HEADER_OBJECT,
+        HEADER_OBJECT_NUID,
+        HEADER_OBJECT_ENTRY,
+        HEADER_LANGUAGE_CHECKED,
+    )
 }
 
 # Shorter than the life of a manifest on the broker (30 days), by which a deadline is known.

@@ -5,15 +5,16 @@ import socket
 from broker.connection import Broker
 from broker.release import release
 from contracts.api_keys import ApiKeys
-from contracts.languages import LANGUAGES
+from contracts.languages import scripts_of
 from docr.capacity import Capacity
+from docr.node_languages import engine_settings
 from docr.settings import Settings
 from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.disposition import RetryPolicy
 from ocr_node.door import Door, DoorSettings
-from ocr_node.engines import EngineSettings
 from ocr_node.engines.echo import parse_faults
+from ocr_node.engines.recognition_models import served_languages
 from ocr_node.reader import Limits, Reader
 from ocr_node.self_report import NodeIdentity, SelfReport
 from ocr_node.service import NodeService
@@ -23,18 +24,12 @@ from ocr_node.worker import Node, NodeSettings
 def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: bool) -> NodeService:
     """All engines of this machine. `door`: with the HTTP door that WORKER_PORT asks for.
 
-    Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read.
+    Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read; EngineUnavailable if
+    OCR_MODEL_DIR is not what it must be.
     """
     parse_faults(settings.ocr_echo_faults)
-    engine = EngineSettings(
-        name=settings.ocr_engine,
-        model_dir=settings.ocr_model_dir,
-        cpu_threads=share.threads_per_node,
-        enable_mkldnn=settings.enable_mkldnn,
-        cache_dir=settings.ocr_cache_dir,
-        echo_delay_ms=settings.ocr_echo_delay_ms,
-        echo_faults=settings.ocr_echo_faults,
-    )
+    engine = engine_settings(settings, cpu_threads=share.threads_per_node)
+    languages = served_languages(engine)
     limits = Limits(
         page_timeout_s=settings.worker_request_timeout,
         memory_limit_bytes=share.memory_limit_bytes,
@@ -43,7 +38,10 @@ def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: b
         max_attempts=settings.max_retries, first_delay_s=settings.retry_delay_seconds
     )
     names = [f"{settings.worker_name}-{number}" for number in range(1, share.nodes + 1)]
-    readers = {name: Reader(worker=name, engine=engine, limits=limits) for name in names}
+    readers = {
+        name: Reader(worker=name, engine=engine, limits=limits, languages=frozenset(languages))
+        for name in names
+    }
     activity = Activity()
     report = SelfReport(
         NodeIdentity(
@@ -52,7 +50,7 @@ def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: b
             version=release(),
             engine=settings.ocr_engine,
             engines=share.nodes,
-            languages=tuple(sorted(LANGUAGES)),
+            languages=languages,
         ),
         activity,
     )
@@ -65,6 +63,7 @@ def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: b
                 activity=activity,
                 settings=NodeSettings(
                     name=name,
+                    scripts=scripts_of(languages),
                     page_timeout_s=settings.worker_request_timeout,
                     retry=retry,
                     # Two renewals may be lost.

@@ -21,6 +21,7 @@ from docr.capacity import Capacity
 from docr.embedded_broker import embedded_broker
 from docr.fetching import Fetcher
 from docr.handing_in import HandIn
+from docr.node_languages import have_models
 from docr.output_names import Found
 from docr.progress import ProgressReport, progress_report
 from docr.scratch import scratch_folder
@@ -50,8 +51,10 @@ class RunPlan:
 async def run_documents(plan: RunPlan, settings: Settings) -> bool:
     """Reads the documents, prints how it went, and returns whether all of it went well.
 
-    Raises: OcrError (perhaps in an ExceptionGroup) if the system cannot work on this machine.
+    Raises: OcrError (perhaps in an ExceptionGroup) if the system cannot work on this machine;
+    LanguageUnavailable if it has not the model of a language.
     """
+    await have_models(settings)
     with contextlib.ExitStack() as stack:
         report = stack.enter_context(progress_report(len(plan.documents)))
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))

@@ -8,6 +8,7 @@ from contracts.languages import script_of
 from contracts.page_ranges import PageRanges
 from docr.capacity import capacity
 from docr.documents import find_documents
+from docr.node_languages import reading_also
 from docr.output_folder import make_writable
 from docr.run import RunPlan
 from docr.services import default_options
@@ -27,7 +28,7 @@ def prepare_run(
 ) -> tuple[RunPlan, Settings, tuple[str, ...]]:
     """The plan, the settings, and a sentence for each path that leads nowhere.
 
-    Raises: InvalidOption.
+    Raises: InvalidOption; EngineUnavailable if OCR_MODEL_DIR is not what it must be.
     """
     settings = load_settings(ocr_engine=engine)
     changes: dict[str, Any] = {}
@@ -47,6 +48,7 @@ def prepare_run(
         share=capacity(settings, nodes=nodes),
         as_json=as_json,
     )
+    settings = reading_also(settings, options.language)
     if plan.documents:
         make_writable(out)
     return plan, settings, search.problems

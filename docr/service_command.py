@@ -11,6 +11,7 @@ from broker.connection import without_password
 from docr import services
 from docr.capacity import capacity
 from docr.logs import configure_logging
+from docr.node_languages import have_models
 from docr.scratch import scratch_folder
 from docr.settings import Settings, load_settings
 from tracing.exporting import exporting
@@ -35,6 +36,8 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if name == "node":
+        await have_models(settings)
     async with services.connected(settings, name=f"docr {name}") as broker:
         with scratch_folder(settings.temp_dir, setting="TEMP_DIR") as folder:
             match name:

@@ -102,6 +102,13 @@ class Settings(BaseSettings):
         Field(description="folder with models *_det and *_rec; empty: those of the install"),
     ] = None
     ocr_language: Annotated[str, Field(description="language of documents that name none")] = "en"
+    ocr_languages: Annotated[
+        str,
+        Field(description="languages that this machine reads, with commas; empty: all at hand"),
+    ] = ""
+    ocr_offline: Annotated[
+        bool, Field(description="true: no model is ever fetched, whatever OCR_LANGUAGES names")
+    ] = False
     ocr_cpu_threads: Annotated[
         int, Field(ge=0, le=256, description="threads of one engine; 0: cores shared evenly")
     ] = 0
@@ -185,6 +192,22 @@ class Settings(BaseSettings):
         except InvalidOption as wrong:
             raise InvalidOption(f"OCR_LANGUAGE is wrong: {wrong}") from None
         return language
+
+    @field_validator("ocr_languages")
+    @classmethod
+    def _languages_are_known(cls, languages: str) -> str:
+        names = [name for each in languages.split(",") if (name := each.strip())]
+        for name in names:
+            try:
+                script_of(name)
+            except InvalidOption as wrong:
+                raise InvalidOption(f"OCR_LANGUAGES is wrong: {wrong}") from None
+        return ",".join(names)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those of OCR_LANGUAGES."""
+        return tuple(filter(None, self.ocr_languages.split(",")))
 
     @field_validator("ocr_cache_dir", "temp_dir", "ocr_model_dir", "tls_cert_file", "tls_key_file")
     @classmethod

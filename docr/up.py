@@ -17,6 +17,7 @@ from docr import services
 from docr.capacity import Capacity, capacity
 from docr.embedded_broker import embedded_broker
 from docr.logs import configure_logging
+from docr.node_languages import have_models, reading_also
 from docr.scratch import scratch_folder
 from docr.settings import Settings, load_settings
 from docr.store_room import StoreRoom
@@ -39,6 +40,7 @@ class UpPlan:
 def up_command(*, port: int | None, nats_port: int, nodes: int | None, data_dir: Path) -> None:
     """From the command line to a running system. Raises: as run_up; InvalidOption."""
     settings = load_settings()
+    settings = reading_also(settings, settings.ocr_language)
     configure_logging(settings.log_level or "warning")
     plan = UpPlan(
         data_dir=data_dir.expanduser(),
@@ -63,6 +65,7 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _must_be_free("127.0.0.1", plan.nats_port, "the broker", "--nats-port")
     _must_be_free(settings.coordinator_host, plan.port, "the gateway", "--port")
+    await have_models(settings)
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(_own_folder(plan.data_dir))
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))

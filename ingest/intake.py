@@ -12,6 +12,7 @@ from broker.job_store import JobStore
 from broker.objects import ObjectMissing
 from broker.page_queue import PageQueue
 from broker.results import Results
+from broker.served_languages import ServedLanguages
 from broker.submissions import Submission
 from contracts.errors import (
     DocumentRejected,
@@ -49,6 +50,7 @@ class Intake:
         jobs: JobStore,
         marks: JobMarks,
         announcements: Announcements,
+        languages: ServedLanguages,
         defaults: JobOptions,
         temp_dir: Path,
         max_pages: int,
@@ -60,6 +62,7 @@ class Intake:
         self._jobs = jobs
         self._marks = marks
         self._announcements = announcements
+        self._languages = languages
         self._defaults = defaults
         self._temp_dir = temp_dir
         self._max_pages = max_pages
@@ -96,6 +99,8 @@ class Intake:
                 options = known.options if known is not None else None
                 if options is None:
                     options = JobOptions.from_headers(submission.headers, defaults=self._defaults)
+                    if not submission.language_is_checked:
+                        await self._languages.check(options.language)
                 _check_deadline(submission, options)
                 page_count = await self._rasteriser.open(path, dpi=options.dpi)
                 selected = options.pages.within(page_count)

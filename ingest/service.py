@@ -16,6 +16,7 @@ from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.page_queue import PageQueue
 from broker.results import Results
+from broker.served_languages import ServedLanguages
 from broker.submissions import Submission, SubmitQueue
 from contracts.errors import (
     BrokerUnavailable,
@@ -66,6 +67,7 @@ class IngestService:
     def __init__(self, broker: Broker, settings: IngestSettings) -> None:
         self._broker = broker
         self._settings = settings
+        self._languages = ServedLanguages(broker)
         self._failures: Counter[str] = Counter()  # of ours, by job id
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -106,6 +108,7 @@ class IngestService:
                 jobs=jobs,
                 marks=marks,
                 announcements=Announcements(self._broker),
+                languages=self._languages,
                 defaults=self._settings.defaults,
                 temp_dir=self._settings.temp_dir,
                 max_pages=self._settings.max_pages,

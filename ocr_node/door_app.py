@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -19,6 +19,7 @@ from contracts.languages import script_of
 from ocr_node import problems
 from ocr_node.direct_reading import DirectReading
 from ocr_node.problems import Problem
+from ocr_node.reader import must_be_read_here
 from ocr_node.self_report import SelfReport
 
 _MAX_BODY_BYTES: Final = 32 * 2**20
@@ -84,7 +85,9 @@ def door_app(
         inside += 1
         try:
             # Decoding takes a while, and leases are renewed on this loop.
-            asked = await asyncio.to_thread(_understood, await _body(request), default_language)
+            asked = await asyncio.to_thread(
+                _understood, await _body(request), default_language, report.identity.languages
+            )
             image, language, page_index = asked
             page = await reading.read(image, language=language, page_index=page_index)
         finally:
@@ -153,7 +156,9 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _understood(body: bytes, default_language: str) -> tuple[bytes, str, int]:
+def _understood(
+    body: bytes, default_language: str, languages: Collection[str]
+) -> tuple[bytes, str, int]:
     """(image, language, page index) of a body. Raises: InvalidOption."""
     try:
         asked = PageRequest.model_validate_json(body)
@@ -166,6 +171,7 @@ def _understood(body: bytes, default_language: str) -> tuple[bytes, str, int]:
         ) from None
     language = asked.language or default_language
     script_of(language)
+    must_be_read_here(language, languages)
     try:
         # Line breaks are what the command base64 puts in.
         image = base64.b64decode("".join(asked.image_base64.split()), validate=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from guard.child import Handler
 from ocr_node.engines import EngineSettings, load_engine
+from ocr_node.engines.no_network import forbid_network
 from ocr_node.handed_in_image import checked
 from ocr_node.page_text import markdown_of, text_of
 from ocr_node.reading_order import in_reading_order
@@ -14,6 +15,7 @@ def serve(settings: dict[str, Any]) -> Handler:
     """Loads the engine of `settings` (the fields of EngineSettings; paths as text), then answers
     `{"image", "language", "page_index", "handed_in"}` with the fields of a page that was read.
     `handed_in`: the image is a user's own, not one that ingest made."""
+    forbid_network()
     model_dir = settings["model_dir"]
     engine = load_engine(
         EngineSettings(

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from contracts.errors import ChildCrashed, ChildTimedOut
+from contracts.errors import ChildCrashed, ChildTimedOut, LanguageUnavailable
 from contracts.pages import Line, PageSucceeded, PageTask
 from guard.guarded_child import GuardedChild
 from ocr_node.engines import EngineSettings
@@ -28,10 +29,18 @@ class Limits:
 
 class Reader:
     """Reads pages, one at a time: who wants to read has `turn` meanwhile. `ready`: the engine was
-    started, and has not been stopped."""
+    started, and has not been stopped. `languages`: those that this node reads; None: any."""
 
-    def __init__(self, *, worker: str, engine: EngineSettings, limits: Limits) -> None:
+    def __init__(
+        self,
+        *,
+        worker: str,
+        engine: EngineSettings,
+        limits: Limits,
+        languages: Collection[str] | None = None,
+    ) -> None:
         self._worker = worker
+        self._languages = languages
         self._limits = limits
         self.turn = asyncio.Lock()
         self.ready = False
@@ -58,7 +67,9 @@ class Reader:
     async def read(self, task: PageTask, *, attempt: int, handed_in: bool = False) -> PageSucceeded:
         """Reads a page. `handed_in`: the image comes from a user, and is no PNG or JPEG of ingest.
 
-        Raises: PageUnreadable, ChildRaised, or how the process ended."""
+        Raises: PageUnreadable, LanguageUnavailable, ChildRaised, or how the process ended."""
+        if self._languages is not None:
+            must_be_read_here(task.language, self._languages)
         if attempt > 1:
             # Whatever went wrong before, this attempt shall not inherit it.
             await self._child.stop()
@@ -129,6 +140,16 @@ class Reader:
         # Looked at, so that asyncio does not report an error that nobody asked for any more.
         if not direct.cancelled():
             direct.exception()
+
+
+def must_be_read_here(language: str, languages: Collection[str]) -> None:
+    """Raises: LanguageUnavailable for one that is not among the `languages` of this node."""
+    if language not in languages:
+        raise LanguageUnavailable(
+            f"language {language[:80]!r} is not read by this node; it reads: "
+            f"{', '.join(sorted(languages))}; submit the page to the queue, which knows all nodes, "
+            "or give this node the model (docs/languages.md)"
+        )
 
 
 def mean_confidence(lines: tuple[Line, ...]) -> float:

@@ -12,6 +12,7 @@ import structlog
 from broker.connection import Broker
 from broker.page_queue import PageDelivery, PagePuller
 from contracts.errors import BrokerUnavailable, EngineUnavailable, StoreFull, TransientError
+from contracts.languages import SCRIPTS, Script
 from ocr_node.activity import Activity
 from ocr_node.disposition import RetryPolicy
 from ocr_node.page_work import PageWork
@@ -28,6 +29,7 @@ class NodeSettings:
     """How a node works. `name` stands in every result of this node."""
 
     name: str
+    scripts: tuple[Script, ...] = SCRIPTS  # of the pages that it takes
     page_timeout_s: float
     retry: RetryPolicy
     # A third of the consumer's ack_wait of 30 s: two renewals may be lost.
@@ -67,7 +69,9 @@ class Node:
             await self._start_engine()
             self._activity.engine_is_ready()
             async with PagePuller(
-                self._broker, renew_every_s=self._settings.renew_every_s
+                self._broker,
+                scripts=self._settings.scripts,
+                renew_every_s=self._settings.renew_every_s,
             ) as puller:
                 log.info("node is ready", worker=self._settings.name)
                 while not stop.is_set():

@@ -35,6 +35,7 @@ class OverNats:
     def __init__(self, address: Address) -> None:
         self._address = BrokerAddress(url=address.url, credentials=address.creds)
         self._broker: Broker | None = None
+        self._hand_in: HandIn | None = None
         self._opening = asyncio.Lock()
         self._closed = False
 
@@ -57,9 +58,11 @@ class OverNats:
             return self._broker
 
     async def submit(self, pieces: Callable[[], AsyncGenerator[bytes]], asked: Asked) -> HandedIn:
-        hand_in = HandIn(await self._connected())
+        broker = await self._connected()
+        if self._hand_in is None:
+            self._hand_in = HandIn(broker)
         async with aclosing(pieces()) as content:
-            accepted = await hand_in.submit(
+            accepted = await self._hand_in.submit(
                 content, job_id=asked.job_id, options=asked.options, filename=asked.filename
             )
         return HandedIn(job_id=accepted.job_id, known=accepted.known)

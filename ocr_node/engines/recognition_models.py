@@ -81,21 +81,55 @@ def has_model(script: Script, settings: EngineSettings) -> bool:
     )
 
 
+def missing_models(settings: EngineSettings) -> dict[str, str]:
+    """The models, by PaddleOCR's names, that `settings.languages` need and that are not at hand,
+    each with one of these languages. Raises: EngineUnavailable as `served_languages`."""
+    missing: dict[str, str] = {}
+    for language in settings.languages:
+        if not has_model(script_of(language), settings):
+            missing.setdefault(MODELS[script_of(language)], language)
+    if settings.name == "paddle" and settings.languages and not _has_detection(settings):
+        missing[DETECTION] = settings.languages[0]
+    return missing
+
+
 def what_is_missing(language: str, settings: EngineSettings) -> str:
     """The sentence for a language whose model is not at hand: which file belongs where."""
     name = MODELS[script_of(language)]
+    needs = f"language {language!r} needs the model {name}, which is not on this machine; "
+    place = where_to_put(name, settings)
+    if settings.offline:
+        return f"{needs}{place} (OCR_OFFLINE is true: nothing is fetched)"
+    if not can_be_fetched(name, settings):
+        return (
+            f"{needs}PaddleOCR has it for PaddlePaddle only: use OCR_ENGINE=paddle, or convert it "
+            f"with paddle2onnx and {place}"
+        )
+    return f"{needs}name the language in OCR_LANGUAGES, for a node to fetch it at start, or {place}"
+
+
+def can_be_fetched(name: str, settings: EngineSettings) -> bool:
+    """Whether PaddleOCR offers the model `name` in the form that the engine reads."""
+    # PP-OCRv3 is the one generation without ONNX (ONNX_SUPPORTED_MODELS of PaddleX 3.7).
+    return settings.name == "paddle" or "PP-OCRv3" not in name
+
+
+def where_to_put(name: str, settings: EngineSettings) -> str:
+    """What to do with the files of the model `name`, as a part of a sentence."""
     files = f"{WEIGHTS[settings.name]} and inference.yml"
     if settings.name == "paddle":
         files = f"inference.json, {files}"
-    where = (
-        f"the folder {settings.model_dir / name}"
-        if settings.model_dir is not None
-        else f"a folder {name}, and let OCR_MODEL_DIR name the folder which that is in"
-    )
-    return (
-        f"language {language!r} needs the model {name}, which is not on this machine; "
-        f"put its {files} into {where}"
-    )
+    if settings.model_dir is not None:
+        return f"put its {files} into the folder {settings.model_dir / name}"
+    return f"put its {files} into a folder {name}, and let OCR_MODEL_DIR name the folder around it"
+
+
+def _has_detection(settings: EngineSettings) -> bool:
+    try:
+        detection_model(settings)
+    except EngineUnavailable:
+        return False
+    return True
 
 
 def _wanted(settings: EngineSettings) -> tuple[Script, ...]:
