@@ -9,12 +9,12 @@ from broker.connection import Broker
 from broker.fleet import Fleet
 from contracts.errors import LanguageUnavailable
 from contracts.fleet import FleetStatus
-from contracts.languages import LANGUAGES
+from contracts.languages import LANGUAGES, script_of, scripts_of
 
 # A door is asked for every document, and nodes come and go seldom.
 _FRESH_S: Final = 5.0
-# A refusal may be wrong for so long: the node that reads the language has just come.
-_REFUSED_S: Final = 1.0
+# So long an answer may be wrong that the next node changes: there is none, or none that reads it.
+_UNSURE_S: Final = 1.0
 
 
 class ServedLanguages:
@@ -33,10 +33,9 @@ class ServedLanguages:
         Raises: LanguageUnavailable with the languages that are read; BrokerUnavailable.
         """
         served = await self._served(_FRESH_S)
-        if served is None or language in served:
-            return
-        served = await self._served(_REFUSED_S)
-        if served is not None and language not in served:
+        if served is None or not _reads(served, language):
+            served = await self._served(_UNSURE_S)
+        if served is not None and not _reads(served, language):
             raise LanguageUnavailable(refusal(language, served))
 
     async def _served(self, fresh_s: float) -> frozenset[str] | None:
@@ -51,6 +50,11 @@ def served_by(fleet: FleetStatus) -> frozenset[str] | None:
     """The languages of all nodes that are there; None if none is."""
     there = [each for each in fleet.workers if each.status != "lost"]
     return frozenset(name for each in there for name in each.languages) if there else None
+
+
+def _reads(served: frozenset[str], language: str) -> bool:
+    # By script, as pages are routed: a node of another release may know fewer names.
+    return script_of(language) in scripts_of(served)
 
 
 def refusal(language: str, served: frozenset[str]) -> str:

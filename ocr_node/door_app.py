@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect
 
 from contracts.api_keys import ApiKeys
 from contracts.errors import InvalidOption, OcrError
-from contracts.languages import script_of
 from ocr_node import problems
 from ocr_node.direct_reading import DirectReading
 from ocr_node.problems import Problem
@@ -170,7 +169,6 @@ def _understood(
             '{"image_base64": "...", "language": "en", "page_number": 1}'
         ) from None
     language = asked.language or default_language
-    script_of(language)
     must_be_read_here(language, languages)
     try:
         # Line breaks are what the command base64 puts in.

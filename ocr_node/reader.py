@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from contracts.errors import ChildCrashed, ChildTimedOut, LanguageUnavailable
+from contracts.languages import script_of, scripts_of
 from contracts.pages import Line, PageSucceeded, PageTask
 from guard.guarded_child import GuardedChild
 from ocr_node.engines import EngineSettings
@@ -143,8 +144,9 @@ class Reader:
 
 
 def must_be_read_here(language: str, languages: Collection[str]) -> None:
-    """Raises: LanguageUnavailable for one that is not among the `languages` of this node."""
-    if language not in languages:
+    """Raises: LanguageUnavailable for one of another script than the `languages` of this node;
+    InvalidOption for no language."""
+    if script_of(language) not in scripts_of(languages):
         raise LanguageUnavailable(
             f"language {language[:80]!r} is not read by this node; it reads: "
             f"{', '.join(sorted(languages))}; submit the page to the queue, which knows all nodes, "

@@ -56,7 +56,7 @@ def test_a_wrong_header_is_refused_in_words(header: str, value: str, words: str)
         with pytest.raises(InvalidOption, match=f"^header {header}: ") as refused:
             JobOptions.from_headers({typed: value}, defaults=JobOptions())
         assert words in str(refused.value)
-        assert len(str(refused.value)) < 800  # whatever was sent
+        assert len(str(refused.value)) < 600  # whatever was sent
 
 
 def test_header_names_are_read_in_any_case() -> None:
@@ -126,5 +126,5 @@ def test_job_ids_are_tokens_and_differ() -> None:
 def test_every_language_has_a_script_and_an_unknown_one_lists_them() -> None:
     assert script_of("de") == "latin"
     assert script_of("japan") == "han"
-    with pytest.raises(InvalidOption, match="af, az, bs, ch"):
+    with pytest.raises(InvalidOption, match=r"choose one of: abq ady af ang ar .* xal$"):
         script_of("vi")

@@ -19,7 +19,7 @@ def test_sizes_stay_within_the_store() -> None:
 def test_consumers_of_the_work_queue_have_disjoint_filters() -> None:
     specs = topology(TopologySettings()).consumers
     filters = [each.filter_subject for each in specs]
-    assert len(filters) == 7
+    assert len(filters) == 3 + 2 * 12
     assert not any(
         one.removesuffix(">") in other for one, other in combinations(sorted(filters), 2)
     )
