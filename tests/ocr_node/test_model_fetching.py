@@ -1,6 +1,6 @@
 """Models that are not here: fetched before a node starts, or asked for in words.
 
-No test reaches a network; what is fetched for real is seen where there is one.
+No test reaches a network: PaddleOCR's own download meets a hub on this machine, or nobody.
 """
 
 import socket
@@ -12,11 +12,17 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import LanguageUnavailable
+from contracts.languages import scripts_of
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.model_cache import MODELS
-from ocr_node.engines.recognition_models import missing_models
+from ocr_node.engines.recognition_models import (
+    missing_models,
+    recognition_model,
+    served_languages,
+)
 from ocr_node.model_fetching import fetch_models
 from tests.docr.commands import docr
+from tests.ocr_node.model_hub import model_hub
 
 KOREAN = MODELS["korean"]
 
@@ -48,6 +54,24 @@ async def test_offline_nothing_is_asked_and_the_file_is_named(tmp_path: Path) ->
     assert time.monotonic() - started < 1.0
     assert not (tmp_path / "paddlex").exists()
     await fetch_models(settings(tmp_path, "en", "japan", offline=True))
+
+
+async def test_what_is_missing_is_fetched_once_by_paddleocrs_own_download(
+    tmp_path: Path, no_network: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"inference.onnx": b"weights", "inference.yml": b"Global: {}\n"}
+    wanted = settings(tmp_path, "en", "korean")
+    with model_hub({f"PaddlePaddle/{KOREAN}_onnx": files}) as (address, asked):
+        monkeypatch.setenv("PADDLE_PDX_HUGGING_FACE_ENDPOINT", address)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        await fetch_models(wanted)
+        model = recognition_model("korean", wanted)
+        assert model == no_network / f"{KOREAN}_onnx"
+        assert (model / "inference.onnx").read_bytes() == b"weights"
+        assert scripts_of(served_languages(wanted)) == ("latin", "korean")
+        before = len(asked)
+        await fetch_models(wanted)
+        assert len(asked) == before > 0
 
 
 async def test_a_download_that_fails_says_what_to_do_instead(tmp_path: Path) -> None:
