@@ -65,7 +65,7 @@ def nodes_table(fleet: FleetStatus) -> str:
             columns |= {"engines": "right", "memory": "right", "heard": "right"}
         columns["reading"] = None
         if console.width >= _WIDE:
-            columns |= {"engine": None, "version": None}
+            columns |= {"engine": None, "reads": None, "version": None}
         table = _table(columns)
         for worker in fleet.workers:
             cells = {
@@ -79,6 +79,7 @@ def nodes_table(fleet: FleetStatus) -> str:
                 "heard": Text(f"{worker.seconds_since_heartbeat:.0f} s ago"),
                 "reading": Text(_reading(worker)),
                 "engine": Text(printable(worker.engine)),
+                "reads": Text(" ".join(scripts_of(worker.languages))),
                 "version": Text(printable(worker.version)),
             }
             table.add_row(*(cells[name] for name in columns))

@@ -99,7 +99,10 @@ class Settings(BaseSettings):
     ocr_engine: Annotated[EngineName, Field(description="what reads the pages")] = "onnxruntime"
     ocr_model_dir: Annotated[
         Path | None,
-        Field(description="folder with models *_det and *_rec; empty: those of the install"),
+        Field(
+            description="folder with models *_det and *_rec, in place of or beside those of the "
+            "install"
+        ),
     ] = None
     ocr_language: Annotated[str, Field(description="language of documents that name none")] = "en"
     ocr_languages: Annotated[

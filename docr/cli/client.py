@@ -29,7 +29,7 @@ def submit(  # noqa: PLR0917 - typer takes them by name
         ),
     ],
     language: Annotated[
-        str | None, typer.Option(help="Language of the documents.", show_default="the site's")
+        str | None, typer.Option(help="Language, one that a node reads.", show_default="the site's")
     ] = None,
     dpi: Annotated[
         int | None,

@@ -26,7 +26,8 @@ def run(  # noqa: PLR0917 - typer takes them by name
         Path, typer.Option(help="Folder for NAME.txt, NAME.md and NAME.json; older ones go.")
     ] = Path("ocr-output"),
     language: Annotated[
-        str | None, typer.Option(help="Language of the documents (OCR_LANGUAGE, en).")
+        str | None,
+        typer.Option(help="Language of the documents, as PaddleOCR names it (OCR_LANGUAGE, en)."),
     ] = None,
     dpi: Annotated[
         int | None, typer.Option(help="Dots per inch at which PDFs are read (DEFAULT_DPI, 200).")
