@@ -10,6 +10,7 @@ from rich.text import Text
 
 from contracts.fleet import FleetStatus, WorkerStatus
 from contracts.job_state import JobState
+from contracts.languages import scripts_of
 from docr.drawing import drawn
 from docr.terminal import printable
 

@@ -27,7 +27,7 @@ def run(  # noqa: PLR0917 - typer takes them by name
     ] = Path("ocr-output"),
     language: Annotated[
         str | None,
-        typer.Option(help="Language of the documents, as PaddleOCR names it (OCR_LANGUAGE, en)."),
+        typer.Option(help="PaddleOCR's name of the language (OCR_LANGUAGE, en)."),
     ] = None,
     dpi: Annotated[
         int | None, typer.Option(help="Dots per inch at which PDFs are read (DEFAULT_DPI, 200).")

@@ -147,6 +147,18 @@ def test_asking_for_every_page_costs_next_to_nothing(tmp_path: Path) -> None:
     assert recognition_model("de", here) == found  # nothing is looked at again
 
 
+def test_the_table_of_languages_in_the_docs_is_true() -> None:
+    text = (Path(__file__).parents[2] / "docs/languages.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    table = {row[0].strip(" `"): row for row in rows}
+    assert tuple(table) == SCRIPTS
+    for script in SCRIPTS:
+        _, languages, model, where = (cell.strip() for cell in table[script])
+        assert languages == ", ".join(f"`{each}`" for each in languages_of([script]))
+        assert model == f"`{MODELS[script]}`"
+        assert ("comes with the install" in where) == (script in BUNDLED_SCRIPTS)
+
+
 def test_vietnamese_and_pali_are_refused_with_the_reason(tmp_path: Path) -> None:
     for language in ("vi", "pi"):
         with pytest.raises(InvalidOption, match="stand in no model of PaddleOCR"):
