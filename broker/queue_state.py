@@ -76,7 +76,7 @@ class BrokerState:
 
 
 class QueueState:
-    """Asks the broker, for about twenty answers; cheap, but not free."""
+    """Asks the broker, for about forty answers; cheap, but not free."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
