@@ -6,7 +6,7 @@ from statistics import mean, median
 from typing import Final
 
 from bench.page_images import PageImage
-from bench.side_by_side import Measured, Turn
+from bench.side_by_side import Measured, Pair, Turn
 from bench.subjects import OURS
 from bench.word_f1 import word_f1
 
@@ -68,23 +68,28 @@ _COMPARED: Final = ("core_s", "wall_s", "peak_mb")
 
 def figures_of(measured: Measured, images: Sequence[PageImage]) -> dict[str, SubjectFigures]:
     """By subject."""
-    return {name: _subject(turns, images) for name, turns in measured.turns.items()}
+    turns = {OURS: measured.ours} | {
+        name: [pair.peer for pair in pairs] for name, pairs in measured.pairs.items()
+    }
+    return {name: _subject(each, images) for name, each in turns.items() if each}
 
 
 def ratios_of(measured: Measured) -> dict[str, Ratios]:
-    """By peer. A round counts in which both ours and the peer had a turn."""
-    ours = measured.turns.get(OURS, [])
+    """By peer."""
     return {
-        name: Ratios(**{figure: _ratio(turns, ours, _FIGURES[figure]) for figure in _COMPARED})
-        for name, turns in measured.turns.items()
-        if name != OURS and turns and ours
+        name: Ratios(
+            **{
+                figure: spread([_ratio(pair, _FIGURES[figure]) for pair in pairs])
+                for figure in _COMPARED
+            }
+        )
+        for name, pairs in measured.pairs.items()
     }
 
 
-def _ratio(turns: Sequence[Turn], ours: Sequence[Turn], figure: Callable[[Turn], float]) -> Spread:
+def _ratio(pair: Pair, figure: Callable[[Turn], float]) -> float:
     # An engine that takes next to nothing (echo, in tests) still gives a number.
-    pairs = zip(turns, ours, strict=False)
-    return spread([figure(one) / max(figure(other), 0.001) for one, other in pairs])
+    return figure(pair.peer) / max(figure(pair.ours), 0.001)
 
 
 def spread(values: Sequence[float]) -> Spread:

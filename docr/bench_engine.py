@@ -10,8 +10,8 @@ from typing import Any
 from bench.engine_figures import figures_of, ratios_of
 from bench.engine_report import EngineReport
 from bench.page_images import page_images
-from bench.side_by_side import Measured, side_by_side
-from bench.subjects import PEERS, Peer, Subject, peer
+from bench.side_by_side import Measured, SideBySide
+from bench.subjects import OURS, PEERS, Peer, Subject, peer
 from bench.subjects.ours import ours
 from broker.release import release
 from contracts.errors import InvalidOption
@@ -55,13 +55,13 @@ async def bench_engine(plan: EngineBenchPlan) -> None:
     """Prints the tables, and writes engine.json and engine.svg. Raises: OcrError."""
     settings = load_settings(ocr_language=plan.language)
     images = page_images(plan.images, plan.truth)
-    subjects = _subjects(plan, settings)
+    node, peers = _subjects(plan, settings)
     plan.out.mkdir(parents=True, exist_ok=True)
     conditions = _conditions(plan, settings, [image.name for image in images])
 
     def report(measured: Measured) -> EngineReport:
         found = EngineReport(
-            subjects=subjects,
+            subjects=[node, *peers],
             figures=figures_of(measured, images),
             ratios=ratios_of(measured),
             missing=measured.missing,
@@ -71,21 +71,21 @@ async def bench_engine(plan: EngineBenchPlan) -> None:
         (plan.out / "engine.json").write_text(text + "\n", encoding="utf-8")
         return found
 
-    measured = await side_by_side(
-        subjects,
-        images,
+    measured = await SideBySide(
+        ours=node,
+        peers=peers,
+        images=images,
         rounds=plan.rounds,
         language=settings.ocr_language,
         memory_limit_bytes=machine.memory_bytes(),
         tell=say,
-        after_round=report,
-    )
+    ).run(after_round=report)
     found = report(measured)
     _write_texts(measured, plan.out / "texts")
     print_out(drawn(found.draw))
 
 
-def _subjects(plan: EngineBenchPlan, settings: Settings) -> list[Subject]:
+def _subjects(plan: EngineBenchPlan, settings: Settings) -> tuple[Subject, list[Subject]]:
     cores = plan.threads or machine.cores()
     share = capacity(settings, nodes=plan.engines, cores=cores)
     engine = EngineSettings(
@@ -97,18 +97,16 @@ def _subjects(plan: EngineBenchPlan, settings: Settings) -> list[Subject]:
         echo_delay_ms=settings.ocr_echo_delay_ms,
         echo_faults=settings.ocr_echo_faults,
     )
-    return [
-        ours(engine, engines=share.nodes),
-        *(
-            peer(
-                name,
-                threads=cores,
-                model_dir=plan.model_dir or settings.ocr_model_dir,
-                cache_dir=settings.ocr_cache_dir,
-            )
-            for name in plan.against
-        ),
+    peers = [
+        peer(
+            name,
+            threads=cores,
+            model_dir=plan.model_dir or settings.ocr_model_dir,
+            cache_dir=settings.ocr_cache_dir,
+        )
+        for name in plan.against
     ]
+    return ours(engine, engines=share.nodes), peers
 
 
 def _conditions(plan: EngineBenchPlan, settings: Settings, names: list[str]) -> dict[str, Any]:
@@ -126,7 +124,10 @@ def _conditions(plan: EngineBenchPlan, settings: Settings, names: list[str]) -> 
 
 
 def _write_texts(measured: Measured, folder: Path) -> None:
-    for name, turns in measured.turns.items():
+    last = {OURS: measured.ours[-1]} | {
+        name: pairs[-1].peer for name, pairs in measured.pairs.items()
+    }
+    for name, turn in last.items():
         (folder / name).mkdir(parents=True, exist_ok=True)
-        for file, read in turns[-1].reading.files.items():
+        for file, read in turn.reading.files.items():
             (folder / name / f"{Path(file).stem}.txt").write_text(read.text, encoding="utf-8")
