@@ -18,9 +18,9 @@ from contracts.errors import InvalidOption
 from docr import machine
 from docr.capacity import capacity
 from docr.drawing import drawn
+from docr.node_parts import engine_settings
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
-from ocr_node.engines import EngineSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,15 +88,7 @@ async def bench_engine(plan: EngineBenchPlan) -> None:
 def _subjects(plan: EngineBenchPlan, settings: Settings) -> tuple[Subject, list[Subject]]:
     cores = plan.threads or machine.cores()
     share = capacity(settings, nodes=plan.engines, cores=cores)
-    engine = EngineSettings(
-        name=settings.ocr_engine,
-        model_dir=settings.ocr_model_dir,
-        cpu_threads=share.threads_per_node,
-        enable_mkldnn=settings.enable_mkldnn,
-        cache_dir=settings.ocr_cache_dir,
-        echo_delay_ms=settings.ocr_echo_delay_ms,
-        echo_faults=settings.ocr_echo_faults,
-    )
+    engine = engine_settings(settings, share)
     peers = [
         peer(
             name,

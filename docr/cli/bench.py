@@ -70,3 +70,20 @@ def bench_engine(  # noqa: PLR0917 - typer takes them by name
         out=out,
     )
     until_stopped(lambda: measure(plan))
+
+
+@bench_app.command("limit")
+def bench_limit(
+    images: Images,
+    language: Annotated[str | None, typer.Option(help="Of the files (OCR_LANGUAGE, en).")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for limit.json.")] = Path("bench-output"),
+) -> None:
+    """Measure how far our engine is from what this machine's arithmetic allows.
+
+    Counts the operations that the models take, measures the single-precision rate of a core, and
+    divides the core-seconds that pages took by those that the operations need.
+    """
+    from docr.bench_limit import bench_limit as measure  # noqa: PLC0415
+    from docr.stopping import until_stopped  # noqa: PLC0415
+
+    until_stopped(lambda: measure(images, language=language, out=out))
