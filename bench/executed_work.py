@@ -73,16 +73,7 @@ def serve(settings: dict[str, Any]) -> Handler:
     that was read)."""
     recorder = Recorder()
     recorder.attach()
-    model_dir = settings["model_dir"]
-    engine = load_engine(
-        EngineSettings(
-            **{
-                **settings,
-                "model_dir": Path(model_dir) if model_dir else None,
-                "cache_dir": Path(settings["cache_dir"]),
-            }
-        )
-    )
+    engine = load_engine(_engine_settings(settings))
     if hasattr(engine, "observe"):
         engine.observe = recorder.observe
 
@@ -98,6 +89,17 @@ def serve(settings: dict[str, Any]) -> Handler:
         }
 
     return handle
+
+
+def _engine_settings(settings: dict[str, Any]) -> EngineSettings:
+    fields: dict[str, Any] = {
+        # What was a tuple has become a list on its way.
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in settings.items()
+    }
+    fields["model_dir"] = Path(settings["model_dir"]) if settings["model_dir"] else None
+    fields["cache_dir"] = Path(settings["cache_dir"])
+    return EngineSettings(**fields)
 
 
 def _width_px(line: Line) -> int:

@@ -1,5 +1,6 @@
 """Folders of page images, and their true texts: NAME.jpg here, NAME.txt there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,13 @@ def page_images(images: Path, truth: Path | None) -> list[PageImage]:
             f"--images {images} holds no page images; put files {', '.join(_SUFFIXES)} there"
         )
     return [PageImage(path=path, true_text=_true_text(path, truth)) for path in found]
+
+
+def picked(images: Sequence[PageImage], count: int | None) -> list[PageImage]:
+    """`count` of the images, evenly from all of them; None for all."""
+    if count is None or count >= len(images):
+        return list(images)
+    return [images[number * len(images) // count] for number in range(count)]
 
 
 def _true_text(image: Path, truth: Path | None) -> str | None:

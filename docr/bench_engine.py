@@ -1,36 +1,39 @@
 """`docr bench engine`: our engine and its peers, side by side."""
 
 import json
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.engine_figures import figures_of, ratios_of
+from bench.engine_plot import plot
 from bench.engine_report import EngineReport
-from bench.page_images import page_images
+from bench.page_images import page_images, picked
+from bench.processor import processor
 from bench.side_by_side import Measured, SideBySide
 from bench.subjects import OURS, PEERS, Peer, Subject, peer
 from bench.subjects.ours import ours
 from broker.release import release
 from contracts.errors import InvalidOption
 from docr import machine
+from docr.benched_engine import benched_engine
 from docr.capacity import capacity
 from docr.drawing import drawn
-from docr.node_parts import engine_settings
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngineBenchPlan:
-    """What to measure. `threads`: cores for each subject, None for all; `engines`: processes of
-    ours, None as a node has them; `model_dir`: weights in Paddle format."""
+    """What to measure. `files`: so many images only, None for all; `threads`: cores for each
+    subject, None for all; `engines`: processes of ours, None as a node has them; `model_dir`:
+    weights in Paddle format."""
 
     images: Path
     truth: Path | None
     against: Sequence[Peer]
+    files: int | None
     rounds: int
     threads: int | None
     engines: int | None
@@ -54,7 +57,7 @@ def parse_peers(text: str) -> list[Peer]:
 async def bench_engine(plan: EngineBenchPlan) -> None:
     """Prints the tables, and writes engine.json and engine.svg. Raises: OcrError."""
     settings = load_settings(ocr_language=plan.language)
-    images = page_images(plan.images, plan.truth)
+    images = picked(page_images(plan.images, plan.truth), plan.files)
     node, peers = _subjects(plan, settings)
     plan.out.mkdir(parents=True, exist_ok=True)
     conditions = _conditions(plan, settings, [image.name for image in images])
@@ -83,12 +86,16 @@ async def bench_engine(plan: EngineBenchPlan) -> None:
     found = report(measured)
     _write_texts(measured, plan.out / "texts")
     print_out(drawn(found.draw))
+    try:
+        plot(found, plan.out / "engine.svg")
+    except InvalidOption as missing:
+        say(str(missing))
 
 
 def _subjects(plan: EngineBenchPlan, settings: Settings) -> tuple[Subject, list[Subject]]:
     cores = plan.threads or machine.cores()
     share = capacity(settings, nodes=plan.engines, cores=cores)
-    engine = engine_settings(settings, share)
+    engine = benched_engine(settings, cpu_threads=share.threads_per_node)
     peers = [
         peer(
             name,
@@ -107,7 +114,7 @@ def _conditions(plan: EngineBenchPlan, settings: Settings, names: list[str]) -> 
         "machine": {
             "cores": machine.cores(),
             "memory_gb": round(machine.memory_bytes() / 2**30, 1),
-            "processor": platform.machine(),
+            "processor": processor(),
         },
         "images": names,
         "rounds": plan.rounds,

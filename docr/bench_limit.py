@@ -1,17 +1,16 @@
 """`docr bench limit`: how far our engine is from what this machine's arithmetic allows."""
 
 import json
-from dataclasses import asdict, replace
 from pathlib import Path
 
 from bench.limit import limit_of, work_of
 from bench.limit_report import as_json, draw
-from bench.page_images import page_images
+from bench.page_images import page_images, picked
+from bench.subjects.ours import as_child_settings
 from contracts.errors import InvalidOption
 from docr import machine
-from docr.capacity import capacity
+from docr.benched_engine import benched_engine
 from docr.drawing import drawn
-from docr.node_parts import engine_settings
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
@@ -19,28 +18,26 @@ from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_mode
 _ONNX = "inference.onnx"
 
 
-async def bench_limit(images: Path, *, language: str | None, out: Path | None) -> None:
-    """Prints the table; `out`: folder for limit.json. Raises: OcrError."""
+async def bench_limit(images: Path, *, files: int | None, language: str | None, out: Path) -> None:
+    """Prints the table. `files`: so many images only; `out`: folder for limit.json.
+
+    Raises: OcrError.
+    """
     settings = load_settings(ocr_language=language)
-    pages = page_images(images, None)
+    pages = picked(page_images(images, None), files)
     detection, recognition = _models(settings)
     # One thread, so that core-seconds are those of one core.
-    engine = replace(engine_settings(settings, capacity(settings, nodes=1)), cpu_threads=1)
+    engine = benched_engine(settings, cpu_threads=1)
     works, rates = await work_of(
         pages,
-        engine={
-            **asdict(engine),
-            "model_dir": str(engine.model_dir) if engine.model_dir else "",
-            "cache_dir": str(engine.cache_dir),
-        },
+        engine=as_child_settings(engine),
         language=settings.ocr_language,
         memory_limit_bytes=machine.memory_bytes(),
         tell=say,
     )
     limit = limit_of(works, rates, detection=detection, recognition=recognition)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "limit.json").write_text(json.dumps(as_json(limit), indent=1) + "\n")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "limit.json").write_text(json.dumps(as_json(limit), indent=1) + "\n")
     print_out(drawn(lambda console: draw(limit, console)))
 
 

@@ -26,7 +26,15 @@ def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: b
     Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read.
     """
     parse_faults(settings.ocr_echo_faults)
-    engine = engine_settings(settings, share)
+    engine = EngineSettings(
+        name=settings.ocr_engine,
+        model_dir=settings.ocr_model_dir,
+        cpu_threads=share.threads_per_node,
+        enable_mkldnn=settings.enable_mkldnn,
+        cache_dir=settings.ocr_cache_dir,
+        echo_delay_ms=settings.ocr_echo_delay_ms,
+        echo_faults=settings.ocr_echo_faults,
+    )
     limits = Limits(
         page_timeout_s=settings.worker_request_timeout,
         memory_limit_bytes=share.memory_limit_bytes,
@@ -71,19 +79,6 @@ def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: b
         door=_door(settings, list(readers.values()), report, activity)
         if door and settings.worker_port
         else None,
-    )
-
-
-def engine_settings(settings: Settings, share: Capacity) -> EngineSettings:
-    """Of each engine of this machine."""
-    return EngineSettings(
-        name=settings.ocr_engine,
-        model_dir=settings.ocr_model_dir,
-        cpu_threads=share.threads_per_node,
-        enable_mkldnn=settings.enable_mkldnn,
-        cache_dir=settings.ocr_cache_dir,
-        echo_delay_ms=settings.ocr_echo_delay_ms,
-        echo_faults=settings.ocr_echo_faults,
     )
 
 

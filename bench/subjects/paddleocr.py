@@ -17,8 +17,20 @@ from ocr_node.engines.headless_opencv import accept_headless_opencv
 
 
 def serve(settings: dict[str, Any]) -> Handler:
-    """`settings`: `engine` (onnxruntime or paddle), `threads`, `model_dir`, `cache_dir`.
+    """`settings` as for `pipeline`. Raises: EngineUnavailable."""
+    read = pipeline(settings)
 
+    def handle(request: dict[str, Any]) -> dict[str, Any]:
+        (found,) = read.predict(request["path"])
+        return {"text": "\n".join(found["rec_texts"])}
+
+    return handle
+
+
+def pipeline(settings: dict[str, Any], **changes: Any) -> Any:
+    """A PaddleOCR object, with `changes` to its arguments.
+
+    `settings`: `engine` (onnxruntime or paddle), `threads`, `model_dir`, `cache_dir`.
     Raises: EngineUnavailable.
     """
     if settings["engine"] == "paddle":
@@ -45,23 +57,18 @@ def serve(settings: dict[str, Any]) -> Handler:
         raise EngineUnavailable(
             f"PaddleOCR cannot be loaded ({missing}); install distributed-ocr again"
         ) from missing
-    pipeline = PaddleOCR(
-        text_detection_model_name=DETECTION,
-        text_detection_model_dir=str(models / DETECTION),
-        text_recognition_model_name=RECOGNITION,
-        text_recognition_model_dir=str(models / RECOGNITION),
-        use_doc_orientation_classify=False,
-        use_doc_unwarping=False,
-        use_textline_orientation=False,
-        device="cpu",
+    known: dict[str, Any] = {
+        "text_detection_model_name": DETECTION,
+        "text_detection_model_dir": str(models / DETECTION),
+        "text_recognition_model_name": RECOGNITION,
+        "text_recognition_model_dir": str(models / RECOGNITION),
+        "use_doc_orientation_classify": False,
+        "use_doc_unwarping": False,
+        "use_textline_orientation": False,
+        "device": "cpu",
         **runtime,
-    )
-
-    def handle(request: dict[str, Any]) -> dict[str, Any]:
-        (found,) = pipeline.predict(request["path"])
-        return {"text": "\n".join(found["rec_texts"])}
-
-    return handle
+    }
+    return PaddleOCR(**{**known, **changes})
 
 
 def _paddle_models(model_dir: str) -> Path:

@@ -15,6 +15,10 @@ app.add_typer(bench_app, name="bench", rich_help_panel=MEASUREMENTS)
 Images = Annotated[
     Path, typer.Option(help="Folder of page images (JPEG, PNG, BMP).", show_default=False)
 ]
+Files = Annotated[
+    int | None,
+    typer.Option(min=1, help="So many of the files, evenly from all.", show_default="all"),
+]
 
 
 @bench_app.callback()
@@ -32,6 +36,7 @@ def bench_engine(  # noqa: PLR0917 - typer takes them by name
     against: Annotated[
         str, typer.Option(help="Peers, with commas; empty: none.")
     ] = "paddleocr,paddle-onednn,rapidocr,tesseract",
+    files: Files = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each reads all files.")] = 3,
     threads: Annotated[
         int | None,
@@ -62,6 +67,7 @@ def bench_engine(  # noqa: PLR0917 - typer takes them by name
         images=images,
         truth=truth if truth is not None else images,
         against=parse_peers(against),
+        files=files,
         rounds=rounds,
         threads=threads,
         engines=engines,
@@ -75,6 +81,7 @@ def bench_engine(  # noqa: PLR0917 - typer takes them by name
 @bench_app.command("limit")
 def bench_limit(
     images: Images,
+    files: Files = None,
     language: Annotated[str | None, typer.Option(help="Of the files (OCR_LANGUAGE, en).")] = None,
     out: Annotated[Path, typer.Option(help="Folder for limit.json.")] = Path("bench-output"),
 ) -> None:
@@ -86,4 +93,4 @@ def bench_limit(
     from docr.bench_limit import bench_limit as measure  # noqa: PLC0415
     from docr.stopping import until_stopped  # noqa: PLC0415
 
-    until_stopped(lambda: measure(images, language=language, out=out))
+    until_stopped(lambda: measure(images, files=files, language=language, out=out))
