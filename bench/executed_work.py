@@ -39,9 +39,11 @@ class Recorder:
 
         for name in ("run", "run_with_iobinding", "run_with_ort_values"):
             original = getattr(onnxruntime.InferenceSession, name)
-            setattr(onnxruntime.InferenceSession, name, self._noting(original))
+            setattr(onnxruntime.InferenceSession, name, self.noting(original))
 
-    def _noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The method `original` of a session, which is noted from now on."""
+
         def run(session: Any, *arguments: Any, **named: Any) -> Any:
             began = time.process_time()
             try:

@@ -20,6 +20,7 @@ from docr import machine
 from docr.benched_engine import benched_engine
 from docr.capacity import capacity
 from docr.drawing import drawn
+from docr.output_folder import make_writable
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
 
@@ -59,7 +60,7 @@ async def bench_engine(plan: EngineBenchPlan) -> None:
     settings = load_settings(ocr_language=plan.language)
     images = picked(page_images(plan.images, plan.truth), plan.files)
     node, peers = _subjects(plan, settings)
-    plan.out.mkdir(parents=True, exist_ok=True)
+    make_writable(plan.out)
     conditions = _conditions(plan, settings, [image.name for image in images])
 
     def report(measured: Measured) -> EngineReport:
@@ -99,7 +100,8 @@ def _subjects(plan: EngineBenchPlan, settings: Settings) -> tuple[Subject, list[
     peers = [
         peer(
             name,
-            threads=cores,
+            cores=cores,
+            threads=plan.threads,
             model_dir=plan.model_dir or settings.ocr_model_dir,
             cache_dir=settings.ocr_cache_dir,
         )
@@ -118,6 +120,7 @@ def _conditions(plan: EngineBenchPlan, settings: Settings, names: list[str]) -> 
         },
         "images": names,
         "rounds": plan.rounds,
+        "threads": plan.threads or machine.cores(),
         "language": settings.ocr_language,
     }
 

@@ -11,6 +11,7 @@ from contracts.errors import InvalidOption
 from docr import machine
 from docr.benched_engine import benched_engine
 from docr.drawing import drawn
+from docr.output_folder import make_writable
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
@@ -24,6 +25,7 @@ async def bench_limit(images: Path, *, files: int | None, language: str | None, 
     Raises: OcrError.
     """
     settings = load_settings(ocr_language=language)
+    make_writable(out)
     pages = picked(page_images(images, None), files)
     detection, recognition = _models(settings)
     # One thread, so that core-seconds are those of one core.
@@ -36,7 +38,6 @@ async def bench_limit(images: Path, *, files: int | None, language: str | None, 
         tell=say,
     )
     limit = limit_of(works, rates, detection=detection, recognition=recognition)
-    out.mkdir(parents=True, exist_ok=True)
     (out / "limit.json").write_text(json.dumps(as_json(limit), indent=1) + "\n")
     print_out(drawn(lambda console: draw(limit, console)))
 

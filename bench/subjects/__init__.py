@@ -31,12 +31,15 @@ class Subject:
     starts_programs: bool = False
 
 
-def peer(name: Peer, *, threads: int, model_dir: Path | None, cache_dir: Path) -> Subject:
-    """A peer as its users run it, with `threads` threads where it takes a number.
+def peer(
+    name: Peer, *, cores: int, threads: int | None, model_dir: Path | None, cache_dir: Path
+) -> Subject:
+    """A peer as its users run it: with a thread for each of `cores` where it must be told, else
+    with `threads`, None for what it takes by itself.
 
     `model_dir`: weights in Paddle format; `cache_dir`: of those that came with the install.
     """
-    settings: dict[str, Any] = {"threads": threads, "cache_dir": str(cache_dir)}
+    settings: dict[str, Any] = {"threads": threads or cores, "cache_dir": str(cache_dir)}
     match name:
         case "paddleocr":
             return Subject(
@@ -61,13 +64,13 @@ def peer(name: Peer, *, threads: int, model_dir: Path | None, cache_dir: Path) -
                 name=name,
                 title="RapidOCR, OpenVINO",
                 target="bench.subjects.rapidocr:serve",
-                settings=settings,
+                settings={"threads": threads or 0},
             )
         case "tesseract":
             return Subject(
                 name=name,
                 title="Tesseract",
                 target="bench.subjects.tesseract:serve",
-                settings=settings,
+                settings={},
                 starts_programs=True,
             )

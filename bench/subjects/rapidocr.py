@@ -8,7 +8,7 @@ from guard.child import Handler
 
 
 def serve(settings: dict[str, Any]) -> Handler:
-    """`settings`: `threads`. Raises: EngineUnavailable."""
+    """`settings`: `threads`, 0 for as many as OpenVINO takes. Raises: EngineUnavailable."""
     for package, remedy in (("rapidocr", "rapidocr"), ("openvino", "distributed-ocr[bench]")):
         if importlib.util.find_spec(package) is None:
             raise EngineUnavailable(f"{package} is not installed; run 'pip install {remedy}'")
@@ -17,7 +17,7 @@ def serve(settings: dict[str, Any]) -> Handler:
     read = RapidOCR(
         params={
             **{f"{model}.engine_type": EngineType.OPENVINO for model in ("Det", "Cls", "Rec")},
-            "EngineConfig.openvino.inference_num_threads": settings["threads"],
+            "EngineConfig.openvino.inference_num_threads": settings["threads"] or -1,
             # No subject looks for lines that stand on their head.
             "Global.use_cls": False,
             "Global.log_level": "error",
