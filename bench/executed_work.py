@@ -71,8 +71,12 @@ def _guessed(arguments: Sequence[Any]) -> tuple[str, tuple[int, ...]] | None:
 
 def serve(settings: dict[str, Any]) -> Handler:
     """`settings`: the fields of EngineSettings, paths as text. Answers `{"image", "language"}` with
-    `core_s`, `runs` (kind, shape, core-seconds) and `line_widths_px` (at height 48, of each line
-    that was read)."""
+    `core_s`, `runs` (kind, shape, core-seconds), `line_widths_px` (at height 48, of each line that
+    was read) and `models`: the ONNX files that the engine says it runs, by kind.
+
+    An engine may have two attributes: `observe`, which it calls with kind and input shape right
+    before each run of a model (else both are guessed from the input), and `counted_models`, the
+    models by kind whose operations count (else those of the install)."""
     recorder = Recorder()
     recorder.attach()
     engine = load_engine(_engine_settings(settings))
@@ -88,6 +92,9 @@ def serve(settings: dict[str, Any]) -> Handler:
             "core_s": time.process_time() - began,
             "runs": [list(run) for run in recorder.runs],
             "line_widths_px": [_width_px(line) for line in reading.lines],
+            "models": {
+                kind: str(path) for kind, path in getattr(engine, "counted_models", {}).items()
+            },
         }
 
     return handle

@@ -1,7 +1,7 @@
 """How far an engine is from what the arithmetic allows: measured core-seconds by FLOPs and rate."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -21,11 +21,13 @@ _GIGA: Final = 1e9
 
 @dataclass(frozen=True, kw_only=True)
 class PageWork:
-    """One page: `runs` are kind, input shape and core-seconds of each run of a model."""
+    """One page: `runs` are kind, input shape and core-seconds of each run of a model; `models` the
+    ONNX files that ran, by kind, as far as the engine tells."""
 
     core_s: float
     runs: Sequence[tuple[str, tuple[int, ...], float]]
     line_widths_px: Sequence[int]
+    models: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +117,7 @@ def _page_work(answer: dict[str, Any]) -> PageWork:
         core_s=answer["core_s"],
         runs=[(kind, tuple(shape), core_s) for kind, shape, core_s in answer["runs"]],
         line_widths_px=answer["line_widths_px"],
+        models={kind: Path(path) for kind, path in answer["models"].items()},
     )
 
 
@@ -125,7 +128,8 @@ def limit_of(
     detection: Path,
     recognition: Path,
 ) -> Limit:
-    """`detection`, `recognition`: the ONNX models whose operations count.
+    """`detection`, `recognition`: the ONNX models whose operations count, where the engine does not
+    name others.
 
     Raises: InvalidOption if the engine ran no model of ONNX Runtime, or one that cannot be counted.
     """
@@ -134,7 +138,8 @@ def limit_of(
             "this engine does not tell which models it runs; use one on ONNX Runtime "
             "(OCR_ENGINE=onnxruntime)"
         )
-    counters = {DETECTION: FlopCounter(detection), RECOGNITION: FlopCounter(recognition)}
+    models = {DETECTION: detection, RECOGNITION: recognition, **works[-1].models}
+    counters = {kind: FlopCounter(models[kind]) for kind in (DETECTION, RECOGNITION)}
     best = {name: max(each[name] for each in rates) for name in rates[0]}
     rate, pages = max(best.values()), len(works)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,14 +64,14 @@ class Peak:
 
 
 class MemoryWatch:
-    """Looks at trees of processes from time to time. Call `look` once more before they end."""
+    """Looks from time to time at the trees of a subject. Call `look` once more before they end."""
 
-    def __init__(self, trees: Sequence[Tree]) -> None:
+    def __init__(self, trees: Callable[[], Sequence[Tree]]) -> None:
         self._trees = trees
         self.peak = Peak()
 
     def look(self) -> None:
-        pids = {process.pid for tree in self._trees for process in tree.processes()}
+        pids = {process.pid for tree in self._trees() for process in tree.processes()}
         memory = [each for each in map(_memory_mb, pids) if each is not None]
         peaks = [peak for peak, _ in memory]
         was = self.peak

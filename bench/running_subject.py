@@ -78,7 +78,8 @@ class RunningSubject:
         """Every process takes the next file as soon as it is free."""
         waiting = deque(images)
         files: dict[str, FileRead] = {}
-        before_s, began = self._cpu_s(), time.perf_counter()
+        before, began = self.trees(), time.perf_counter()
+        before_s = _cpu_s(before)
 
         async def share(child: GuardedChild) -> None:
             while waiting:
@@ -87,7 +88,11 @@ class RunningSubject:
 
         await asyncio.gather(*(share(child) for child in self._children))
         wall_s = time.perf_counter() - began
-        return Reading(files=files, core_s=self._cpu_s() - before_s, wall_s=wall_s)
+        if self.trees() == before:
+            core_s = _cpu_s(before) - before_s
+        else:  # one has died, and nobody knows what it took
+            core_s = sum(each.core_s for each in files.values())
+        return Reading(files=files, core_s=core_s, wall_s=wall_s)
 
     async def stop(self) -> None:
         await asyncio.gather(*(child.stop() for child in self._children))
@@ -100,9 +105,6 @@ class RunningSubject:
         if child.pid is None:
             return None
         return Tree(pid=child.pid, with_root=not self.subject.starts_programs)
-
-    def _cpu_s(self) -> float:
-        return sum(tree.cpu_s() for tree in self.trees())
 
     async def _file_read(self, child: GuardedChild, image: PageImage) -> FileRead:
         tree = self._tree(child)
@@ -128,6 +130,10 @@ class RunningSubject:
         }
 
 
+def _cpu_s(trees: Sequence[Tree]) -> float:
+    return sum(tree.cpu_s() for tree in trees)
+
+
 @contextlib.asynccontextmanager
 async def running(
     subject: Subject, *, first: PageImage, language: str, memory_limit_bytes: int
@@ -139,7 +145,7 @@ async def running(
     up = RunningSubject(subject, language=language, memory_limit_bytes=memory_limit_bytes)
     try:
         await up.start(first)
-        memory = MemoryWatch(up.trees())
+        memory = MemoryWatch(up.trees)
         watching = asyncio.create_task(memory.watch())
         try:
             yield up, memory

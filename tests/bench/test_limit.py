@@ -53,6 +53,19 @@ def test_padding_counts_as_executed_and_not_as_needed(models: dict[str, Path]) -
     assert as_json(limit)["needed"]["ratio"] == limit.needed.ratio
 
 
+def test_a_model_that_the_engine_names_is_counted(models: dict[str, Path]) -> None:
+    # Whatever it is: here detection for both, which takes other operations.
+    told = PageWork(
+        core_s=1.0,
+        runs=[("recognition", (2, 3, 64, 640), 0.5)],
+        line_widths_px=[],
+        models={"recognition": models["detection"]},
+    )
+    found = limit_of([told], RATES, **models)
+    operations = FlopCounter(models["detection"]).count((2, 3, 64, 640)).products
+    assert found.recognition.gflop == pytest.approx(operations / 1e9)
+
+
 def test_the_table_has_each_part(models: dict[str, Path]) -> None:
     limit = limit_of([PADDED], RATES, **models)
     text = drawn(lambda console: draw(limit, console))

@@ -53,7 +53,7 @@ def test_the_root_that_merely_starts_programs_does_not_count() -> None:
 
 def test_a_peak_of_memory_is_known_after_it_is_over() -> None:
     with tells_when_done("eaten = b'x' * (200 * 2**20)\ndel eaten") as process:
-        memory = MemoryWatch([Tree(pid=process.pid)])
+        memory = MemoryWatch(lambda: [Tree(pid=process.pid)])
         memory.look()
         peak = memory.peak
         assert 200 < peak.tree_mb < 260
@@ -64,7 +64,7 @@ def test_a_peak_of_memory_is_known_after_it_is_over() -> None:
 def test_the_peaks_of_two_trees_add_up() -> None:
     program = "eaten = b'x' * (50 * 2**20)"
     with tells_when_done(program) as one, tells_when_done(program) as other:
-        memory = MemoryWatch([Tree(pid=one.pid), Tree(pid=other.pid)])
+        memory = MemoryWatch(lambda: [Tree(pid=one.pid), Tree(pid=other.pid)])
         memory.look()
         assert memory.peak.tree_mb > 100
         assert memory.peak.process_mb < 100
