@@ -107,9 +107,12 @@ class RunningSubject:
         return Tree(pid=child.pid, with_root=not self.subject.starts_programs)
 
     async def _file_read(self, child: GuardedChild, image: PageImage) -> FileRead:
+        text, error = "", None
+        with contextlib.suppress(OcrError):  # the call would raise it again
+            # One that died with the file before is made anew; that stands apart, like every start.
+            await child.start()
         tree = self._tree(child)
         before_s, began = tree.cpu_s() if tree else 0.0, time.perf_counter()
-        text, error = "", None
         try:
             answer = await child.call(self._request(image), timeout_s=_PAGE_TIMEOUT_S)
             text = answer["text"]
