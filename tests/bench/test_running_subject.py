@@ -34,8 +34,8 @@ async def test_files_are_shared_among_the_processes_and_their_time_is_counted() 
     found = await read(subject(processes=2), *(f"burn-{number}" for number in range(6)))
     readers = {read.text.rpartition(" ")[2] for read in found.files.values()}
     assert len(readers) == 2
-    assert found.core_s >= 6 * 0.2
-    assert all(read.core_s >= 0.19 for read in found.files.values())
+    assert 1.15 < found.core_s < 3  # the kernel counts in steps of 10 ms
+    assert all(read.core_s >= 0.18 for read in found.files.values())
 
 
 async def test_a_file_that_fails_costs_that_file_only() -> None:
