@@ -41,6 +41,7 @@ class SubjectFigures:
     process_mb: Spread
     start_s: Spread
     warm_up_s: Spread
+    others_share: Spread
     word_f1: float | None
     files: Mapping[str, FileFigures]
 
@@ -62,6 +63,7 @@ _FIGURES: Final[dict[str, Callable[[Turn], float]]] = {
     "process_mb": lambda turn: turn.peak.process_mb,
     "start_s": lambda turn: turn.start_s,
     "warm_up_s": lambda turn: turn.warm_up_s,
+    "others_share": lambda turn: turn.reading.others_share,
 }
 _COMPARED: Final = ("core_s", "wall_s", "peak_mb")
 

@@ -44,7 +44,7 @@ class EngineReport:
         console.print(Group(*self._parts()), soft_wrap=False)
 
     def _parts(self) -> list[RenderableType]:
-        parts: list[RenderableType] = [self._table()]
+        parts: list[RenderableType] = [self._table(), *self._others()]
         if any(each.word_f1 is not None for each in self.figures.values()):
             parts.append(self._files())
         parts += [
@@ -58,6 +58,13 @@ class EngineReport:
                 if file.error:
                     parts.append(Text(f"failed: {subject.title}, {name}: {file.error}"))
         return parts
+
+    def _others(self) -> list[Text]:
+        shares = [each.others_share for each in self.figures.values()]
+        if not shares:
+            return []
+        least, most = min(each.min for each in shares), max(each.max for each in shares)
+        return [Text(f"Other work took {least:.0%} to {most:.0%} of the machine meanwhile.")]
 
     def _table(self) -> Table:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)

@@ -88,6 +88,15 @@ class MemoryWatch:
             await asyncio.sleep(_LOOK_S)
 
 
+def busy_s() -> float:
+    """Core-seconds that this machine has worked since it started, for whomever."""
+    times = psutil.cpu_times()
+    # Guests' time stands in `user` as well.
+    return sum(
+        getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal")
+    )
+
+
 def _memory_mb(pid: int) -> tuple[float, float] | None:
     """The most that a process had resident, and what it has now; None if it has ended."""
     try:

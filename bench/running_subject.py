@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from bench.page_images import PageImage
-from bench.process_tree import MemoryWatch, Tree
+from bench.process_tree import MemoryWatch, Tree, busy_s
 from bench.subjects import Subject
 from contracts.errors import OcrError
 from guard.guarded_child import GuardedChild
@@ -35,11 +36,15 @@ class FileRead:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What became of some files that were read at one go, by name, and what all of them took."""
+    """What became of some files that were read at one go, by name, and what all of them took.
+
+    `others_share`: what part of the machine's time other work took meanwhile, 0..1.
+    """
 
     files: dict[str, FileRead]
     core_s: float
     wall_s: float
+    others_share: float
 
 
 class RunningSubject:
@@ -78,7 +83,7 @@ class RunningSubject:
         """Every process takes the next file as soon as it is free."""
         waiting = deque(images)
         files: dict[str, FileRead] = {}
-        before, began = self.trees(), time.perf_counter()
+        before, began, busy_before_s = self.trees(), time.perf_counter(), busy_s()
         before_s = _cpu_s(before)
 
         async def share(child: GuardedChild) -> None:
@@ -92,7 +97,13 @@ class RunningSubject:
             core_s = _cpu_s(before) - before_s
         else:  # one has died, and nobody knows what it took
             core_s = sum(each.core_s for each in files.values())
-        return Reading(files=files, core_s=core_s, wall_s=wall_s)
+        others_s = busy_s() - busy_before_s - core_s
+        return Reading(
+            files=files,
+            core_s=core_s,
+            wall_s=wall_s,
+            others_share=min(max(others_s / wall_s / (os.cpu_count() or 1), 0.0), 1.0),
+        )
 
     async def stop(self) -> None:
         await asyncio.gather(*(child.stop() for child in self._children))

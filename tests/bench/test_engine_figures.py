@@ -34,6 +34,7 @@ def turn(
             files={image.name: read for image, read in zip(IMAGES, each, strict=True)},
             core_s=3 * core_s,
             wall_s=6 * core_s,
+            others_share=core_s / 10,
         ),
         peak=Peak(tree_mb=mb, seen_mb=mb - 1, process_mb=mb / 2),
         start_s=1.0,
@@ -98,6 +99,7 @@ def test_the_table_names_who_is_missing_and_what_failed() -> None:
     assert "missing: Tesseract: tesseract is not installed; run 'apt" in text
     assert "failed: RapidOCR, OpenVINO, a.jpg: it broke" in text
     assert "of which one process" in text
+    assert "Other work took 10% to 40% of the machine meanwhile." in text
 
 
 def test_the_file_holds_the_same_for_programs() -> None:
