@@ -80,11 +80,11 @@ class EngineReport:
             table.add_row(
                 subject.title,
                 f"{figures.core_s.median:.3f}",
-                _ratio(ratios.core_s if ratios else None),
+                _range(ratios.core_s) if ratios else "",
                 f"{figures.wall_s.median:.3f}",
-                _ratio(ratios.wall_s if ratios else None),
+                f"{ratios.wall_s.median:.2f}" if ratios else "",
                 f"{figures.peak_mb.median:.0f}",
-                _ratio(ratios.peak_mb if ratios else None),
+                f"{ratios.peak_mb.median:.2f}" if ratios else "",
                 _score(figures.word_f1),
             )
             if subject.processes > 1:
@@ -107,9 +107,7 @@ class EngineReport:
         return table
 
 
-def _ratio(spread: Spread | None) -> str:
-    if spread is None:
-        return ""
+def _range(spread: Spread) -> str:
     return f"{spread.median:.2f} ({spread.min:.2f} to {spread.max:.2f})"
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import psutil
 
 # Rarely enough to cost the measured ones little: a look takes 2 ms where 100 processes run.
-_LOOK_S: Final = 0.1
+_LOOK_S: Final = 0.2
 _MB: Final = 2**20
 
 
@@ -55,7 +55,7 @@ class Peak:
 
     `tree_mb`: the kernel's own peaks (VmHWM) of the processes that lived at one time, added up:
     exact for one process, an upper bound for several. `seen_mb`: the most that they had resident
-    at one look, every 0.1 s: a lower bound. `process_mb`: the peak of the largest process.
+    at one look, every 0.2 s: a lower bound. `process_mb`: the peak of the largest process.
     """
 
     tree_mb: float = 0.0
