@@ -20,6 +20,7 @@ from contracts.errors import (
     JobIdTaken,
     JobStateConflict,
     JobUnknown,
+    LanguageUnavailable,
     OcrError,
     PermanentError,
 )
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 # As HTTP has them: what a client does about an error depends on its first digit.
 _CODES: Final[tuple[tuple[type[OcrError], str], ...]] = (
+    (LanguageUnavailable, "409"),
     (InvalidOption, "400"),
     (JobUnknown, "404"),
     (JobStateConflict, "409"),

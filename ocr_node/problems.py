@@ -9,6 +9,7 @@ from contracts.errors import (
     ChildTimedOut,
     EngineUnavailable,
     InvalidOption,
+    LanguageUnavailable,
     OcrError,
     PermanentError,
 )
@@ -45,6 +46,8 @@ def response(problem: Problem) -> JSONResponse:
 def as_problem(wrong: OcrError) -> Problem:
     """An error of ours: the request's own fault, or one that trying again may help."""
     match wrong:
+        case LanguageUnavailable():
+            return Problem(HTTPStatus.CONFLICT, str(wrong))
         case InvalidOption():
             return Problem(HTTPStatus.BAD_REQUEST, str(wrong))
         case EngineUnavailable():

@@ -18,6 +18,7 @@ from contracts.errors import (
     JobIdTaken,
     JobStateConflict,
     JobUnknown,
+    LanguageUnavailable,
     OcrError,
     PermanentError,
     StoreFull,
@@ -37,7 +38,7 @@ _TITLES: Final = {
     404: "There is no such thing",
     405: "The method is not allowed here",
     408: "The request came too slowly",
-    409: "The job's state does not allow this",
+    409: "The state of the job, or of the system, does not allow this",
     410: "The outputs have expired",
     413: "The document is too large",
     416: "The range cannot be given",
@@ -55,6 +56,8 @@ _AWAY: Final = "the system's broker does not answer; try again in a moment"
 _OURS: Final = "the request failed for a reason that is ours; look into the gateway's log"
 
 _STATUS: Final[tuple[tuple[type[OcrError], int], ...]] = (
+    # It can be asked for, and will be read once a node has come.
+    (LanguageUnavailable, 409),
     (InvalidOption, 400),
     (JobUnknown, 404),
     (JobStateConflict, 409),
@@ -86,9 +89,17 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+def problem(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    kind: str = "about:blank",
+) -> JSONResponse:
     """The answer to a request that cannot be served."""
-    known = Problem(title=_TITLES.get(status, "The request failed"), status=status, detail=detail)
+    known = Problem(
+        type=kind, title=_TITLES.get(status, "The request failed"), status=status, detail=detail
+    )
     extra = dict(headers or {})
     if status == 503:
         extra.setdefault("Retry-After", str(RETRY_AFTER_S))
@@ -131,6 +142,9 @@ def install(app: FastAPI) -> None:
             # What is about the operator's machines is for the operator's eyes.
             log.warning("a request waits for the broker", reason=str(wrong))
             return problem(status, _FULL if isinstance(wrong, StoreFull) else _AWAY)
+        if isinstance(wrong, LanguageUnavailable):
+            # Clients tell it from the other conflicts.
+            return problem(status, str(wrong), kind="urn:distributed-ocr:language-unavailable")
         return problem(status, str(wrong))
 
     @app.exception_handler(RequestValidationError)

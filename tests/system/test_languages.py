@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 
 from broker.connection import Broker
 from broker.fleet import Fleet
@@ -14,8 +15,10 @@ from broker.job_store import JobStore
 from broker.page_queue import HEADER_PAGE_INDEX
 from contracts import subjects
 from contracts.codec import encode
+from contracts.errors import LanguageUnavailable
 from contracts.job_identity import job_id_for_key
 from contracts.languages import languages_of
+from docr.client import AsyncClient
 from tests.docr.commands import docr
 from tests.documents import encoded, pdf, picture
 from tests.examples import manifest, page_task
@@ -59,9 +62,9 @@ async def test_a_language_is_refused_at_every_door_until_a_node_reads_it(
     async with httpx.AsyncClient(base_url=base_url, timeout=30.0, trust_env=False) as client:
         for path in ("/jobs", "/ocr/pdf", "/ocr/image"):
             answer = await client.post(path, params={"language": "korean"}, content=pdf(1))
-            assert (answer.status_code, answer.json()["detail"][: len(REFUSED)]) == (400, REFUSED)
+            assert (answer.status_code, answer.json()["detail"][: len(REFUSED)]) == (409, REFUSED)
         form = await client.post("/jobs", files={"file": pdf(1)}, data={"language": "korean"})
-        assert (form.status_code, REFUSED in form.json()["detail"]) == (400, True)
+        assert (form.status_code, REFUSED in form.json()["detail"]) == (409, True)
         # What was accepted before is accepted again.
         again = await client.post(
             "/jobs", params={"language": "korean", "job_id": "early"}, content=pdf(1)
@@ -69,7 +72,7 @@ async def test_a_language_is_refused_at_every_door_until_a_node_reads_it(
         assert (again.status_code, again.json()["job_id"]) == (202, "early")
     asked = await raw.request("ocr.jobs.submit", pdf(1), headers=korean)
     assert (asked.error or "").startswith(REFUSED)
-    assert asked.header("Nats-Service-Error-Code") == "400"
+    assert asked.header("Nats-Service-Error-Code") == "409"
     await raw.publish("ocr.submit", pdf(1), headers={**korean, "Ocr-Job-Id": "late"})
     await raw.put_object("UPLOADS", "late.pdf", pdf(1), nuid="late", metadata=korean)
     for job_id in ("late", job_id_for_key("late")):
@@ -81,6 +84,9 @@ async def test_a_language_is_refused_at_every_door_until_a_node_reads_it(
         command = ("submit", "page.pdf", "--language", "korean", "--url", url)
         done = await asyncio.to_thread(docr, *command, folder=tmp_path)
         assert (done.returncode, REFUSED in done.stderr) == (1, True), done.stderr
+        async with AsyncClient(url) as ours:
+            with pytest.raises(LanguageUnavailable, match=REFUSED):
+                await ours.submit(tmp_path / "page.pdf", language="korean")
 
     async with httpx.AsyncClient(timeout=30.0, trust_env=False) as client:
         body = {"image_base64": base64.b64encode(encoded(picture("x"))).decode()}
@@ -88,7 +94,7 @@ async def test_a_language_is_refused_at_every_door_until_a_node_reads_it(
         mine = await client.post(address, json={**body, "language": "fi"})
         assert mine.status_code == 200
         others = await client.post(address, json={**body, "language": "korean"})
-        assert others.status_code == 400
+        assert others.status_code == 409
         assert "'korean' is not read by this node; it reads: af, " in others.json()["detail"]
 
     start("node", name="b", WORKER_NAME="korean", OCR_LANGUAGES="korean")
