@@ -18,7 +18,8 @@ class EngineSettings:
     `model_dir`: a folder with a folder for each model (`*_det`, `*_rec`), None for the weights that
     came with the install. `cpu_threads`: of one engine. `cache_dir`: where unpacked models are kept
     between starts. `languages`: those that the node shall serve, empty for all whose models are at
-    hand. `offline`: no model is ever fetched.
+    hand. `offline`: no model is ever fetched. `eight_bits`: models in numbers of 8 bits, where the
+    processor is fast with them and it is known that accuracy holds.
     """
 
     name: EngineName = "onnxruntime"
@@ -28,6 +29,7 @@ class EngineSettings:
     cache_dir: Path
     languages: tuple[str, ...] = ()
     offline: bool = False
+    eight_bits: bool = True  # engine `onnxruntime` only
     echo_delay_ms: int = 0
     echo_faults: str = ""
 
@@ -44,7 +46,11 @@ def load_engine(settings: EngineSettings) -> Engine:
             return EchoEngine(
                 delay_s=settings.echo_delay_ms / 1000.0, faults=parse_faults(settings.echo_faults)
             )
-        case "onnxruntime" | "paddle":
+        case "onnxruntime":
+            from ocr_node.engines.onnx_engine import OnnxEngine  # noqa: PLC0415
+
+            return OnnxEngine(settings)
+        case "paddle":
             from ocr_node.engines.paddle_ocr import PaddleOcrEngine  # noqa: PLC0415
 
             return PaddleOcrEngine(settings)

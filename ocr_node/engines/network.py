@@ -1,0 +1,56 @@
+"""A model on ONNX Runtime."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.errors import EngineUnavailable
+
+# What an engine executes: what for, the input's shape, and the core-seconds that it took.
+Observer = Callable[[str, tuple[int, ...], float], None]
+
+_ONLY_THE_PROCESSOR: Final = ["CPUExecutionProvider"]
+
+
+class Network:
+    """A loaded model with one input. Not thread-safe; `threads` work on one run."""
+
+    def __init__(self, model: Path, *, kind: str, threads: int) -> None:
+        """`kind`: what for, to observers. Raises: EngineUnavailable."""
+        import onnxruntime  # noqa: PLC0415 - 0.2 s that other engines need not pay
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # Threads that wait for work by turning in circles take the core of another engine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self.model = model
+        self.observe: Observer | None = None
+        self._kind = kind
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model), options, providers=_ONLY_THE_PROCESSOR
+            )
+        except Exception as wrong:  # whatever it raises: each attempt would end the same
+            what = " ".join(str(wrong).split())[:200]
+            raise EngineUnavailable(
+                f"the model {model} cannot be loaded ({type(wrong).__name__}: {what}); remove the "
+                "file if it lies in OCR_CACHE_DIR (it is made anew), or put whole models into "
+                "OCR_MODEL_DIR"
+            ) from wrong
+        self._input: str = self._session.get_inputs()[0].name
+
+    def run(self, image: NDArray[np.float32]) -> list[NDArray[Any]]:
+        """All outputs for `image`, shape (lines, 3, height, width)."""
+        if self.observe is None:
+            answered: list[NDArray[Any]] = self._session.run(None, {self._input: image})
+            return answered
+        began = time.process_time()
+        answered = self._session.run(None, {self._input: image})
+        self.observe(self._kind, image.shape, time.process_time() - began)
+        return answered

@@ -1,0 +1,104 @@
+"""PP-OCR on ONNX Runtime: PaddleOCR's models and what it computes, without what pages do not need.
+
+docs/performance.md says what each difference from PaddleOCR's own pipeline brought.
+"""
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+
+from contracts.languages import Script, script_of
+from contracts.pages import Line
+from ocr_node.engine import PageReading
+from ocr_node.engines import EngineSettings
+from ocr_node.engines.decoding import decode_image
+from ocr_node.engines.detection import TextDetector
+from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
+from ocr_node.engines.model_folder import detection_options, weights_of
+from ocr_node.engines.network import Network, Observer
+from ocr_node.engines.polygons import polygon, share
+from ocr_node.engines.recognition import RECOGNITION, LineReader
+from ocr_node.engines.recognition_models import detection_model, recognition_model
+
+DETECTION: Final = "detection"
+# Scripts whose models are in memory at the same time, 60 MB each.
+_MOST_LOADED: Final = 3
+
+
+class OnnxEngine:
+    """Detection and recognition; the models of a script are loaded when a page asks for it, and the
+    one that was asked for least recently makes room. Not thread-safe."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        """Loads detection. Raises: EngineUnavailable."""
+        cv2.setNumThreads(settings.cpu_threads)
+        self._settings = settings
+        folder = detection_model(settings)
+        self._network = Network(
+            fitted_detection(folder, settings.cache_dir, eight_bits=settings.eight_bits),
+            kind=DETECTION,
+            threads=settings.cpu_threads,
+        )
+        self._detector = TextDetector(self._network, detection_options(folder))
+        self._readers: OrderedDict[tuple[Path, Script], LineReader] = OrderedDict()
+        self._observe: Observer | None = None
+        self.counted_models = {DETECTION: weights_of(folder)}
+
+    @property
+    def observe(self) -> Observer | None:
+        """Is told of each run of a model, if set."""
+        return self._observe
+
+    @observe.setter
+    def observe(self, observer: Observer | None) -> None:
+        self._observe = self._network.observe = observer
+        for reader in self._readers.values():
+            reader.exact.observe = reader.fast.observe = observer
+
+    def read(self, image: bytes, *, language: str, page_index: int) -> PageReading:
+        """Every line that detection finds and recognition reads.
+
+        Raises: PageUnreadable, LanguageUnavailable, EngineUnavailable."""
+        reader = self._reader(language)
+        pixels = decode_image(image, page_index=page_index)
+        height_px, width_px = pixels.shape[:2]
+        # The models were trained on blue, green, red.
+        page = np.ascontiguousarray(pixels[:, :, ::-1])
+        boxes = self._detector.find(page)
+        lines = tuple(
+            Line(
+                text=reading.text.strip(),
+                confidence=share(reading.confidence),
+                polygon=polygon(box),
+            )
+            for box, reading in zip(boxes, reader.read(page, boxes), strict=True)
+            if reading.text.strip()
+        )
+        return PageReading(lines=lines, width_px=width_px, height_px=height_px)
+
+    def load(self, language: str) -> None:
+        """Loads the models of a language before a page asks for it. Raises: as `read`."""
+        self._reader(language)
+
+    def _reader(self, language: str) -> LineReader:
+        script = script_of(language)
+        folder = recognition_model(language, self._settings)
+        key = (folder, script)
+        reader = self._readers.get(key)
+        if reader is None:
+            while len(self._readers) >= _MOST_LOADED:
+                self._readers.popitem(last=False)
+            fitted = fitted_recognition(
+                folder,
+                script,
+                self._settings.cache_dir,
+                eight_bits=self._settings.eight_bits,
+            )
+            reader = self._readers[key] = LineReader(fitted, threads=self._settings.cpu_threads)
+            self.counted_models[RECOGNITION] = reader.exact.model
+            self.observe = self._observe
+        self._readers.move_to_end(key)
+        return reader

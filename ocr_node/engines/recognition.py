@@ -1,0 +1,123 @@
+"""Reading lines: first small, and those that leave doubt once more, larger."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr_node.engines.doubt import Reading, is_doubtful
+from ocr_node.engines.fitted_models import FittedRecognition
+from ocr_node.engines.line_images import line_image
+from ocr_node.engines.network import Network
+
+RECOGNITION: Final = "recognition"
+
+# What the models are trained with.
+_HEIGHT_PX: Final = 48
+# The first reading: two thirds of it, in both directions, which is less than half of the work.
+_SMALL_HEIGHT_PX: Final = 32
+# The width of that second reading: word F1 is no lower than at 1, for a fifth less work.
+_STRETCH: Final = 0.8
+# Widths are padded to multiples of it: recognition halves them three times.
+_STRIDE_PX: Final = 8
+# A batch: short lines share the cost of a run; they differ by this share and so many px at most ...
+_WIDER_BY: Final = 1.05
+_WIDER_BY_PX: Final = 8
+# ... and are not larger together, since what a run puts aside must stay in the cache.
+_BATCH_WIDTH_PX: Final = 1600
+
+
+class LineReader:
+    """The recognition model of a script and what stands around it."""
+
+    def __init__(self, fitted: FittedRecognition, *, threads: int) -> None:
+        """Raises: EngineUnavailable."""
+        self.exact = Network(fitted.exact, kind=RECOGNITION, threads=threads)
+        self.fast = (
+            self.exact
+            if fitted.fast == fitted.exact
+            else Network(fitted.fast, kind=RECOGNITION, threads=threads)
+        )
+        self._characters = fitted.characters
+        self._answers_characters = fitted.answers_characters
+        self._any_height = fitted.any_height
+
+    def read(self, page: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]]) -> list[Reading]:
+        """The text of each box of `page` (height, width, 3; blue, green, red), in their order."""
+        if not self._any_height:
+            return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=1.0)
+        readings = self._read(self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0)
+        doubtful = [number for number, each in enumerate(readings) if is_doubtful(each)]
+        again = self._read(
+            self.exact,
+            page,
+            [boxes[number] for number in doubtful],
+            height_px=_HEIGHT_PX,
+            stretch=_STRETCH,
+        )
+        for number, reading in zip(doubtful, again, strict=True):
+            readings[number] = reading
+        return readings
+
+    def _read(
+        self,
+        network: Network,
+        page: NDArray[np.uint8],
+        boxes: Sequence[NDArray[np.float32]],
+        *,
+        height_px: int,
+        stretch: float,
+    ) -> list[Reading]:
+        lines = [line_image(page, box, height_px=height_px, stretch=stretch) for box in boxes]
+        readings: dict[int, Reading] = {}
+        for batch in batches([line.shape[1] for line in lines]):
+            widest = max(lines[number].shape[1] for number in batch)
+            width_px = -(-widest // _STRIDE_PX) * _STRIDE_PX
+            # Grey, as PaddleOCR pads.
+            seen = np.zeros((len(batch), 3, height_px, width_px), np.float32)
+            for place, number in enumerate(batch):
+                line = lines[number]
+                part = seen[place, :, :, : line.shape[1]]
+                np.multiply(line.transpose(2, 0, 1), np.float32(1 / 127.5), out=part)
+                part -= 1
+            indexes, shares = self._answer(network.run(seen))
+            for place, number in enumerate(batch):
+                # Columns of padding say nothing.
+                steps = -(-lines[number].shape[1] // _STRIDE_PX)
+                readings[number] = self._decoded(indexes[place], shares[place], steps=steps)
+        return [readings[number] for number in range(len(lines))]
+
+    def _answer(self, outputs: list[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        if self._answers_characters:
+            indexes, shares = outputs
+            return indexes, shares
+        (probabilities, *_) = outputs
+        return probabilities.argmax(axis=2), probabilities.max(axis=2)
+
+    def _decoded(
+        self, indexes: NDArray[np.int64], shares: NDArray[np.float32], *, steps: int
+    ) -> Reading:
+        """CTC: runs of one class are one character, class 0 is none."""
+        kept = indexes != 0
+        kept[1:] &= indexes[1:] != indexes[:-1]
+        if not kept.any():
+            return Reading(text="", confidence=0.0, steps=steps)
+        text = "".join(self._characters[index] for index in indexes[kept])
+        return Reading(text=text, confidence=float(shares[kept].mean()), steps=steps)
+
+
+def batches(widths_px: Sequence[int]) -> Iterator[list[int]]:
+    """The numbers of all lines, those of about the same width together, the narrowest first."""
+    batch: list[int] = []
+    for number in sorted(range(len(widths_px)), key=widths_px.__getitem__):
+        width_px = widths_px[number]
+        if batch and (
+            width_px > _WIDER_BY * widths_px[batch[0]] + _WIDER_BY_PX
+            or width_px * (len(batch) + 1) > _BATCH_WIDTH_PX
+        ):
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
