@@ -4,7 +4,7 @@ A child process of its own (guard.child): it holds one engine, with one thread.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,50 +23,14 @@ _UPRIGHT: Final = 1.5
 
 
 class Recorder:
-    """Notes each run of a model of ONNX Runtime: what it is for, its shape, its core-seconds."""
+    """Notes each run of a model: what it is for, its shape, its core-seconds."""
 
     def __init__(self) -> None:
         self.runs: list[tuple[str, tuple[int, ...], float]] = []
-        self._told: tuple[str, tuple[int, ...]] | None = None
 
-    def observe(self, kind: str, shape: Sequence[int]) -> None:
-        """An engine that knows what its next run is for says so."""
-        self._told = (kind, tuple(shape))
-
-    def attach(self) -> None:
-        """From now on, every run of this process is noted."""
-        import onnxruntime  # noqa: PLC0415 - not every engine needs it
-
-        for name in ("run", "run_with_iobinding", "run_with_ort_values"):
-            original = getattr(onnxruntime.InferenceSession, name)
-            setattr(onnxruntime.InferenceSession, name, self.noting(original))
-
-    def noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """The method `original` of a session, which is noted from now on."""
-
-        def run(session: Any, *arguments: Any, **named: Any) -> Any:
-            began = time.process_time()
-            try:
-                return original(session, *arguments, **named)
-            finally:
-                took_s = time.process_time() - began
-                told, self._told = self._told or _guessed(arguments), None
-                if told is not None:
-                    self.runs.append((*told, took_s))
-
-        return run
-
-
-def _guessed(arguments: Sequence[Any]) -> tuple[str, tuple[int, ...]] | None:
-    """From the image that a model gets, shape (lines, 3, height, width)."""
-    for inputs in arguments:
-        if isinstance(inputs, dict):
-            shapes = [tuple(int(size) for size in each.shape) for each in inputs.values()]
-            for shape in shapes:
-                if len(shape) == 4:
-                    kind = RECOGNITION if shape[2] == LINE_HEIGHT_PX else DETECTION
-                    return kind, shape
-    return None
+    def observe(self, kind: str, shape: Sequence[int], core_s: float) -> None:
+        """As engines tell: see ocr_node.engines.network.Observer."""
+        self.runs.append((kind, tuple(shape), core_s))
 
 
 def serve(settings: dict[str, Any]) -> Handler:
@@ -74,11 +38,9 @@ def serve(settings: dict[str, Any]) -> Handler:
     `core_s`, `runs` (kind, shape, core-seconds), `line_widths_px` (at height 48, of each line that
     was read) and `models`: the ONNX files that the engine says it runs, by kind.
 
-    An engine may have two attributes: `observe`, which it calls with kind and input shape right
-    before each run of a model (else both are guessed from the input), and `counted_models`, the
-    models by kind whose operations count (else those of the install)."""
+    An engine that tells what it runs has two attributes: `observe`, an Observer that it calls, and
+    `counted_models`, the models by kind whose operations count (else those of the install)."""
     recorder = Recorder()
-    recorder.attach()
     engine = load_engine(_engine_settings(settings))
     if hasattr(engine, "observe"):
         engine.observe = recorder.observe

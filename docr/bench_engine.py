@@ -17,9 +17,9 @@ from bench.subjects.ours import ours
 from broker.release import release
 from contracts.errors import InvalidOption
 from docr import machine
-from docr.benched_engine import benched_engine
 from docr.capacity import capacity
 from docr.drawing import drawn
+from docr.node_languages import engine_settings
 from docr.output_folder import make_writable
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
@@ -96,7 +96,7 @@ async def bench_engine(plan: EngineBenchPlan) -> None:
 def _subjects(plan: EngineBenchPlan, settings: Settings) -> tuple[Subject, list[Subject]]:
     cores = plan.threads or machine.cores()
     share = capacity(settings, nodes=plan.engines, cores=cores)
-    engine = benched_engine(settings, cpu_threads=share.threads_per_node)
+    engine = engine_settings(settings, cpu_threads=share.threads_per_node)
     peers = [
         peer(
             name,

@@ -9,8 +9,8 @@ from bench.page_images import page_images, picked
 from bench.subjects.ours import as_child_settings
 from contracts.errors import InvalidOption
 from docr import machine
-from docr.benched_engine import benched_engine
 from docr.drawing import drawn
+from docr.node_languages import engine_settings
 from docr.output_folder import make_writable
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
@@ -29,7 +29,7 @@ async def bench_limit(images: Path, *, files: int | None, language: str | None, 
     pages = picked(page_images(images, None), files)
     detection, recognition = _models(settings)
     # One thread, so that core-seconds are those of one core.
-    engine = benched_engine(settings, cpu_threads=1)
+    engine = engine_settings(settings, cpu_threads=1)
     works, rates = await work_of(
         pages,
         engine=as_child_settings(engine),

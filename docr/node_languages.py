@@ -17,6 +17,7 @@ def engine_settings(settings: Settings, *, cpu_threads: int = 1) -> EngineSettin
         cache_dir=settings.ocr_cache_dir,
         languages=settings.languages,
         offline=settings.ocr_offline,
+        eight_bits=settings.ocr_eight_bits,
         echo_delay_ms=settings.ocr_echo_delay_ms,
         echo_faults=settings.ocr_echo_faults,
     )

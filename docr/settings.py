@@ -112,6 +112,13 @@ class Settings(BaseSettings):
     ocr_offline: Annotated[
         bool, Field(description="true: no model is ever fetched, whatever OCR_LANGUAGES names")
     ] = False
+    ocr_eight_bits: Annotated[
+        bool,
+        Field(
+            description="models in numbers of 8 bits where the processor is fast with them, "
+            "engine onnxruntime only"
+        ),
+    ] = True
     ocr_cpu_threads: Annotated[
         int, Field(ge=0, le=256, description="threads of one engine; 0: cores shared evenly")
     ] = 0

@@ -51,9 +51,9 @@ def load_engine(settings: EngineSettings) -> Engine:
 
             return OnnxEngine(settings)
         case "paddle":
-            from ocr_node.engines.paddle_ocr import PaddleOcrEngine  # noqa: PLC0415
+            from ocr_node.engines.paddle_engine import PaddleEngine  # noqa: PLC0415
 
-            return PaddleOcrEngine(settings)
+            return PaddleEngine(settings)
     raise EngineUnavailable(
         f"engine {settings.name!r} is not known; set OCR_ENGINE to one of: "
         f"{', '.join(ENGINE_NAMES)}"

@@ -21,7 +21,11 @@ from ocr_node.engines.model_folder import detection_options, weights_of
 from ocr_node.engines.network import Network, Observer
 from ocr_node.engines.polygons import polygon, share
 from ocr_node.engines.recognition import RECOGNITION, LineReader
-from ocr_node.engines.recognition_models import detection_model, recognition_model
+from ocr_node.engines.recognition_models import (
+    detection_model,
+    recognition_model,
+    served_languages,
+)
 
 DETECTION: Final = "detection"
 # Scripts whose models are in memory at the same time, 60 MB each.
@@ -33,7 +37,7 @@ class OnnxEngine:
     one that was asked for least recently makes room. Not thread-safe."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        """Loads detection. Raises: EngineUnavailable."""
+        """Loads detection, and a language that is at hand. Raises: EngineUnavailable."""
         cv2.setNumThreads(settings.cpu_threads)
         self._settings = settings
         folder = detection_model(settings)
@@ -46,6 +50,9 @@ class OnnxEngine:
         self._readers: OrderedDict[tuple[Path, Script], LineReader] = OrderedDict()
         self._observe: Observer | None = None
         self.counted_models = {DETECTION: weights_of(folder)}
+        served = served_languages(settings)
+        if served:
+            self._reader("en" if "en" in served else served[0])
 
     @property
     def observe(self) -> Observer | None:
@@ -78,10 +85,6 @@ class OnnxEngine:
             if reading.text.strip()
         )
         return PageReading(lines=lines, width_px=width_px, height_px=height_px)
-
-    def load(self, language: str) -> None:
-        """Loads the models of a language before a page asks for it. Raises: as `read`."""
-        self._reader(language)
 
     def _reader(self, language: str) -> LineReader:
         script = script_of(language)

@@ -80,10 +80,7 @@ def test_an_engine_that_tells_nothing_is_refused(models: dict[str, Path]) -> Non
         limit_of([silent], RATES, **models)
 
 
-def test_what_an_engine_says_of_its_next_run_is_noted() -> None:
+def test_what_an_engine_tells_of_a_run_is_noted() -> None:
     recorder = Recorder()
-    run = recorder.noting(lambda _session, *_: "answer")
-    recorder.observe("recognition", [2, 3, 48, 100])
-    assert run(None, None, {}) == "answer"
-    run(None, None, {})  # of which nothing was said, and nothing can be seen
-    assert [(kind, shape) for kind, shape, _ in recorder.runs] == [("recognition", (2, 3, 48, 100))]
+    recorder.observe("recognition", [2, 3, 48, 100], 0.25)
+    assert recorder.runs == [("recognition", (2, 3, 48, 100), 0.25)]
