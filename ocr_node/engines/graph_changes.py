@@ -115,10 +115,8 @@ def take_any_height(model: onnx.ModelProto) -> bool:
     for place, node in enumerate(graph.node):
         if node.op_type != "AveragePool":
             continue
-        sizes = {
-            each.name: each for each in node.attribute if each.name in {"kernel_shape", "strides"}
-        }
-        if any(list(each.ints) != [3, 2] for each in sizes.values()) or len(sizes) != 2:
+        sizes = [each for each in node.attribute if each.name in {"kernel_shape", "strides"}]
+        if [list(each.ints) for each in sizes] != [[3, 2], [3, 2]]:
             continue
         rows = helper.make_node(
             "ReduceMean", [node.input[0]], ["rows_mean"], axes=[2], keepdims=1, name="rows_mean"
