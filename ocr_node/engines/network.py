@@ -40,8 +40,8 @@ class Network:
             what = " ".join(str(wrong).split())[:200]
             raise EngineUnavailable(
                 f"the model {model} cannot be loaded ({type(wrong).__name__}: {what}); remove the "
-                "file if it lies in OCR_CACHE_DIR (it is made anew), or put whole models into "
-                "OCR_MODEL_DIR"
+                "file if it lies in OCR_CACHE_DIR (it is made anew), put whole models into "
+                "OCR_MODEL_DIR, or leave OCR_MODEL_DIR empty for the weights of the install"
             ) from wrong
         self._input: str = self._session.get_inputs()[0].name
 
