@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ocr_node.engines.headless_opencv import accept_headless_opencv
 from ocr_node.engines.model_folder import DetectionOptions
@@ -12,7 +13,9 @@ OPTIONS = DetectionOptions()
 SIZE = (320, 640)  # height, width
 
 
-def probabilities(*boxes: tuple[tuple[float, float], tuple[float, float], float]) -> np.ndarray:
+def probabilities(
+    *boxes: tuple[tuple[float, float], tuple[float, float], float],
+) -> NDArray[np.float32]:
     drawn = np.zeros(SIZE, np.float32)
     for box in boxes:
         cv2.fillPoly(drawn, [cv2.boxPoints(box).astype(np.int32)], 0.9)
@@ -37,7 +40,7 @@ def test_boxes_are_those_of_paddlex_within_three_pixels() -> None:
 
 def test_dirt_faint_spots_and_an_empty_page_give_no_boxes() -> None:
     dirt = probabilities(((100, 100), (2, 2), 0))
-    faint = probabilities(((100, 100), (80, 12), 0)) * 0.5
+    faint = probabilities(((100, 100), (80, 12), 0)) * np.float32(0.5)
     for seen in (dirt, faint, np.zeros(SIZE, np.float32)):
         assert text_boxes(seen, width_px=640, height_px=320, options=OPTIONS) == []
 
