@@ -73,7 +73,7 @@ def _ranges(
     onnx.save(prepared, scratch / "model.onnx")
     calibrator = create_calibrator(
         scratch / "model.onnx",
-        ["Conv"],
+        list(eight_bits.HELD),
         augmented_model_path=str(scratch / "augmented.onnx"),
         calibrate_method=CalibrationMethod.MinMax,
     )
@@ -87,7 +87,7 @@ def _ranges(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pages", type=int, default=30)
+    parser.add_argument("--pages", type=int, default=40)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)

@@ -16,6 +16,9 @@ _RANGES: Final = Path(__file__).parent / "ranges"
 # the dot product on ARM. Without them 8 bits bring little, or need weights of 7.
 _FAST_FLAGS: Final = frozenset({"avx512_vnni", "avx_vnni", "asimddp"})
 
+# The operators that work in 8 bits, and whose tensors are measured.
+HELD: Final = ("Conv", "Concat", "GlobalAveragePool", "MaxPool")
+
 
 def processor_is_fast_with_them(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this machine has the instructions; False where nothing tells."""
@@ -66,7 +69,7 @@ def in_eight_bits(
         tensors_range=TensorsData(CalibrationMethod.MinMax, measured),
         nodes_to_quantize=[],
         nodes_to_exclude=[],
-        op_types_to_quantize=["Conv"],
+        op_types_to_quantize=list(HELD),
         extra_options={},
     )
     quantizer.quantize_model()

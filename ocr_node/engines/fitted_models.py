@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 # Changes when what is made of the same weights does, so that older files are not taken.
-_REVISION: Final = 1
+_REVISION: Final = 3
 # The least release of the operators in which 8-bit weights may have a scale for each channel.
 _OPERATORS: Final = 13
 
@@ -154,6 +154,7 @@ def prepared_for_eight_bits(model: "onnx.ModelProto", scratch: Path) -> "onnx.Mo
     model = onnx.version_converter.convert_version(model, _OPERATORS)
     graph_changes.drop_identities(model)
     graph_changes.fuse_gelu(model)
+    graph_changes.average_by_pooling(model)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
