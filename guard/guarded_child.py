@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 import sys
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
+# What Linux grants without privileges.
+_PIPE_BYTES: Final = 1024 * 1024
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -87,6 +90,7 @@ class GuardedChild:
             # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
             start_new_session=True,
         )
+        _widen_pipes(self._process)
         self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
         try:
             await self._exchange(self._settings, self._start_timeout_s, doing="starting")
@@ -131,7 +135,7 @@ class GuardedChild:
         done = False
         try:
             async with asyncio.timeout(timeout_s):
-                process.stdin.write(frames.pack(request))
+                process.stdin.writelines(frames.pack(request))
                 await process.stdin.drain()
                 header = await process.stdout.readexactly(frames.HEADER_BYTES)
                 body = await process.stdout.readexactly(frames.body_length(header))
@@ -201,6 +205,15 @@ async def _line_of(stream: asyncio.StreamReader) -> bytes:
         return await stream.readline()
     except ValueError:  # a line over the limit; what was read of it is dropped
         return b"(a very long line)"
+
+
+def _widen_pipes(process: Process) -> None:
+    """An image in one go, instead of in eight with a change of process after each."""
+    for number in (0, 1):
+        transport = process._transport.get_pipe_transport(number)  # type: ignore[attr-defined]
+        # Not Linux, or this user has many pipes: then it takes longer.
+        with contextlib.suppress(AttributeError, OSError):
+            fcntl.fcntl(transport.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _resident_bytes(pid: int) -> int | None:
