@@ -78,8 +78,9 @@ def main() -> None:
                 scores[name].append(word_f1(text_of(in_reading_order(reading.lines)), truth))
     for name in names:
         print(
-            f"{name:16s} encode {mean(encode_ms[name]):6.1f} ms  decode {mean(decode_ms[name]):5.1f}"
-            f" ms  {mean(sizes[name]) / 1000:5.0f} KB  word F1 {mean(scores[name]):.4f}"
+            f"{name:16s} encode {mean(encode_ms[name]):6.1f} ms  "
+            f"decode {mean(decode_ms[name]):5.1f} ms  "
+            f"{mean(sizes[name]) / 1000:5.0f} KB  word F1 {mean(scores[name]):.4f}"
         )
 
 

@@ -10,9 +10,11 @@ from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.objects import ObjectBucket
 from broker.publishing import names_object, publish_when_possible
-from broker.pull import Puller, Pulling
+from broker.pull import Puller
+from broker.pulling import Pulling
 from contracts import subjects, topology
 from contracts.codec import decode, encode
+from contracts.errors import StoreFull
 from contracts.ids import is_token
 from contracts.job_identity import HEADER_MESSAGE_ID
 from contracts.job_options import HEADER_OBJECT, PRIORITIES
@@ -51,19 +53,25 @@ class PageQueue:
             headers[HEADER_OBJECT] = name
             await self._uploads.put(name, task.image)
             payload = encode(task.model_copy(update={"image": b"", "image_object": name}))
-        stored = await publish_when_possible(
-            self._broker,
-            subjects.page(
-                priority=task.priority,
-                script=script_of(task.language),
-                tenant=task.tenant,
-                job_id=task.job_id,
-            ),
-            payload,
-            headers,
-            give_up_after_s=give_up_after_s,
-        )
         name = headers.get(HEADER_OBJECT, "")
+        try:
+            stored = await publish_when_possible(
+                self._broker,
+                subjects.page(
+                    priority=task.priority,
+                    script=script_of(task.language),
+                    tenant=task.tenant,
+                    job_id=task.job_id,
+                ),
+                payload,
+                headers,
+                give_up_after_s=give_up_after_s,
+            )
+        except StoreFull:
+            # Refused, so that nothing names it: the next try puts one of its own.
+            if name:
+                await self._uploads.delete(name)
+            raise
         if (
             stored.duplicate
             and name
@@ -161,6 +169,11 @@ class PagePuller(Pulling):
         """The next page, or None after about a second. Raises: BrokerUnavailable."""
         delivery = await self._puller.next()
         return None if delivery is None else PageDelivery(delivery, uploads=self._uploads)
+
+    async def ask_ahead(self) -> None:
+        """Fetches the next page for `pull`, if there is one; it is held meanwhile, and given back
+        in the end if nobody pulls it. Raises: BrokerUnavailable."""
+        await self._puller.ask_ahead()
 
     async def give_back(self, page: PageDelivery) -> None:
         """Back to the queue, and noted: the queue counts a hand-over, but no attempt began.

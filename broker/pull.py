@@ -31,6 +31,9 @@ log = structlog.get_logger(__name__)
 IDLE_WAIT_S: Final = 1.0
 # Answers that come back without a wait take 1 ms; beyond this the server or its link is gone.
 _ANSWER_S: Final = 2.0
+# A consumer that had nothing is not asked again at once: where pages take milliseconds, asking all
+# of them for each page would cost more than the page.
+_STAYS_EMPTY_S: Final = 0.05
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,25 +46,6 @@ class _Request:
 
 async def _nak(delivery: Delivery) -> None:
     await delivery.nak(0)
-
-
-class Pulling:
-    """Opens and closes the puller of what is asked for in other words than messages."""
-
-    def __init__(self, puller: "Puller") -> None:
-        self._puller = puller
-
-    async def __aenter__(self) -> Self:
-        await self._puller.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._puller.__aexit__(kind, value, trace)
 
 
 class Puller:
@@ -93,6 +77,7 @@ class Puller:
         self.consumer_answers = True
         self._inbox = broker.client.new_inbox()
         self._tokens = itertools.count(1)
+        self._empty_until: dict[str, float] = {}  # by consumer, on the loop's clock
         self._open: dict[str, _Request] = {}  # by the last token of the subject for its answers
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
@@ -135,12 +120,10 @@ class Puller:
         """
         if self._ready:
             return self._ready.popleft()
-        if len(self._consumers) > 1 and not self._open:
-            for consumer in self._consumers:
-                token = await self._request(consumer, {"batch": 1, "no_wait": True})
-                await self._wait_until(lambda t=token: t not in self._open, _ANSWER_S)
-                if self._ready:
-                    return self._ready.popleft()
+        if len(self._consumers) > 1:
+            await self.ask_ahead()
+            if self._ready:
+                return self._ready.popleft()
         # Also when some are open still: what comes to the others must not wait until those expire.
         asked = {request.consumer for request in self._open.values()}
         for consumer in self._consumers:
@@ -156,6 +139,24 @@ class Puller:
             self._open.clear()
             self.consumer_answers = False
         return None
+
+    async def ask_ahead(self) -> None:
+        """Asks for a message without waiting for one to come, in the order of the consumers; what
+        there is stays here for `next`, on a lease that is renewed. Not while `next` is under way.
+
+        Raises: BrokerUnavailable.
+        """
+        clock = asyncio.get_running_loop().time
+        asked = {request.consumer for request in self._open.values()}
+        for consumer in self._consumers:
+            if self._ready:
+                return
+            if consumer in asked or clock() < self._empty_until.get(consumer, 0.0):
+                continue
+            token = await self._request(consumer, {"batch": 1, "no_wait": True})
+            await self._wait_until(lambda t=token: t not in self._open, _ANSWER_S)
+            if not self._ready:
+                self._empty_until[consumer] = clock() + _STAYS_EMPTY_S
 
     async def _request(self, consumer: str, request: dict[str, Any]) -> str:
         if not self._broker.client.is_connected:

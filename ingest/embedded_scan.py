@@ -121,10 +121,9 @@ def _clips_nothing(image: "pdfium.FPDF_PAGEOBJECT", page: Box) -> bool:
         for index in range(count):
             segment = pdfium.FPDFClipPath_GetPathSegment(clip, path, index)
             x, y = ctypes.c_float(), ctypes.c_float()
-            if (
-                pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_BEZIERTO
-                or not pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-            ):
+            if pdfium.FPDFPathSegment_GetType(
+                segment
+            ) == pdfium.FPDF_SEGMENT_BEZIERTO or not pdfium.FPDFPathSegment_GetPoint(segment, x, y):
                 return False
             beside = x.value <= page[0] + _EDGE_PT or x.value >= page[2] - _EDGE_PT
             beyond = y.value <= page[1] + _EDGE_PT or y.value >= page[3] - _EDGE_PT

@@ -41,7 +41,7 @@ class PdfDocument:
             )
 
     def render(self, page_index: int) -> PageImage:
-        """The page at the document's dpi, or the scan that it is, as it is. Raises: PageUnreadable."""
+        """The page at the document's dpi; a scan as it is. Raises: PageUnreadable."""
         try:
             page = self._pdf[page_index]
         except pypdfium2.PdfiumError as wrong:

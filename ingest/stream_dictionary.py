@@ -1,4 +1,4 @@
-"""What a PDF says about an image stream, read from the file itself: PDFium does not tell all of it."""
+"""What a PDF says about an image, read from the file itself: PDFium does not tell all of it."""
 
 import mmap
 import re
@@ -32,8 +32,8 @@ class StreamDictionaries:
         self._misses = 0
 
     def shows_plain_pixels(self, stream: bytes) -> bool:
-        """Whether the image with these bytes is shown as its pixels are: no mask, no other decoding.
-        False in doubt."""
+        """Whether the image with these bytes is shown as its pixels are, without masks or other
+        decoding. False in doubt."""
         dictionary = self._dictionary_of(stream)
         return (
             dictionary is not None

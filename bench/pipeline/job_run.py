@@ -1,4 +1,4 @@
-"""One document through a running fleet: when what happened, and the core seconds of each service."""
+"""One document through a running fleet: when what happened, and each service's core seconds."""
 
 import asyncio
 import contextlib
@@ -67,7 +67,7 @@ async def run_job(fleet: Fleet, document: Path, *, dpi: int) -> JobRun:
                 pass
             ended = time.perf_counter()
             # What the job left is removed after its end is told: part of its cost.
-            while await JobStore(broker).manifest(job_id, certain=True) is not None:
+            while await JobStore(broker).manifest(job_id, certain=True) is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.3)
             after = fleet.core_seconds()
