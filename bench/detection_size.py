@@ -1,4 +1,4 @@
-"""What the size of the image that detection sees costs and brings: the constant in paddle_ocr.py.
+"""What the size of the image that detection sees costs and brings, in PaddleOCR's own pipeline.
 
     ./dev python -m bench.detection_size IMAGES --sides 960,1280,1600,0 --rounds 3
 
@@ -16,21 +16,23 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-from bench.corpus import images_in
-from bench.plain_paddleocr import pipeline
+from bench.page_images import page_images
+from bench.subjects.paddleocr import pipeline
 from bench.word_f1 import word_f1
 
 
 def _measure(images: Path, side: int) -> dict[str, Any]:
     limits = {"text_det_limit_side_len": side, "text_det_limit_type": "max"} if side else {}
-    ocr = pipeline(1, text_recognition_batch_size=1, **limits)
-    files = images_in(images)
-    ocr.predict(str(files[0]))  # start-up is not what is measured
+    cache_dir = Path("~/.cache/distributed-ocr").expanduser()
+    settings = {"engine": "onnxruntime", "threads": 1, "model_dir": "", "cache_dir": str(cache_dir)}
+    ocr = pipeline(settings, text_recognition_batch_size=1, **limits)
+    files = page_images(images, images)
+    ocr.predict(str(files[0].path))  # start-up is not what is measured
     began, found = time.process_time(), {}
     for image in files:
-        (page,) = ocr.predict(str(image))
-        true = image.with_suffix(".txt").read_text(encoding="utf-8")
-        found[image.stem] = word_f1("\n".join(page["rec_texts"]), true)
+        (page,) = ocr.predict(str(image.path))
+        if image.true_text is not None:
+            found[image.name] = word_f1("\n".join(page["rec_texts"]), image.true_text)
     return {
         "core_s": (time.process_time() - began) / len(files),
         "f1": mean(found.values()),

@@ -12,6 +12,7 @@ MAIN_JOB: Final = "The main job"
 CLIENT: Final = "Client of a running system (--url, OCR_URL or NATS_URL)"
 SERVICES: Final = "Services"
 DEAD_PAGES: Final = "Dead pages"
+MEASUREMENTS: Final = "Measurements"
 
 app = typer.Typer(
     name="docr",

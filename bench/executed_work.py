@@ -1,0 +1,118 @@
+"""What an engine executes on a page: the shapes that its models got, and the core-seconds of each.
+
+A child process of its own (guard.child): it holds one engine, with one thread.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from contracts.pages import Line
+from guard.child import Handler
+from ocr_node.engines import EngineSettings, load_engine
+from ocr_node.page_text import text_of
+from ocr_node.reading_order import in_reading_order
+
+DETECTION: Final = "detection"
+RECOGNITION: Final = "recognition"
+# What recognition sees of a line, px.
+LINE_HEIGHT_PX: Final = 48
+# PaddleOCR turns a crop that is so much higher than wide.
+_UPRIGHT: Final = 1.5
+
+
+class Recorder:
+    """Notes each run of a model of ONNX Runtime: what it is for, its shape, its core-seconds."""
+
+    def __init__(self) -> None:
+        self.runs: list[tuple[str, tuple[int, ...], float]] = []
+        self._told: tuple[str, tuple[int, ...]] | None = None
+
+    def observe(self, kind: str, shape: Sequence[int]) -> None:
+        """An engine that knows what its next run is for says so."""
+        self._told = (kind, tuple(shape))
+
+    def attach(self) -> None:
+        """From now on, every run of this process is noted."""
+        import onnxruntime  # noqa: PLC0415 - not every engine needs it
+
+        for name in ("run", "run_with_iobinding", "run_with_ort_values"):
+            original = getattr(onnxruntime.InferenceSession, name)
+            setattr(onnxruntime.InferenceSession, name, self.noting(original))
+
+    def noting(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """The method `original` of a session, which is noted from now on."""
+
+        def run(session: Any, *arguments: Any, **named: Any) -> Any:
+            began = time.process_time()
+            try:
+                return original(session, *arguments, **named)
+            finally:
+                took_s = time.process_time() - began
+                told, self._told = self._told or _guessed(arguments), None
+                if told is not None:
+                    self.runs.append((*told, took_s))
+
+        return run
+
+
+def _guessed(arguments: Sequence[Any]) -> tuple[str, tuple[int, ...]] | None:
+    """From the image that a model gets, shape (lines, 3, height, width)."""
+    for inputs in arguments:
+        if isinstance(inputs, dict):
+            shapes = [tuple(int(size) for size in each.shape) for each in inputs.values()]
+            for shape in shapes:
+                if len(shape) == 4:
+                    kind = RECOGNITION if shape[2] == LINE_HEIGHT_PX else DETECTION
+                    return kind, shape
+    return None
+
+
+def serve(settings: dict[str, Any]) -> Handler:
+    """`settings`: the fields of EngineSettings, paths as text. Answers `{"image", "language"}` with
+    `core_s`, `runs` (kind, shape, core-seconds) and `line_widths_px` (at height 48, of each line
+    that was read)."""
+    recorder = Recorder()
+    recorder.attach()
+    engine = load_engine(_engine_settings(settings))
+    if hasattr(engine, "observe"):
+        engine.observe = recorder.observe
+
+    def handle(request: dict[str, Any]) -> dict[str, Any]:
+        recorder.runs.clear()
+        began = time.process_time()
+        reading = engine.read(request["image"], language=request["language"], page_index=0)
+        text_of(in_reading_order(reading.lines))
+        return {
+            "core_s": time.process_time() - began,
+            "runs": [list(run) for run in recorder.runs],
+            "line_widths_px": [_width_px(line) for line in reading.lines],
+        }
+
+    return handle
+
+
+def _engine_settings(settings: dict[str, Any]) -> EngineSettings:
+    fields: dict[str, Any] = {
+        # What was a tuple has become a list on its way.
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in settings.items()
+    }
+    fields["model_dir"] = Path(settings["model_dir"]) if settings["model_dir"] else None
+    fields["cache_dir"] = Path(settings["cache_dir"])
+    return EngineSettings(**fields)
+
+
+def _width_px(line: Line) -> int:
+    """Of the line's own image when it is 48 px high: what recognition needs at least."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = line.polygon
+    along = max(_distance(ax - bx, ay - by), _distance(cx - dx, cy - dy))
+    across = max(_distance(ax - dx, ay - dy), _distance(bx - cx, by - cy))
+    if across >= _UPRIGHT * along:
+        along, across = across, along
+    return max(1, round(LINE_HEIGHT_PX * along / max(across, 1.0)))
+
+
+def _distance(x: float, y: float) -> float:
+    return float((x * x + y * y) ** 0.5)

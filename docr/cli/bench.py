@@ -1,0 +1,96 @@
+"""`docr bench`: reproducible measurements."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from docr.cli.app import MEASUREMENTS, app
+
+bench_app = typer.Typer(
+    help="Measure what reading costs on this machine, and what it brings.", no_args_is_help=True
+)
+app.add_typer(bench_app, name="bench", rich_help_panel=MEASUREMENTS)
+
+Images = Annotated[
+    Path, typer.Option(help="Folder of page images (JPEG, PNG, BMP).", show_default=False)
+]
+Files = Annotated[
+    int | None,
+    typer.Option(min=1, help="So many of the files, evenly from all.", show_default="all"),
+]
+
+
+@bench_app.callback()
+def bench() -> None:
+    """Measure what reading costs on this machine, and what it brings."""
+
+
+@bench_app.command("engine")
+def bench_engine(  # noqa: PLR0917 - typer takes them by name
+    images: Images,
+    truth: Annotated[
+        Path | None,
+        typer.Option(help="Folder of true texts, NAME.txt for NAME.jpg.", show_default="--images"),
+    ] = None,
+    against: Annotated[
+        str, typer.Option(help="Peers, with commas; empty: none.")
+    ] = "paddleocr,paddle-onednn,rapidocr,tesseract",
+    files: Files = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each reads all files.")] = 3,
+    threads: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Cores for each.", show_default="all of this machine"),
+    ] = None,
+    engines: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Processes of ours.", show_default="as docr node"),
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Of the files (OCR_LANGUAGE, en).")] = None,
+    model_dir: Annotated[
+        Path | None,
+        typer.Option(help="Weights for paddle-onednn (OCR_MODEL_DIR).", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for engine.json, engine.svg and the texts.")
+    ] = Path("bench-output"),
+) -> None:
+    """Measure our engine beside others: core-seconds, time, memory, word F1.
+
+    They take turns over the same files, so that a noisy machine slows all alike.
+    """
+    from docr.bench_engine import EngineBenchPlan, parse_peers  # noqa: PLC0415
+    from docr.bench_engine import bench_engine as measure  # noqa: PLC0415
+    from docr.stopping import until_stopped  # noqa: PLC0415
+
+    plan = EngineBenchPlan(
+        images=images,
+        truth=truth if truth is not None else images,
+        against=parse_peers(against),
+        files=files,
+        rounds=rounds,
+        threads=threads,
+        engines=engines,
+        language=language,
+        model_dir=model_dir,
+        out=out,
+    )
+    until_stopped(lambda: measure(plan))
+
+
+@bench_app.command("limit")
+def bench_limit(
+    images: Images,
+    files: Files = None,
+    language: Annotated[str | None, typer.Option(help="Of the files (OCR_LANGUAGE, en).")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for limit.json.")] = Path("bench-output"),
+) -> None:
+    """Measure how far our engine is from what this machine's arithmetic allows.
+
+    Counts the operations that the models take, measures the single-precision rate of a core, and
+    divides the core-seconds that pages took by those that the operations need.
+    """
+    from docr.bench_limit import bench_limit as measure  # noqa: PLC0415
+    from docr.stopping import until_stopped  # noqa: PLC0415
+
+    until_stopped(lambda: measure(images, files=files, language=language, out=out))
