@@ -9,6 +9,7 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.objects import ObjectBucket
+from broker.page_room import has_room
 from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
 from broker.pulling import Pulling
@@ -57,12 +58,7 @@ class PageQueue:
         try:
             stored = await publish_when_possible(
                 self._broker,
-                subjects.page(
-                    priority=task.priority,
-                    script=script_of(task.language),
-                    tenant=task.tenant,
-                    job_id=task.job_id,
-                ),
+                _subject_of(task),
                 payload,
                 headers,
                 give_up_after_s=give_up_after_s,
@@ -79,6 +75,10 @@ class PageQueue:
         ):
             await self._uploads.delete(name)
 
+    async def has_room(self, task: PageTask) -> bool:
+        """Whether it is worth publishing the page now. Raises: BrokerUnavailable."""
+        return await has_room(self._broker, _subject_of(task), size=len(task.image))
+
     async def remove_all_of(self, job_id: str) -> None:
         """Takes all pages of a job out of the queue, those in nodes' hands included: what is read
         of them comes too late. Raises: BrokerUnavailable."""
@@ -86,6 +86,15 @@ class PageQueue:
             await self._broker.jetstream.purge_stream(
                 topology.PAGES, subject=subjects.pages_of_job(job_id)
             )
+
+
+def _subject_of(task: PageTask) -> str:
+    return subjects.page(
+        priority=task.priority,
+        script=script_of(task.language),
+        tenant=task.tenant,
+        job_id=task.job_id,
+    )
 
 
 def page_identity(subject: str, headers: Mapping[str, str]) -> tuple[str, int] | None:

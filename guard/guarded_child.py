@@ -8,7 +8,6 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -22,6 +21,7 @@ from contracts.errors import (
     OcrError,
 )
 from guard import frames
+from guard.child_memory import ChildMemory
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,6 @@ log = structlog.get_logger(__name__)
 _MEMORY_LOOK_S: Final = 0.05
 # What Linux grants without privileges.
 _PIPE_BYTES: Final = 1024 * 1024
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class GuardedChild:
@@ -54,6 +53,7 @@ class GuardedChild:
         self._memory_limit_bytes = memory_limit_bytes
         self._start_timeout_s = start_timeout_s
         self._process: Process | None = None
+        self._memory = ChildMemory()
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
         self.peak_bytes = 0  # of all children that this one had
@@ -66,7 +66,7 @@ class GuardedChild:
 
     def resident_bytes(self) -> int:
         """The child's resident memory now; 0 when there is no child, or no /proc."""
-        return _resident_bytes(self._process.pid) or 0 if self._process is not None else 0
+        return self._memory.resident_bytes() or 0
 
     async def start(self) -> None:
         """Starts the child, if there is none, and waits until it is ready for calls.
@@ -90,6 +90,7 @@ class GuardedChild:
             # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
             start_new_session=True,
         )
+        self._memory.watch(self._process.pid)
         _widen_pipes(self._process)
         self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
         try:
@@ -117,6 +118,7 @@ class GuardedChild:
                 # The child leads a session of its own: whatever it started ends with it.
                 os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        self._memory.close()
         if self._stderr_reader is not None:
             await self._stderr_reader
         # Leaves no transport for the garbage collector to complain about.
@@ -181,7 +183,7 @@ class GuardedChild:
     async def _watch_memory(self, process: Process) -> bool:
         """Ends the child when it is over its limit; returns True then."""
         while True:
-            resident = _resident_bytes(process.pid)
+            resident = self._memory.resident_bytes()
             if resident is None:
                 return False  # gone, or not Linux: the system's own limits are what is left
             self.peak_bytes = max(self.peak_bytes, resident)
@@ -214,10 +216,3 @@ def _widen_pipes(process: Process) -> None:
         # Not Linux, or this user has many pipes: then it takes longer.
         with contextlib.suppress(AttributeError, OSError):
             fcntl.fcntl(transport.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _resident_bytes(pid: int) -> int | None:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
-    except (OSError, IndexError, ValueError):
-        return None

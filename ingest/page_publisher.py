@@ -20,8 +20,9 @@ log = structlog.get_logger(__name__)
 
 # A job that has enough pages in the queue is looked at this often: is it still wanted?
 _PATIENCE_S: Final = 1.0
-# Each try sends the image again. A queue that is full has work for longer than this.
-_FIRST_PAUSE_S: Final = 0.05
+# A queue that is full has work for longer than that.
+_FIRST_PAUSE_S: Final = 0.02
+_LONGEST_PAUSE_S: Final = 0.25
 
 
 class JobHalted(Exception):
@@ -34,7 +35,7 @@ class TurnOver(Exception):
 
 class PagePublisher:
     """Publishes pages of one document at a time, several at once. While the queue has enough of
-    them, one of them knocks, and the others wait behind it."""
+    them, one of them watches it, and the others wait behind that one."""
 
     def __init__(
         self,
@@ -84,19 +85,29 @@ class PagePublisher:
         )
 
     async def _into_queue(self, task: PageTask) -> None:
-        if not self._door.locked() and await self._is_taken(task):
+        may_try = self._door.locked()
+        if not may_try and await self._is_taken(task):
             return
         async with self._door:
             clock = asyncio.get_running_loop().time
             pause_s, looked = _FIRST_PAUSE_S, clock()
-            while not await self._is_taken(task):
+            # Who comes after another one that has found room tries at once.
+            while not (may_try and await self._is_taken(task)):
                 await asyncio.sleep(pause_s)
-                pause_s = min(2 * pause_s, _PATIENCE_S)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                may_try = await self._has_room(task)
                 if clock() - looked > _PATIENCE_S:
                     await self.still_wanted(task.job_id)
                     if await self._queue.others_wait():
                         raise TurnOver
-                    looked = clock()
+                    looked, may_try = clock(), True  # whatever the queue says
+
+    async def _has_room(self, task: PageTask) -> bool:
+        try:
+            return await self._pages.has_room(task)
+        except BrokerUnavailable as wait:
+            log.debug("page waits", job_id=task.job_id, reason=str(wait))
+            return False
 
     async def _is_taken(self, task: PageTask) -> bool:
         try:

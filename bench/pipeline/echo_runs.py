@@ -11,7 +11,7 @@ from bench.pipeline.paper import numbered_scan
 from bench.pipeline.pdf_file import scanned_pdf, text_pdf
 
 # Few pixels: decoding them is an engine's work, and engines differ.
-_DPI: Final = 75
+_DPI: Final = 50
 _PAGE_BYTES: Final = 500_000
 # So many different ones; a longer document repeats them.
 _DIFFERENT: Final = 200
