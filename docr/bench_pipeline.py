@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.page_images import page_images
-from bench.pipeline import echo_runs
+from bench.pipeline.echo_runs import echo_runs
 from bench.pipeline.fleet import Commands
 from bench.pipeline.paper import as_jpegs, letter
 from bench.pipeline.report import PipelineReport, as_json, draw
@@ -30,12 +30,15 @@ _LETTERS: Final = "abcd"
 @dataclass(frozen=True, kw_only=True)
 class PipelineBenchPlan:
     """What to measure. `images`: pages for part `run`, None for letters that are drawn; `pages`: so
-    many of them; `most_pages`: of the longest job of part `flat`."""
+    many of them; `most_pages`: of the longest job of part `flat`; `flow_pages`, `long_pages`: of
+    the documents of parts `flow` and `first`."""
 
     parts: Sequence[str]
     images: Path | None
     pages: int
     most_pages: int
+    flow_pages: int
+    long_pages: int
     rounds: int
     engines: int
     out: Path
@@ -62,16 +65,14 @@ async def bench_pipeline(plan: PipelineBenchPlan) -> None:
         docr=str(Path(sys.executable).parent / "docr"),
     )
     report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
-    if "flow" in plan.parts:
-        report.flow = await echo_runs.flow(commands, engines=engines, rounds=rounds, tell=say)
-    if "flat" in plan.parts:
-        report.flat = await echo_runs.flatness(
-            commands, engines=engines, most=plan.most_pages, rounds=rounds, tell=say
-        )
-    if "first" in plan.parts:
-        report.first = await echo_runs.long_documents(
-            commands, engines=engines, rounds=rounds, tell=say
-        )
+    if set(plan.parts) - {"run"}:
+        async with echo_runs(commands, engines=engines, tell=say) as runs:
+            if "flow" in plan.parts:
+                report.flow = await runs.flow(pages=plan.flow_pages, rounds=rounds)
+            if "flat" in plan.parts:
+                report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds)
+            if "first" in plan.parts:
+                report.first = await runs.long_documents(pages=plan.long_pages, rounds=rounds)
     if "run" in plan.parts:
         report.run = await run_share(
             commands,

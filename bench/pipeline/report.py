@@ -108,7 +108,7 @@ def _draw_flat(runs: list[JobRun], console: Console) -> None:
     for run in runs:
         costs = [run.core_ms_a_page(name) for name in SERVICES]
         table.add_row(
-            f"{run.pages} pages",
+            f"{run.jobs} x {run.pages} pages",
             f"{1000 / run.pages_per_second:.1f}",
             *(f"{cost:.2f}" for cost in costs),
             f"{sum(costs):.2f}",
@@ -119,10 +119,10 @@ def _draw_flat(runs: list[JobRun], console: Console) -> None:
 
 def _draw_first(runs: dict[str, JobRun], console: Console) -> None:
     names = ("accepted s", "first page s", "less a page's own", "end s", "load")
-    table = _table("500 pages", *names)
+    table = _table("until the first page", *names)
     for name, run in runs.items():
         table.add_row(
-            name,
+            f"{name}, {run.pages} pages",
             f"{run.accepted_s:.2f}",
             f"{run.first_page_s:.2f}",
             f"{run.first_page_s - run.page_s:.2f}",

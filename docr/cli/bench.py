@@ -112,6 +112,8 @@ def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
     most_pages: Annotated[
         int, typer.Option(min=10, help="Pages of the longest job of part flat.")
     ] = 10_000,
+    flow_pages: Annotated[int, typer.Option(min=10, help="Pages of part flow.")] = 600,
+    long_pages: Annotated[int, typer.Option(min=10, help="Pages of part first.")] = 500,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
     engines: Annotated[int, typer.Option(min=1, max=256, help="Engines that read.")] = 2,
     out: Annotated[Path, typer.Option(help="Folder for pipeline.json.")] = Path("bench-output"),
@@ -130,6 +132,8 @@ def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
         images=images,
         pages=pages,
         most_pages=most_pages,
+        flow_pages=flow_pages,
+        long_pages=long_pages,
         rounds=rounds,
         engines=engines,
         out=out,
