@@ -34,6 +34,7 @@ class InFlight:
     async def send(self, index: int, *, size: int, sending: Coroutine[Any, Any, None]) -> None:
         """Begins `sending`, once there is room. Raises: what an earlier page's sending raised."""
         try:
+            self._note_ends()
             while not self._has_room(size):
                 await self._next_end()
         except BaseException:
@@ -51,7 +52,7 @@ class InFlight:
         for page in self._pages:
             page.task.cancel()
         await asyncio.gather(*(page.task for page in self._pages), return_exceptions=True)
-        self._note_ends()
+        self._note_arrivals()
         self._pages.clear()
 
     def _has_room(self, size: int) -> bool:
@@ -64,12 +65,16 @@ class InFlight:
         going = [page.task for page in self._pages if not page.task.done()]
         if going:
             await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
-        for page in self._pages:
-            if page.task.done():
-                page.task.result()
         self._note_ends()
 
     def _note_ends(self) -> None:
+        """Raises: what a page's sending raised."""
+        for page in self._pages:
+            if page.task.done():
+                page.task.result()
+        self._note_arrivals()
+
+    def _note_arrivals(self) -> None:
         while self._pages and _has_arrived(self._pages[0].task):
             self.confirmed = self._pages.popleft().index
             self.confirmed_pages += 1

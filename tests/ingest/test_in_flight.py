@@ -43,6 +43,17 @@ async def test_the_checkpoint_stays_behind_the_first_page_that_has_not_arrived()
     assert (pages.confirmed, pages.confirmed_pages) == (9, 4)
 
 
+async def test_arrivals_are_noted_with_the_next_page_also_while_there_is_room() -> None:
+    pages, sending = InFlight(confirmed=-1), Sending()
+    await begun(pages, sending, 0)
+    await sending.arrive(0)
+    await wait_until(lambda: len(asyncio.all_tasks()) == 1, "the page to have arrived")
+    await begun(pages, sending, 1)
+    assert pages.confirmed == 0
+    await sending.arrive(1)
+    await pages.all_arrived()
+
+
 @pytest.mark.parametrize(("size", "at_once"), [(10, 8), (7 * MB, 2), (40 * MB, 1)])
 async def test_no_more_go_at_once_than_there_is_room_for(size: int, at_once: int) -> None:
     pages, sending = InFlight(confirmed=-1), Sending()
