@@ -11,7 +11,6 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -22,6 +21,7 @@ from nats.aio.subscription import Subscription
 from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
+from broker.open_requests import OpenRequests
 from contracts.errors import BrokerUnavailable
 
 log = structlog.get_logger(__name__)
@@ -34,14 +34,6 @@ _ANSWER_S: Final = 2.0
 # A consumer that had nothing is not asked again at once: where pages take milliseconds, asking all
 # of them for each page would cost more than the page.
 _STAYS_EMPTY_S: Final = 0.05
-
-
-@dataclass(kw_only=True, slots=True)
-class _Request:
-    """A pull request that the server may still answer."""
-
-    consumer: str
-    may_bring: int  # messages
 
 
 async def _nak(delivery: Delivery) -> None:
@@ -78,7 +70,7 @@ class Puller:
         self._inbox = broker.client.new_inbox()
         self._tokens = itertools.count(1)
         self._empty_until: dict[str, float] = {}  # by consumer, on the loop's clock
-        self._open: dict[str, _Request] = {}  # by the last token of the subject for its answers
+        self._open = OpenRequests()
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._subscription: Subscription | None = None
@@ -125,7 +117,7 @@ class Puller:
             if self._ready:
                 return self._ready.popleft()
         # Also when some are open still: what comes to the others must not wait until those expire.
-        asked = {request.consumer for request in self._open.values()}
+        asked = self._open.consumers()
         for consumer in self._consumers:
             if consumer not in asked:
                 await self._request(
@@ -147,7 +139,7 @@ class Puller:
         Raises: BrokerUnavailable.
         """
         clock = asyncio.get_running_loop().time
-        asked = {request.consumer for request in self._open.values()}
+        asked = self._open.consumers()
         for consumer in self._consumers:
             if self._ready:
                 return
@@ -163,7 +155,7 @@ class Puller:
             await asyncio.sleep(0.1)  # the client reconnects by itself; do not spin meanwhile
             raise BrokerUnavailable("the connection to the broker is lost; waiting for it")
         token = str(next(self._tokens))
-        self._open[token] = _Request(consumer=consumer, may_bring=request["batch"])
+        self._open.begin(token, consumer, may_bring=request["batch"])
         with in_our_words("asking for messages"):
             await self._broker.client.publish(
                 f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{consumer}",
@@ -176,23 +168,13 @@ class Puller:
         status = (message.headers or {}).get("Status")
         if message.reply.startswith("$JS.ACK."):
             self._ready.append(Delivery(message))
-            self._count(message.metadata.consumer)
+            self._open.brought_one(message.metadata.consumer)
         elif status != "100":  # 100 is a heartbeat; every other status is a request's last answer
-            self._open.pop(message.subject.rpartition(".")[2], None)
+            self._open.end(message.subject.rpartition(".")[2])
             if status not in {"404", "408"}:
                 self.consumer_answers = False
                 log.debug("pull request refused", stream=self._stream, status=status)
         self._changed.set()
-
-    def _count(self, consumer: str) -> None:
-        """A message keeps the subject that it was published to, so its request is the one that is
-        open to its consumer: there is never more than one."""
-        for token, request in self._open.items():
-            if request.consumer == consumer:
-                request.may_bring -= 1
-                if request.may_bring <= 0:
-                    del self._open[token]
-                return
 
     async def _wait_until(self, condition: Any, timeout_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import sys
@@ -22,13 +21,12 @@ from contracts.errors import (
 )
 from guard import frames
 from guard.child_memory import ChildMemory
+from guard.pipes import line_of, widen_pipes
 
 log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
-# What Linux grants without privileges.
-_PIPE_BYTES: Final = 1024 * 1024
 
 
 class GuardedChild:
@@ -91,7 +89,7 @@ class GuardedChild:
             start_new_session=True,
         )
         self._memory.watch(self._process.pid)
-        _widen_pipes(self._process)
+        widen_pipes(self._process)
         self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
         try:
             await self._exchange(self._settings, self._start_timeout_s, doing="starting")
@@ -196,23 +194,7 @@ class GuardedChild:
     async def _read_stderr(self, process: Process) -> None:
         if process.stderr is None:
             return
-        while line := await _line_of(process.stderr):
+        while line := await line_of(process.stderr):
             text = line.decode(errors="replace").rstrip()
             self._last_words.append(text)
             log.debug("child says", what=self._what, line=text)
-
-
-async def _line_of(stream: asyncio.StreamReader) -> bytes:
-    try:
-        return await stream.readline()
-    except ValueError:  # a line over the limit; what was read of it is dropped
-        return b"(a very long line)"
-
-
-def _widen_pipes(process: Process) -> None:
-    """An image in one go, instead of in eight with a change of process after each."""
-    for number in (0, 1):
-        transport = process._transport.get_pipe_transport(number)  # type: ignore[attr-defined]
-        # Not Linux, or this user has many pipes: then it takes longer.
-        with contextlib.suppress(AttributeError, OSError):
-            fcntl.fcntl(transport.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)

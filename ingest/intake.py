@@ -1,7 +1,6 @@
 """One submission from the queue to its last page task."""
 
 import tempfile
-from datetime import UTC, timedelta
 from pathlib import Path
 
 import structlog
@@ -19,17 +18,17 @@ from contracts.errors import (
     PermanentError,
     TempFolderUnusable,
 )
-from contracts.events import JobAccepted
 from contracts.job_options import JobOptions
-from contracts.jobs import DocumentFailed, JobManifest
+from contracts.jobs import DocumentFailed
 from contracts.page_ranges import SelectedPages
 from faults.fail_points import fail_point
 from ingest.document_limits import check_deadline, check_pages
+from ingest.manifests import Manifests
 from ingest.ownership import Ownership
 from ingest.page_flow import PageFlow
 from ingest.page_publisher import JobHalted
 from ingest.renderers import Renderers
-from tracing.work import current_trace, note
+from tracing.work import note
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +61,7 @@ class Intake:
         self._results = results
         self._jobs = jobs
         self._marks = marks
-        self._announcements = announcements
+        self._manifests = Manifests(jobs=jobs, announcements=announcements, defaults=defaults)
         self._ownership = Ownership(
             pages=pages, jobs=jobs, marks=marks, announcements=announcements
         )
@@ -112,7 +111,7 @@ class Intake:
                 )
                 return
             try:
-                manifest = await self._manifest(
+                manifest = await self._manifests.of(
                     submission, job_id=job_id, options=options, selected=selected, size=size,
                     sha256=sha256,
                 )  # fmt: skip
@@ -134,55 +133,11 @@ class Intake:
         sha256 = await self._marks.document_of(job_id) or ""
         await self._reject(submission, job_id=job_id, size=0, sha256=sha256, reason=reason)
 
-    async def _manifest(
-        self,
-        submission: Submission,
-        *,
-        job_id: str,
-        options: JobOptions | None,
-        selected: SelectedPages,
-        size: int,
-        sha256: str,
-    ) -> JobManifest:
-        """The job's manifest: the one that is stored, or else a new one, stored now.
-
-        Raises: JobHalted if the job has ended meanwhile: another ingest had the same submission.
-        """
-        if (known := await self._jobs.manifest(job_id, certain=True)) is not None:
-            return known
-        start = submission.stored_at.astimezone(UTC)
-        trace = current_trace()
-        manifest = JobManifest(
-            job_id=job_id,
-            filename=submission.filename,
-            options=options,
-            selected=selected,
-            file_size_bytes=size,
-            start_time=start,
-            deadline=start + timedelta(seconds=(options or self._defaults).deadline_s),
-            document_sha256=sha256,
-            tenant=submission.tenant,
-            traceparent=trace.header() if trace is not None else None,
-        )
-        await self._jobs.put_manifest(manifest)
-        # Written, then asked: the manifest is removed after the summary is there, so one of the
-        # two sees the other.
-        if await self._jobs.summary(job_id, certain=True) is not None or await self._jobs.is_buried(
-            job_id
-        ):
-            await self._jobs.forget(job_id)
-            raise JobHalted
-        await self._announcements.tell(
-            JobAccepted(job_id=job_id, total_pages=manifest.total_pages, filename=manifest.filename)
-        )
-        log.info("document opened", job_id=job_id, pages=manifest.total_pages, bytes=size)
-        return manifest
-
     async def _reject(
         self, submission: Submission, *, job_id: str, size: int, sha256: str, reason: PermanentError
     ) -> None:
         try:
-            manifest = await self._manifest(
+            manifest = await self._manifests.of(
                 submission, job_id=job_id, options=None, selected=_NOTHING, size=size, sha256=sha256
             )
         except JobHalted:

@@ -31,6 +31,9 @@ class Taken:
     core_s: float
     wall_s: float
 
+    def __str__(self) -> str:
+        return f"{self.wall_s:.1f} s ({self.core_s:.1f} core-s)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
@@ -97,8 +100,8 @@ async def run_share(
             run_start = await asyncio.to_thread(_run, commands, [blank], folder, engines)
             done.append(Round(run=run, run_start=run_start, engines=reading, engines_start=start))
             tell(
-                f"round {number}: engines alone {start.wall_s:.1f} + {reading.wall_s:.1f} s, "
-                f"docr run {run.wall_s:.1f} s, of which start and end {run_start.wall_s:.1f} s"
+                f"round {number}: engines alone {start} + {reading}, "
+                f"docr run {run}, of which start and end {run_start}"
             )
     return RunShare(pages=len(pages), engines=engines, rounds=done, load=os.getloadavg()[0])
 
