@@ -11,6 +11,7 @@ from aggregator.ending import Ending, missing_page_error
 from aggregator.metrics import JobMetrics
 from aggregator.output_store import OutputStore
 from aggregator.outputs import output_files
+from aggregator.page_order import in_page_order
 from broker.announcements import Announcements
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
@@ -109,13 +110,13 @@ class Assembler:
         if rejection is not None:
             metrics.reject(rejection.error)
         with output_files(self._temp_dir) as files:
-            for page_index in manifest.selected.indexes():
-                result = await self._results.page(job_id=job_id, page_index=page_index)
-                if result is None and ending == "cancelled":
+            indexes = manifest.selected.indexes()
+            async for page_index, found in in_page_order(self._results, job_id, indexes):
+                if found is None and ending == "cancelled":
                     continue
-                if result is None:
-                    error = missing_page_error(manifest, ending)
-                    result = PageFailed(job_id=job_id, page_index=page_index, error=error)
+                result = found or PageFailed(
+                    job_id=job_id, page_index=page_index, error=missing_page_error(manifest, ending)
+                )
                 metrics.add(result)
                 files.add(result)
             if ending == "cancelled":

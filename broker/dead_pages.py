@@ -12,7 +12,8 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.page_queue import page_identity
 from broker.publishing import delete_message
-from broker.pull import Puller, Pulling
+from broker.pull import Puller
+from broker.pulling import Pulling
 from contracts import topology
 from contracts.codec import decode
 from contracts.errors import MessageUndecodable

@@ -46,11 +46,16 @@ class ObjectBucket:
             await store.put(name, content, meta=api.ObjectMeta(headers=dict(INTERNAL_MARK)))
 
     async def read(
-        self, name: str, *, nuid: str | None = None, entry: str | None = None
+        self,
+        name: str,
+        *,
+        nuid: str | None = None,
+        entry: str | None = None,
+        digest: "hashlib._Hash | None" = None,
     ) -> AsyncIterator[bytes]:
         """The object's chunks, in order; its digest is checked at the end. `nuid`: of this one
         only, not of one that has taken its name. `entry`: where it stands, if not where its name
-        says.
+        says. `digest`: a new SHA-256, fed with the chunks for the caller too.
 
         Not nats-py's get(): that joins chunks quadratically, and waits for ever if one is missing.
         Raises: ObjectMissing, BrokerUnavailable.
@@ -61,7 +66,7 @@ class ObjectBucket:
             raise ObjectMissing(
                 f"{name} in {self._bucket} is a link to another object; put the document itself"
             )
-        digest = hashlib.sha256()
+        digest = digest if digest is not None else hashlib.sha256()
         sequence, left = 1, meta.size
         while left > 0:
             chunk = await self._next_chunk(meta, sequence, entry)
@@ -132,9 +137,8 @@ class ObjectBucket:
         in hex. Raises: as `read`."""
         size, digest = 0, hashlib.sha256()
         with path.open("wb") as file:
-            async for chunk in self.read(name, nuid=nuid, entry=entry):
+            async for chunk in self.read(name, nuid=nuid, entry=entry, digest=digest):
                 size += file.write(chunk)
-                digest.update(chunk)
         return size, digest.hexdigest()
 
     async def names(self) -> list[str]:

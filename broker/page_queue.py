@@ -9,10 +9,13 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.objects import ObjectBucket
+from broker.page_room import has_room
 from broker.publishing import names_object, publish_when_possible
-from broker.pull import Puller, Pulling
+from broker.pull import Puller
+from broker.pulling import Pulling
 from contracts import subjects, topology
 from contracts.codec import decode, encode
+from contracts.errors import StoreFull
 from contracts.ids import is_token
 from contracts.job_identity import HEADER_MESSAGE_ID
 from contracts.job_options import HEADER_OBJECT, PRIORITIES
@@ -51,25 +54,30 @@ class PageQueue:
             headers[HEADER_OBJECT] = name
             await self._uploads.put(name, task.image)
             payload = encode(task.model_copy(update={"image": b"", "image_object": name}))
-        stored = await publish_when_possible(
-            self._broker,
-            subjects.page(
-                priority=task.priority,
-                script=script_of(task.language),
-                tenant=task.tenant,
-                job_id=task.job_id,
-            ),
-            payload,
-            headers,
-            give_up_after_s=give_up_after_s,
-        )
         name = headers.get(HEADER_OBJECT, "")
+        try:
+            stored = await publish_when_possible(
+                self._broker,
+                _subject_of(task),
+                payload,
+                headers,
+                give_up_after_s=give_up_after_s,
+            )
+        except StoreFull:
+            # Refused, so that nothing names it: the next try puts one of its own.
+            if name:
+                await self._uploads.delete(name)
+            raise
         if (
             stored.duplicate
             and name
             and not await names_object(self._broker, topology.PAGES, stored.sequence, name)
         ):
             await self._uploads.delete(name)
+
+    async def has_room(self, task: PageTask) -> bool:
+        """Whether it is worth publishing the page now. Raises: BrokerUnavailable."""
+        return await has_room(self._broker, _subject_of(task), size=len(task.image))
 
     async def remove_all_of(self, job_id: str) -> None:
         """Takes all pages of a job out of the queue, those in nodes' hands included: what is read
@@ -78,6 +86,15 @@ class PageQueue:
             await self._broker.jetstream.purge_stream(
                 topology.PAGES, subject=subjects.pages_of_job(job_id)
             )
+
+
+def _subject_of(task: PageTask) -> str:
+    return subjects.page(
+        priority=task.priority,
+        script=script_of(task.language),
+        tenant=task.tenant,
+        job_id=task.job_id,
+    )
 
 
 def page_identity(subject: str, headers: Mapping[str, str]) -> tuple[str, int] | None:
@@ -161,6 +178,11 @@ class PagePuller(Pulling):
         """The next page, or None after about a second. Raises: BrokerUnavailable."""
         delivery = await self._puller.next()
         return None if delivery is None else PageDelivery(delivery, uploads=self._uploads)
+
+    async def ask_ahead(self) -> None:
+        """Fetches the next page for `pull`, if there is one; it is held meanwhile, and given back
+        in the end if nobody pulls it. Raises: BrokerUnavailable."""
+        await self._puller.ask_ahead()
 
     async def give_back(self, page: PageDelivery) -> None:
         """Back to the queue, and noted: the queue counts a hand-over, but no attempt began.

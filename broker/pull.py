@@ -11,7 +11,6 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -22,6 +21,7 @@ from nats.aio.subscription import Subscription
 from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
+from broker.open_requests import OpenRequests
 from contracts.errors import BrokerUnavailable
 
 log = structlog.get_logger(__name__)
@@ -31,37 +31,13 @@ log = structlog.get_logger(__name__)
 IDLE_WAIT_S: Final = 1.0
 # Answers that come back without a wait take 1 ms; beyond this the server or its link is gone.
 _ANSWER_S: Final = 2.0
-
-
-@dataclass(kw_only=True, slots=True)
-class _Request:
-    """A pull request that the server may still answer."""
-
-    consumer: str
-    may_bring: int  # messages
+# A consumer that had nothing is not asked again at once: where pages take milliseconds, asking all
+# of them for each page would cost more than the page.
+_STAYS_EMPTY_S: Final = 0.05
 
 
 async def _nak(delivery: Delivery) -> None:
     await delivery.nak(0)
-
-
-class Pulling:
-    """Opens and closes the puller of what is asked for in other words than messages."""
-
-    def __init__(self, puller: "Puller") -> None:
-        self._puller = puller
-
-    async def __aenter__(self) -> Self:
-        await self._puller.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._puller.__aexit__(kind, value, trace)
 
 
 class Puller:
@@ -93,7 +69,8 @@ class Puller:
         self.consumer_answers = True
         self._inbox = broker.client.new_inbox()
         self._tokens = itertools.count(1)
-        self._open: dict[str, _Request] = {}  # by the last token of the subject for its answers
+        self._empty_until: dict[str, float] = {}  # by consumer, on the loop's clock
+        self._open = OpenRequests()
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._subscription: Subscription | None = None
@@ -135,14 +112,12 @@ class Puller:
         """
         if self._ready:
             return self._ready.popleft()
-        if len(self._consumers) > 1 and not self._open:
-            for consumer in self._consumers:
-                token = await self._request(consumer, {"batch": 1, "no_wait": True})
-                await self._wait_until(lambda t=token: t not in self._open, _ANSWER_S)
-                if self._ready:
-                    return self._ready.popleft()
+        if len(self._consumers) > 1:
+            await self.ask_ahead()
+            if self._ready:
+                return self._ready.popleft()
         # Also when some are open still: what comes to the others must not wait until those expire.
-        asked = {request.consumer for request in self._open.values()}
+        asked = self._open.consumers()
         for consumer in self._consumers:
             if consumer not in asked:
                 await self._request(
@@ -157,12 +132,30 @@ class Puller:
             self.consumer_answers = False
         return None
 
+    async def ask_ahead(self) -> None:
+        """Asks for a message without waiting for one to come, in the order of the consumers; what
+        there is stays here for `next`, on a lease that is renewed. Not while `next` is under way.
+
+        Raises: BrokerUnavailable.
+        """
+        clock = asyncio.get_running_loop().time
+        asked = self._open.consumers()
+        for consumer in self._consumers:
+            if self._ready:
+                return
+            if consumer in asked or clock() < self._empty_until.get(consumer, 0.0):
+                continue
+            token = await self._request(consumer, {"batch": 1, "no_wait": True})
+            await self._wait_until(lambda t=token: t not in self._open, _ANSWER_S)
+            if not self._ready:
+                self._empty_until[consumer] = clock() + _STAYS_EMPTY_S
+
     async def _request(self, consumer: str, request: dict[str, Any]) -> str:
         if not self._broker.client.is_connected:
             await asyncio.sleep(0.1)  # the client reconnects by itself; do not spin meanwhile
             raise BrokerUnavailable("the connection to the broker is lost; waiting for it")
         token = str(next(self._tokens))
-        self._open[token] = _Request(consumer=consumer, may_bring=request["batch"])
+        self._open.begin(token, consumer, may_bring=request["batch"])
         with in_our_words("asking for messages"):
             await self._broker.client.publish(
                 f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{consumer}",
@@ -175,23 +168,13 @@ class Puller:
         status = (message.headers or {}).get("Status")
         if message.reply.startswith("$JS.ACK."):
             self._ready.append(Delivery(message))
-            self._count(message.metadata.consumer)
+            self._open.brought_one(message.metadata.consumer)
         elif status != "100":  # 100 is a heartbeat; every other status is a request's last answer
-            self._open.pop(message.subject.rpartition(".")[2], None)
+            self._open.end(message.subject.rpartition(".")[2])
             if status not in {"404", "408"}:
                 self.consumer_answers = False
                 log.debug("pull request refused", stream=self._stream, status=status)
         self._changed.set()
-
-    def _count(self, consumer: str) -> None:
-        """A message keeps the subject that it was published to, so its request is the one that is
-        open to its consumer: there is never more than one."""
-        for token, request in self._open.items():
-            if request.consumer == consumer:
-                request.may_bring -= 1
-                if request.may_bring <= 0:
-                    del self._open[token]
-                return
 
     async def _wait_until(self, condition: Any, timeout_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -8,11 +8,15 @@ given the same message again.
 import asyncio
 from typing import Any
 
+import nats.aio.client
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 log = structlog.get_logger(__name__)
+
+# nats-py reads 32 KB at a time: a page would wake its reading loop fifteen times and more.
+nats.aio.client.DEFAULT_BUFFER_SIZE = 1024 * 1024
 
 
 class SturdyClient(Client):

@@ -15,7 +15,8 @@ from broker.failures import in_our_words
 from broker.handing_in import HandIn
 from broker.object_upload import CHUNK_BYTES
 from broker.objects import ObjectBucket
-from broker.pull import Puller, Pulling
+from broker.pull import Puller
+from broker.pulling import Pulling
 from contracts import topology
 from contracts.errors import InvalidOption
 from contracts.ids import is_token

@@ -11,7 +11,8 @@ from broker.delivery import Delivery
 from broker.handing_in import as_header
 from broker.object_meta import ObjectMeta
 from broker.publishing import publish
-from broker.pull import Puller, Pulling
+from broker.pull import Puller
+from broker.pulling import Pulling
 from contracts import subjects, topology
 from contracts.errors import BrokerUnavailable
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_for_key

@@ -13,6 +13,8 @@ _GB: Final = 2**30
 _ENGINE_GB: Final = 1.5
 # With less, an engine is ended while it loads its models.
 _LEAST_GB: Final = 0.5
+# A third one would wait for the broker.
+_RENDERERS_PER_DOCUMENT: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +62,8 @@ def capacity(
         threads_per_node=threads,
         memory_limit_bytes=int(memory_gb * _GB / count),
     )
+
+
+def renderers_per_document(settings: Settings) -> int:
+    """How many processes may render pages of one document at the same time: a core for each."""
+    return min(_RENDERERS_PER_DOCUMENT, machine.cores(), settings.max_cpu_cores)

@@ -18,7 +18,7 @@ from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
 from contracts.topology import DAY_S, Topology, TopologySettings, topology
-from docr.capacity import Capacity
+from docr.capacity import Capacity, renderers_per_document
 from docr.node_parts import node_service
 from docr.patience import patiently
 from docr.settings import Settings
@@ -53,6 +53,7 @@ def ingest(
             temp_dir=folder,
             defaults=default_options(settings),
             parallel_documents=parallel_documents,
+            renderers_per_document=renderers_per_document(settings),
             max_pages=settings.max_pages_per_document,
             # Two renewals may be lost.
             renew_every_s=settings.submission_lease_seconds / 3,

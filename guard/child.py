@@ -75,7 +75,7 @@ def serve(target: str) -> None:
                 answer = handler(request)
         except Exception as raised:
             answer = _error(raised)
-        answers.write(frames.pack(answer))
+        answers.writelines(frames.pack(answer))
         answers.flush()
 
 

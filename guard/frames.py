@@ -9,9 +9,10 @@ _LENGTH: Final = struct.Struct(">I")
 HEADER_BYTES: Final = _LENGTH.size
 
 
-def pack(message: dict[str, Any]) -> bytes:
+def pack(message: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Header and body, to be written one after the other: an image is not copied to be joined."""
     body: bytes = msgpack.packb(message)
-    return _LENGTH.pack(len(body)) + body
+    return _LENGTH.pack(len(body)), body
 
 
 def body_length(header: bytes) -> int:

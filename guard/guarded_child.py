@@ -7,7 +7,6 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -21,12 +20,13 @@ from contracts.errors import (
     OcrError,
 )
 from guard import frames
+from guard.child_memory import ChildMemory
+from guard.pipes import line_of, widen_pipes
 
 log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class GuardedChild:
@@ -51,6 +51,7 @@ class GuardedChild:
         self._memory_limit_bytes = memory_limit_bytes
         self._start_timeout_s = start_timeout_s
         self._process: Process | None = None
+        self._memory = ChildMemory()
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
         self.peak_bytes = 0  # of all children that this one had
@@ -63,7 +64,7 @@ class GuardedChild:
 
     def resident_bytes(self) -> int:
         """The child's resident memory now; 0 when there is no child, or no /proc."""
-        return _resident_bytes(self._process.pid) or 0 if self._process is not None else 0
+        return self._memory.resident_bytes() or 0
 
     async def start(self) -> None:
         """Starts the child, if there is none, and waits until it is ready for calls.
@@ -87,6 +88,8 @@ class GuardedChild:
             # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
             start_new_session=True,
         )
+        self._memory.watch(self._process.pid)
+        widen_pipes(self._process)
         self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
         try:
             await self._exchange(self._settings, self._start_timeout_s, doing="starting")
@@ -113,6 +116,7 @@ class GuardedChild:
                 # The child leads a session of its own: whatever it started ends with it.
                 os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+        self._memory.close()
         if self._stderr_reader is not None:
             await self._stderr_reader
         # Leaves no transport for the garbage collector to complain about.
@@ -131,7 +135,7 @@ class GuardedChild:
         done = False
         try:
             async with asyncio.timeout(timeout_s):
-                process.stdin.write(frames.pack(request))
+                process.stdin.writelines(frames.pack(request))
                 await process.stdin.drain()
                 header = await process.stdout.readexactly(frames.HEADER_BYTES)
                 body = await process.stdout.readexactly(frames.body_length(header))
@@ -177,7 +181,7 @@ class GuardedChild:
     async def _watch_memory(self, process: Process) -> bool:
         """Ends the child when it is over its limit; returns True then."""
         while True:
-            resident = _resident_bytes(process.pid)
+            resident = self._memory.resident_bytes()
             if resident is None:
                 return False  # gone, or not Linux: the system's own limits are what is left
             self.peak_bytes = max(self.peak_bytes, resident)
@@ -190,21 +194,7 @@ class GuardedChild:
     async def _read_stderr(self, process: Process) -> None:
         if process.stderr is None:
             return
-        while line := await _line_of(process.stderr):
+        while line := await line_of(process.stderr):
             text = line.decode(errors="replace").rstrip()
             self._last_words.append(text)
             log.debug("child says", what=self._what, line=text)
-
-
-async def _line_of(stream: asyncio.StreamReader) -> bytes:
-    try:
-        return await stream.readline()
-    except ValueError:  # a line over the limit; what was read of it is dropped
-        return b"(a very long line)"
-
-
-def _resident_bytes(pid: int) -> int | None:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
-    except (OSError, IndexError, ValueError):
-        return None

@@ -1,7 +1,6 @@
 """One submission from the queue to its last page task."""
 
 import tempfile
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -20,14 +19,17 @@ from contracts.errors import (
     PermanentError,
     TempFolderUnusable,
 )
-from contracts.events import JobAccepted, SubmissionRefused
 from contracts.job_options import JobOptions
-from contracts.jobs import DocumentFailed, JobManifest
+from contracts.jobs import DocumentFailed
 from contracts.page_ranges import SelectedPages
 from faults.fail_points import fail_point
-from ingest.page_flow import JobHalted, PageFlow
-from ingest.rasteriser import Rasteriser
-from tracing.work import current_trace, note
+from ingest.document_limits import check_deadline, check_pages
+from ingest.manifests import Manifests
+from ingest.ownership import Ownership
+from ingest.page_flow import PageFlow
+from ingest.page_publisher import JobHalted
+from ingest.renderers import Renderers
+from tracing.work import note
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ class Intake:
     def __init__(
         self,
         *,
-        rasteriser: Rasteriser,
+        renderers: Renderers,
         flow: PageFlow,
         pages: PageQueue,
         results: Results,
@@ -55,14 +57,17 @@ class Intake:
         temp_dir: Path,
         max_pages: int,
     ) -> None:
-        self._rasteriser = rasteriser
+        self._renderers = renderers
         self._flow = flow
         self._pages = pages
         self._results = results
         self._jobs = jobs
         self._marks = marks
-        self._announcements = announcements
         self._languages = languages
+        self._manifests = Manifests(jobs=jobs, announcements=announcements, defaults=defaults)
+        self._ownership = Ownership(
+            pages=pages, jobs=jobs, marks=marks, announcements=announcements
+        )
         self._defaults = defaults
         self._temp_dir = temp_dir
         self._max_pages = max_pages
@@ -92,7 +97,7 @@ class Intake:
                 if wrong_id is not None:
                     raise wrong_id
                 size, sha256 = await submission.save(path)
-                if not await self._is_wanted(submission, job_id=job_id, sha256=sha256):
+                if not await self._ownership.is_wanted(submission, job_id=job_id, sha256=sha256):
                     return
                 known = await self._jobs.manifest(job_id, certain=True)
                 # What was asked for first counts, if the same job is submitted again.
@@ -101,17 +106,17 @@ class Intake:
                     options = JobOptions.from_headers(submission.headers, defaults=self._defaults)
                     if not submission.language_is_checked:
                         await self._languages.check(options.language)
-                _check_deadline(submission, options)
-                page_count = await self._rasteriser.open(path, dpi=options.dpi)
+                check_deadline(submission, options)
+                page_count = await self._renderers.open(path, dpi=options.dpi)
                 selected = options.pages.within(page_count)
-                _check_pages(selected, page_count=page_count, limit=self._max_pages)
+                check_pages(selected, page_count=page_count, limit=self._max_pages)
             except (DocumentRejected, InvalidOption, ObjectMissing) as reason:
                 await self._reject(
                     submission, job_id=job_id, size=size, sha256=sha256, reason=reason
                 )
                 return
             try:
-                manifest = await self._manifest(
+                manifest = await self._manifests.of(
                     submission, job_id=job_id, options=options, selected=selected, size=size,
                     sha256=sha256,
                 )  # fmt: skip
@@ -133,84 +138,11 @@ class Intake:
         sha256 = await self._marks.document_of(job_id) or ""
         await self._reject(submission, job_id=job_id, size=0, sha256=sha256, reason=reason)
 
-    async def _is_wanted(self, submission: Submission, *, job_id: str, sha256: str) -> bool:
-        """Whether the job is this document's, and still to be done."""
-        if await self._jobs.is_buried(job_id):
-            log.warning("submission of a deleted job", job_id=job_id)
-            error = f"job {job_id} was deleted, and its id is not free for a day; take another id"
-            await self._announcements.tell(SubmissionRefused(job_id=job_id, error=error))
-            return False
-        summary = await self._jobs.summary(job_id, certain=True)
-        owner = (
-            summary.document_sha256
-            if summary is not None
-            else await self._marks.claim(job_id, sha256)
-        )
-        if owner not in {"", sha256}:
-            error = (
-                f"job id {job_id} belongs to another document; "
-                "submit this one under another id, or without one"
-            )
-            log.warning("submission refused", job_id=job_id, filename=submission.filename)
-            await self._announcements.tell(SubmissionRefused(job_id=job_id, error=error))
-            return False
-        if summary is None:
-            return True
-        log.info("submission of a job that has ended", job_id=job_id, status=summary.status)
-        # A door may have claimed the job anew, or ingest died after publishing pages again.
-        await self._pages.remove_all_of(job_id)
-        await self._jobs.forget(job_id)
-        return False
-
-    async def _manifest(
-        self,
-        submission: Submission,
-        *,
-        job_id: str,
-        options: JobOptions | None,
-        selected: SelectedPages,
-        size: int,
-        sha256: str,
-    ) -> JobManifest:
-        """The job's manifest: the one that is stored, or else a new one, stored now.
-
-        Raises: JobHalted if the job has ended meanwhile: another ingest had the same submission.
-        """
-        if (known := await self._jobs.manifest(job_id, certain=True)) is not None:
-            return known
-        start = submission.stored_at.astimezone(UTC)
-        trace = current_trace()
-        manifest = JobManifest(
-            job_id=job_id,
-            filename=submission.filename,
-            options=options,
-            selected=selected,
-            file_size_bytes=size,
-            start_time=start,
-            deadline=start + timedelta(seconds=(options or self._defaults).deadline_s),
-            document_sha256=sha256,
-            tenant=submission.tenant,
-            traceparent=trace.header() if trace is not None else None,
-        )
-        await self._jobs.put_manifest(manifest)
-        # Written, then asked: the manifest is removed after the summary is there, so one of the
-        # two sees the other.
-        if await self._jobs.summary(job_id, certain=True) is not None or await self._jobs.is_buried(
-            job_id
-        ):
-            await self._jobs.forget(job_id)
-            raise JobHalted
-        await self._announcements.tell(
-            JobAccepted(job_id=job_id, total_pages=manifest.total_pages, filename=manifest.filename)
-        )
-        log.info("document opened", job_id=job_id, pages=manifest.total_pages, bytes=size)
-        return manifest
-
     async def _reject(
         self, submission: Submission, *, job_id: str, size: int, sha256: str, reason: PermanentError
     ) -> None:
         try:
-            manifest = await self._manifest(
+            manifest = await self._manifests.of(
                 submission, job_id=job_id, options=None, selected=_NOTHING, size=size, sha256=sha256
             )
         except JobHalted:
@@ -227,27 +159,3 @@ class Intake:
         fail_point("ingest.rejection_noted")
         log.warning("document rejected", job_id=job_id, reason=str(reason))
         await self._results.publish(DocumentFailed(job_id=job_id, error=str(reason)))
-
-
-def _check_pages(selected: SelectedPages, *, page_count: int, limit: int) -> None:
-    """What counts is what is to be read: of a huge document, some pages can be asked for."""
-    if len(selected) > limit:
-        asked_for = (
-            f"the document has {page_count} pages"
-            if len(selected) == page_count
-            else f"{len(selected)} pages of the document were asked for"
-        )
-        raise DocumentRejected(
-            f"{asked_for}, over the limit of {limit} for one job (MAX_PAGES_PER_DOCUMENT); submit "
-            f"it in parts, with the pages of each (1-{limit}, {limit + 1}-...) as option or in "
-            "header Ocr-Pages"
-        )
-
-
-def _check_deadline(submission: Submission, options: JobOptions) -> None:
-    waited_s = (datetime.now(UTC) - submission.stored_at).total_seconds()
-    if waited_s > options.deadline_s:
-        raise DocumentRejected(
-            f"the document waited {waited_s:.0f} s to be opened, longer than its deadline of "
-            f"{options.deadline_s:g} s; see that ingest runs, then submit it again"
-        )

@@ -10,8 +10,10 @@ from contracts.errors import PageUnreadable
 
 # Pillow's own bound on what it takes for a decompression bomb: 2 * 1 GiB / 4 / 3 pixels.
 MAX_PIXELS: Final = 178_956_970
-# Invisible to the recogniser, 10 to 20 times cheaper to encode than PNG, about as large.
+# Word F1 is that of PNG, which takes ten times as long to encode and is larger
+# (bench/page_encoding.py); below 95 it begins to fall.
 _JPEG_QUALITY: Final = 95
+_HALVED_COLOURS: Final = 2  # 4:2:0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,5 +59,5 @@ def flatten(image: Image.Image) -> Image.Image:
 def encode(image: Image.Image, *, dpi: int) -> PageImage:
     """Encodes 8-bit grey or RGB pixels."""
     out = io.BytesIO()
-    image.save(out, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    image.save(out, format="JPEG", quality=_JPEG_QUALITY, subsampling=_HALVED_COLOURS)
     return PageImage(data=out.getvalue(), width_px=image.width, height_px=image.height, dpi=dpi)

@@ -8,7 +8,9 @@ import pypdfium2.raw
 from PIL import Image
 
 from contracts.errors import DocumentRejected, PageUnreadable
+from ingest.embedded_scan import embedded_scan
 from ingest.page_image import PageImage, check_pixels, encode, flatten
+from ingest.stream_dictionary import StreamDictionaries
 
 _POINTS_PER_INCH = 72.0
 
@@ -31,6 +33,7 @@ class PdfDocument:
                 "the PDF is damaged or cut off and cannot be opened; "
                 "get a complete copy, or repair it (qpdf in.pdf out.pdf)"
             ) from wrong
+        self._dictionaries = StreamDictionaries(path)
         self.page_count: int = len(self._pdf)
         if self.page_count == 0:
             raise DocumentRejected(
@@ -38,7 +41,7 @@ class PdfDocument:
             )
 
     def render(self, page_index: int) -> PageImage:
-        """The page at the document's dpi. Raises: PageUnreadable."""
+        """The page at the document's dpi; a scan as it is. Raises: PageUnreadable."""
         try:
             page = self._pdf[page_index]
         except pypdfium2.PdfiumError as wrong:
@@ -47,6 +50,9 @@ class PdfDocument:
                 "repair the PDF (qpdf in.pdf out.pdf) and submit it again"
             ) from wrong
         try:
+            scan = embedded_scan(page, dpi=self._dpi, dictionaries=self._dictionaries)
+            if scan is not None:
+                return scan
             scale = self._dpi / _POINTS_PER_INCH
             width_pt, height_pt = page.get_size()
             check_pixels(
@@ -54,7 +60,8 @@ class PdfDocument:
                 width_px=int(width_pt * scale),
                 height_px=int(height_pt * scale),
             )
-            bitmap = page.render(scale=scale, may_draw_forms=False)
+            # In Pillow's order of channels: no copy of the pixels is made.
+            bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
         except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
             raise PageUnreadable(
                 f"page {page_index + 1} cannot be rendered at {self._dpi} dpi; "
@@ -70,4 +77,5 @@ class PdfDocument:
 
     def close(self) -> None:
         """Lets go of the file."""
+        self._dictionaries.close()
         self._pdf.close()

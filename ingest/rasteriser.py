@@ -60,6 +60,14 @@ class Rasteriser:
         self._open = (path, dpi)
         return page_count
 
+    def will_need(self, path: Path, *, dpi: int) -> None:
+        """Names the document whose pages will be asked for; it is opened with the first of them."""
+        self._open, self._open_in = (path, dpi), None
+
+    async def stop(self) -> None:
+        """Ends the child."""
+        await self._child.stop()
+
     async def _open_in_child(self, path: Path, dpi: int) -> int:
         answer = await self._child.call(
             {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
@@ -119,4 +127,4 @@ class Rasteriser:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._child.stop()
+        await self.stop()

@@ -30,8 +30,10 @@ from contracts.trace_context import TraceContext, settled_trace_id
 from faults.fail_points import fail_point
 from ingest.intake import Intake
 from ingest.job_service import JobService
-from ingest.page_flow import PageFlow, TurnOver
+from ingest.page_flow import PageFlow
+from ingest.page_publisher import PagePublisher, TurnOver
 from ingest.rasteriser import Rasteriser
+from ingest.renderers import Renderers
 from ingest.upload_door import UploadDoor
 from tracing.work import work
 
@@ -56,6 +58,7 @@ class IngestSettings:
     temp_dir: Path
     defaults: JobOptions
     parallel_documents: int = 4
+    renderers_per_document: int = 1  # a core for each
     max_pages: int = 20_000  # of a document, those that are selected
     # A third of SUBMIT's ack_wait of 60 s: two renewals may be lost.
     renew_every_s: float = 20.0
@@ -90,18 +93,20 @@ class IngestService:
                 task.cancel()
 
     async def _slot(self, stop: asyncio.Event) -> None:
-        async with Rasteriser() as rasteriser, SubmitQueue(self._broker) as queue:
+        rasterisers = [Rasteriser() for _ in range(self._settings.renderers_per_document)]
+        async with Renderers(rasterisers) as renderers, SubmitQueue(self._broker) as queue:
             pages, results = PageQueue(self._broker), Results(self._broker)
             jobs, marks = JobStore(self._broker), JobMarks(self._broker)
             intake = Intake(
-                rasteriser=rasteriser,
+                renderers=renderers,
                 flow=PageFlow(
-                    rasteriser=rasteriser,
+                    renderers=renderers,
+                    publisher=PagePublisher(
+                        queue=queue, pages=pages, results=results, jobs=jobs, marks=marks
+                    ),
                     queue=queue,
-                    pages=pages,
                     results=results,
                     jobs=jobs,
-                    marks=marks,
                 ),
                 pages=pages,
                 results=results,

@@ -1,28 +1,23 @@
 """One page from its delivery to its settlement: read, publish the result, settle. In this order."""
 
 import asyncio
-from datetime import UTC, datetime
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import structlog
 
 from broker.connection import Broker
-from broker.dead_page_store import DeadPageStore
 from broker.job_marks import JobMarks
-from broker.job_store import JobStore
 from broker.objects import ObjectMissing
 from broker.page_queue import PageDelivery
-from broker.publishing import MessageTooLarge
 from broker.results import Results
-from contracts.dead_pages import DeadPageRecord
 from contracts.errors import (
     EngineUnavailable,
     MessageUndecodable,
     OcrError,
     PermanentError,
-    SchemaVersionUnknown,
 )
-from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
+from contracts.pages import PageResult, PageTask
 from faults.fail_points import fail_point
 from ocr_node.activity import Activity
 from ocr_node.disposition import (
@@ -37,6 +32,7 @@ from ocr_node.disposition import (
     may_begin,
 )
 from ocr_node.lease import Lease, lease
+from ocr_node.page_ending import PageEnding
 from ocr_node.reader import Reader
 from tracing.work import failed as work_failed
 from tracing.work import note, work
@@ -68,17 +64,19 @@ class PageWork:
         self._retry = retry
         self._renew_every_s = renew_every_s
         self._results = Results(broker)
-        self._dead_pages = DeadPageStore(broker)
+        self._ending = PageEnding(broker, worker=worker, retry=retry)
         self._marks = JobMarks(broker)
-        self._jobs = JobStore(broker)
 
-    async def handle(self, page: PageDelivery) -> None:
-        """Reads the page and settles it. Raises: BrokerUnavailable: not settled, and handed over
+    async def handle(
+        self, page: PageDelivery, *, engine_is_free: Callable[[], None] = lambda: None
+    ) -> None:
+        """Reads the page and settles it. `engine_is_free` is called once it has been read, and what
+        is left is to store the result. Raises: BrokerUnavailable: not settled, and handed over
         again; EngineUnavailable: not settled, and nothing of it was begun."""
         with work("read page", kind="consumer", parent=page.trace, about=page.about()):
             note(worker=self._worker, engine=self._reader.engine_name)
             try:
-                await self._handle(page)
+                await self._handle(page, engine_is_free)
             except (OcrError, TimeoutError):
                 raise
             except Exception as wrong:
@@ -86,7 +84,7 @@ class PageWork:
                 log.exception("a page failed for a reason that is ours", worker=self._worker)
                 work_failed(str(wrong))
 
-    async def _handle(self, page: PageDelivery) -> None:
+    async def _handle(self, page: PageDelivery, engine_is_free: Callable[[], None]) -> None:
         fail_point("node.page_delivered")
         async with lease(
             page.delivery,
@@ -101,9 +99,9 @@ class PageWork:
             try:
                 task = await page.task()
             except (MessageUndecodable, ObjectMissing) as wrong:
-                await self._end_unread(page, attempt=attempt, wrong=wrong)
+                await self._ending.end_unread(page, attempt=attempt, wrong=wrong)
                 return
-            await self._read_and_settle(page, task, held, attempt=attempt)
+            await self._read_and_settle(page, task, held, engine_is_free, attempt=attempt)
 
     async def _attempt_number(self, page: PageDelivery) -> int | None:
         """Which attempt at the page this is, from 1; None if the page has its result already."""
@@ -119,7 +117,13 @@ class PageWork:
         return number - await self._marks.returned(job_id, page_index)
 
     async def _read_and_settle(
-        self, page: PageDelivery, task: PageTask, held: Lease, *, attempt: int
+        self,
+        page: PageDelivery,
+        task: PageTask,
+        held: Lease,
+        engine_is_free: Callable[[], None],
+        *,
+        attempt: int,
     ) -> None:
         where = {
             "job_id": task.job_id,
@@ -132,15 +136,16 @@ class PageWork:
                 f"given up after {attempt - 1} attempts, each of which ended with its node; "
                 "see the nodes' logs, they may be short of memory"
             )
-            failed = self._failed(task, attempt=attempt - 1, error=reason, duration_ms=0.0)
-            await self._give_up(page, task, failed, where)
+            failed = self._ending.failed(task, attempt=attempt - 1, error=reason, duration_ms=0.0)
+            await self._ending.give_up(page, task, failed, where)
             return
         result, outcome = await self._attempt(task, held, attempt=attempt)
         held.engine_is_done()
+        engine_is_free()
         fail_point("node.page_read")
         match decide(outcome, attempt=attempt, policy=self._retry):
             case Finish():
-                await self._publish(result)
+                await self._ending.publish(result)
                 fail_point("node.result_published")
                 await page.finish()
                 note(outcome="read")
@@ -152,10 +157,10 @@ class PageWork:
                 log.warning("page returned to the queue", delay_s=delay_s, reason=reason, **where)
                 await page.delivery.nak(delay_s)
             case GiveUp(reason=reason):
-                failed = self._failed(
+                failed = self._ending.failed(
                     task, attempt=attempt, error=reason, duration_ms=result.duration_ms
                 )
-                await self._give_up(page, task, failed, where)
+                await self._ending.give_up(page, task, failed, where)
 
     async def _attempt(
         self, task: PageTask, held: Lease, *, attempt: int
@@ -174,94 +179,7 @@ class PageWork:
             raise
         except OcrError as wrong:
             duration_ms = round((clock() - started) * 1000.0, 3)
-            failed = self._failed(task, attempt=attempt, error=str(wrong), duration_ms=duration_ms)
-            return failed, Failed(reason=str(wrong), permanent=isinstance(wrong, PermanentError))
-
-    def _failed(
-        self, task: PageTask, *, attempt: int, error: str, duration_ms: float
-    ) -> PageFailed:
-        return PageFailed(
-            job_id=task.job_id,
-            page_index=task.page_index,
-            error=error,
-            width_px=task.width_px,
-            height_px=task.height_px,
-            dpi=task.dpi,
-            worker=self._worker,
-            attempts=attempt,
-            duration_ms=duration_ms,
-        )
-
-    async def _give_up(
-        self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
-    ) -> None:
-        note(outcome="given up")
-        work_failed(failed.error)
-        log.warning("page given up", reason=failed.error, **where)
-        if await self._jobs.manifest(failed.job_id, certain=True) is None:
-            # Its job has ended without it: nobody asks for the page.
-            await page.delivery.term(failed.error)
-            return
-        record = DeadPageRecord(
-            job_id=failed.job_id,
-            page_index=failed.page_index,
-            reason=failed.error,
-            attempts=failed.attempts,
-            worker=failed.worker,
-            died_at=datetime.now(UTC),
-            task=task,
-        )
-        await self._dead_pages.keep(record)
-        fail_point("node.dead_page_kept")
-        await self._publish(failed)
-        fail_point("node.failure_published")
-        await page.delivery.term(failed.error)
-
-    async def _end_unread(
-        self, page: PageDelivery, *, attempt: int, wrong: MessageUndecodable | ObjectMissing
-    ) -> None:
-        """Ends a page of which there is no task: its place says whose it is."""
-        identity, reason = page.identity(), str(wrong)
-        where: dict[str, Any] = {"subject": page.delivery.subject, "worker": self._worker}
-        if identity is None:
-            log.warning("a message of nobody's was removed", reason=reason, **where)
-            await page.delivery.term(reason)
-            return
-        job_id, page_index = identity
-        if await self._results.has_page(job_id=job_id, page_index=page_index):
-            await page.finish()  # a second copy: the first one's image went with its ack
-            return
-        # A node of another release can read what this one cannot; an image may be put anew.
-        permanent = not isinstance(wrong, SchemaVersionUnknown | ObjectMissing)
-        outcome = Failed(reason=reason, permanent=permanent)
-        match decide(outcome, attempt=attempt, policy=self._retry):
-            case TryAgain(delay_s=delay_s):
-                log.warning("page returned to the queue", reason=reason, **where)
-                await page.delivery.nak(delay_s)
-                return
-        failed = PageFailed(
-            job_id=job_id,
-            page_index=page_index,
-            error=reason,
-            worker=self._worker,
-            attempts=attempt,
-        )
-        await self._give_up(page, None, failed, where)
-
-    async def _publish(self, result: PageResult) -> None:
-        """Stores the result, or that it is too large to be stored."""
-        try:
-            await self._results.publish(result)
-        except MessageTooLarge as wrong:
-            if not isinstance(result, PageSucceeded):
-                raise
-            too_large = PageFailed(
-                job_id=result.job_id,
-                page_index=result.page_index,
-                error=f"the result of page {result.page_index + 1} is too large: {wrong}",
-                dpi=result.dpi,
-                worker=result.worker,
-                attempts=result.attempts,
-                duration_ms=result.duration_ms,
+            failed = self._ending.failed(
+                task, attempt=attempt, error=str(wrong), duration_ms=duration_ms
             )
-            await self._results.publish(too_large)
+            return failed, Failed(reason=str(wrong), permanent=isinstance(wrong, PermanentError))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +15,7 @@ from contracts.errors import BrokerUnavailable, EngineUnavailable, StoreFull, Tr
 from contracts.languages import SCRIPTS, Script
 from ocr_node.activity import Activity
 from ocr_node.disposition import RetryPolicy
+from ocr_node.in_hand import InHand
 from ocr_node.page_work import PageWork
 from ocr_node.reader import Reader
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 # An engine that ends while it starts may have been ended by somebody who needed its memory.
 _START_PAUSES_S: Final = (0.5, 2.0, 5.0)
+# Where pages take longer, fetching the next one takes no share of the time that counts.
+_QUICK_S: Final = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,7 @@ class Node:
         self._reader = reader
         self._activity = activity
         self._settings = settings
+        self._pages_are_quick = False
         self._work = PageWork(
             broker,
             reader=reader,
@@ -62,9 +66,10 @@ class Node:
         """Works until `stop` is set; a page that it has begun is finished within the grace time,
         one that it has not is given back.
 
-        Cancelling it gives up the page in its hands, which is handed to another node.
+        Cancelling it gives up the pages in its hands, which are handed to other nodes.
         Raises: EngineUnavailable if the engine cannot start.
         """
+        in_hand = InHand()
         try:
             await self._start_engine()
             self._activity.engine_is_ready()
@@ -81,16 +86,12 @@ class Node:
                             pass
                         page = await puller.pull()
                         if page is not None:
-                            await self._one(page, puller, stop)
-                    except (BrokerUnavailable, StoreFull) as wait:
-                        # Nothing is lost: what was not settled is handed over again.
+                            await self._one(page, puller, in_hand, stop)
+                    except BrokerUnavailable as wait:
                         log.debug("node waits", worker=self._settings.name, reason=str(wait))
-                    except EngineUnavailable:
-                        raise
-                    except Exception:
-                        # It comes again, to another node too, until its attempts are spent.
-                        log.exception("a page failed for a reason that is ours")
+                await in_hand.all_settled()
         finally:
+            await in_hand.give_up()
             await self._reader.stop()
 
     async def _start_engine(self) -> None:
@@ -107,13 +108,38 @@ class Node:
                 return
         await self._reader.start()
 
-    async def _one(self, page: PageDelivery, puller: PagePuller, stop: asyncio.Event) -> None:
+    async def _one(
+        self, page: PageDelivery, puller: PagePuller, in_hand: InHand, stop: asyncio.Event
+    ) -> None:
+        """Returns when the engine is free for the next page. Raises: EngineUnavailable."""
         if stop.is_set():
             await puller.give_back(page)
             return
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        # Of slow pages none is held that another node could begin.
+        ahead = asyncio.create_task(_fetched(puller)) if self._pages_are_quick else None
+        try:
+            await in_hand.read(lambda free: self._handle(page, puller, stop, free))
+            self._pages_are_quick = clock() - began < _QUICK_S
+        except BaseException:
+            if ahead is not None:
+                ahead.cancel()
+            raise
+        finally:
+            if ahead is not None:
+                await asyncio.wait({ahead})
+
+    async def _handle(
+        self,
+        page: PageDelivery,
+        puller: PagePuller,
+        stop: asyncio.Event,
+        engine_is_free: Callable[[], None],
+    ) -> None:
         try:
             async with _limited_once_stopped(stop, self._settings.stop_grace_s):
-                await self._work.handle(page)
+                await self._work.handle(page, engine_is_free=engine_is_free)
         except TimeoutError:
             log.warning(
                 "a page takes longer than the node may",
@@ -122,10 +148,22 @@ class Node:
             )
             if not page.delivery.settled:
                 await page.delivery.nak(0)
+        except (BrokerUnavailable, StoreFull) as wait:
+            # Nothing is lost: what was not settled is handed over again.
+            log.debug("node waits", worker=self._settings.name, reason=str(wait))
         except EngineUnavailable:
             # This node cannot read anything: its supervisor must know, and others take over.
             await puller.give_back(page)
             raise
+        except Exception:
+            # It comes again, to another node too, until its attempts are spent.
+            log.exception("a page failed for a reason that is ours")
+
+
+async def _fetched(puller: PagePuller) -> None:
+    # Without a connection the next pull finds out by itself.
+    with contextlib.suppress(BrokerUnavailable):
+        await puller.ask_ahead()
 
 
 @asynccontextmanager

@@ -94,3 +94,48 @@ def bench_limit(
     from docr.stopping import until_stopped  # noqa: PLC0415
 
     until_stopped(lambda: measure(images, files=files, language=language, out=out))
+
+
+@bench_app.command("pipeline")
+def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
+    part: Annotated[
+        str, typer.Option(help="Parts, with commas: run, flow, flat, first (or a, b, c, d).")
+    ] = "run,flow,flat,first",
+    images: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of page images for part run; they come again if they are fewer.",
+            show_default="letters that are drawn",
+        ),
+    ] = None,
+    pages: Annotated[int, typer.Option(min=1, help="Pages of part run.")] = 60,
+    most_pages: Annotated[
+        int, typer.Option(min=10, help="Pages of the longest job of part flat.")
+    ] = 10_000,
+    flow_pages: Annotated[int, typer.Option(min=10, help="Pages of part flow.")] = 600,
+    long_pages: Annotated[int, typer.Option(min=10, help="Pages of part first.")] = 500,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
+    engines: Annotated[int, typer.Option(min=1, max=256, help="Engines that read.")] = 2,
+    out: Annotated[Path, typer.Option(help="Folder for pipeline.json.")] = Path("bench-output"),
+) -> None:
+    """Measure what everything around the engines costs: broker, ingest, nodes, aggregator.
+
+    run: docr run beside its engines alone. flow: pages of 0.5 MB with engine echo, as fast as they
+    go. flat: cost a page in jobs of 10 to 10,000 pages. first: time until the first page of 500.
+    """
+    from docr.bench_pipeline import PipelineBenchPlan, parse_parts  # noqa: PLC0415
+    from docr.bench_pipeline import bench_pipeline as measure  # noqa: PLC0415
+    from docr.stopping import until_stopped  # noqa: PLC0415
+
+    plan = PipelineBenchPlan(
+        parts=parse_parts(part),
+        images=images,
+        pages=pages,
+        most_pages=most_pages,
+        flow_pages=flow_pages,
+        long_pages=long_pages,
+        rounds=rounds,
+        engines=engines,
+        out=out,
+    )
+    until_stopped(lambda: measure(plan))

@@ -7,10 +7,11 @@ import pytest
 
 from broker.connection import Broker
 from broker.delivery import Delivery
+from broker.job_marks import JobMarks
 from broker.page_queue import PagePuller, PageQueue
 from broker.pull import Puller
 from contracts import subjects, topology
-from contracts.errors import MessageUndecodable
+from contracts.errors import MessageUndecodable, StoreFull
 from tests.conftest import SMALL_TOPOLOGY
 from tests.examples import page_task
 from tests.waiting import wait_until
@@ -176,3 +177,50 @@ async def test_a_full_job_waits_for_room_and_other_jobs_do_not(broker: Broker) -
         await third
         for _ in range(3):
             await (await eventually(one)).ack()
+
+
+async def test_a_page_fetched_ahead_is_pulled_at_once_or_given_back_without_an_attempt(
+    broker: Broker,
+) -> None:
+    queue = PageQueue(broker)
+    for page_index in range(2):
+        await queue.publish(page_task(page_index=page_index))
+    async with PagePuller(broker) as pages:
+        await pages.ask_ahead()
+        await pages.ask_ahead()  # one is enough
+        assert (await broker.jetstream.consumer_info("PAGES", "bulk_latin")).num_ack_pending == 1
+        page = await pages.pull()
+        assert page is not None
+        await page.finish()
+        await pages.ask_ahead()
+    async with PagePuller(broker) as pages:
+
+        async def given_back() -> bool:
+            page = await pages.pull()
+            if page is None:
+                return False
+            assert (page.identity(), page.delivery.number) == (("job-1", 1), 2)
+            await page.finish()
+            return True
+
+        await wait_until(given_back, "the page that nobody pulled")
+    assert await JobMarks(broker).returned("job-1", 1) == 1
+
+
+@pytest.mark.parametrize(
+    "topology_settings", [replace(SMALL_TOPOLOGY, max_pages_per_job_queued=8)], indirect=True
+)
+async def test_a_job_has_room_again_once_an_eighth_of_its_pages_is_gone(broker: Broker) -> None:
+    queue = PageQueue(broker)
+    for page_index in range(8):
+        assert await queue.has_room(page_task(page_index=page_index))
+        await queue.publish(page_task(page_index=page_index))
+    assert not await queue.has_room(page_task(page_index=8))
+    with pytest.raises(StoreFull):
+        await queue.publish(page_task(page_index=8), give_up_after_s=0.0)
+    assert await queue.has_room(page_task(job_id="another"))
+    async with PagePuller(broker) as pages:
+        page = await pages.pull()
+        assert page is not None
+        await page.finish()
+    assert await queue.has_room(page_task(page_index=8))

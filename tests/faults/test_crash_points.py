@@ -27,7 +27,7 @@ from tests.running_services import (
 )
 from tests.waiting import wait_until
 
-PAGES = 20  # more than ingest publishes between two checkpoints
+PAGES = 30  # more than ingest publishes between two checkpoints, and has in flight
 SERVICES = ("ingest", "node", "aggregator")
 FATES = {
     # Ends every page: for points that only a page without hope passes.

@@ -1,0 +1,1 @@
+"""What everything around the engines costs: `docr bench pipeline`."""

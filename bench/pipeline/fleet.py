@@ -1,0 +1,110 @@
+"""A broker and each service in a process of its own, and the core seconds that each has used."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from bench.process_tree import Tree
+from contracts.errors import BrokerUnavailable
+
+_END_S: Final = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commands:
+    """What is started. `server`: a nats-server, without its port; `docr`: the command itself."""
+
+    server: Sequence[str]
+    docr: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoreSeconds:
+    """User and system CPU of a service so far. `tree`: with all its children; `loop`: of the
+    process itself, whose one event loop is what a second such process would double."""
+
+    tree: float
+    loop: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningFleet:
+    """The processes of one system. `url`: of its broker."""
+
+    url: str
+    processes: Mapping[str, "subprocess.Popen[bytes]"]
+
+    def core_seconds(self) -> dict[str, CoreSeconds]:
+        """Of each service by name, until now."""
+        found = {}
+        for name, process in self.processes.items():
+            own = psutil.Process(process.pid).cpu_times()
+            tree = Tree(pid=process.pid).cpu_s()
+            found[name] = CoreSeconds(tree=tree, loop=own.user + own.system)
+        return found
+
+    def check(self) -> None:
+        """Raises: BrokerUnavailable if one of them has ended: nothing can be measured then."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise BrokerUnavailable(
+                    f"the {name} of the measurement ended with exit code {process.returncode}; "
+                    "see that this machine can run 'docr up', then try again"
+                )
+
+
+@contextmanager
+def running_fleet(
+    commands: Commands, folder: Path, *, engines: int, **settings: str
+) -> Iterator[RunningFleet]:
+    """Broker, ingest, one node process with so many engines `echo`, and aggregator, with their
+    store in `folder`; ends them. `settings`: as in the environment."""
+    port = _free_port()
+    store = folder / "store"
+    store.mkdir()
+    env = {
+        **os.environ,
+        "NATS_URL": f"nats://127.0.0.1:{port}",
+        "NATS_STORE_DIR": json.dumps(str(store)),
+        "OCR_ENGINE": "echo",
+        "OCR_ECHO_DELAY_MS": "0",
+        "MAX_CPU_CORES": str(engines),
+        "WORKER_PORT": "0",
+        "STORE_GB": "16",
+        "LOG_LEVEL": "error",
+        "TEMP_DIR": str(folder / "temp"),
+        **settings,
+    }
+    started = {
+        "broker": [*commands.server, "-p", str(port)],
+        **{name: [commands.docr, name] for name in ("ingest", "node", "aggregator")},
+    }
+    processes: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in started.items():
+            with (folder / f"{name}.log").open("wb") as log:
+                processes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+        yield RunningFleet(url=env["NATS_URL"], processes=processes)
+    finally:
+        for process in reversed(processes.values()):
+            process.terminate()
+        for process in reversed(processes.values()):
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

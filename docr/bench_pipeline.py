@@ -1,0 +1,99 @@
+"""`docr bench pipeline`: what everything around the engines costs."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.page_images import page_images
+from bench.pipeline.echo_runs import echo_runs
+from bench.pipeline.fleet import Commands
+from bench.pipeline.paper import as_jpegs, letter
+from bench.pipeline.report import PipelineReport, as_json, draw
+from bench.pipeline.run_share import run_share
+from bench.subjects.ours import as_child_settings
+from contracts.errors import InvalidOption
+from docr.benched_engine import benched_engine
+from docr.capacity import capacity
+from docr.drawing import drawn
+from docr.output_folder import make_writable
+from docr.server_binary import find_config, find_server
+from docr.settings import Settings, load_settings
+from docr.terminal import print_out, say
+
+PARTS: Final = ("run", "flow", "flat", "first")
+_LETTERS: Final = "abcd"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineBenchPlan:
+    """What to measure. `images`: pages for part `run`, None for letters that are drawn; `pages`: so
+    many of them; `most_pages`: of the longest job of part `flat`; `flow_pages`, `long_pages`: of
+    the documents of parts `flow` and `first`."""
+
+    parts: Sequence[str]
+    images: Path | None
+    pages: int
+    most_pages: int
+    flow_pages: int
+    long_pages: int
+    rounds: int
+    engines: int
+    out: Path
+
+
+def parse_parts(text: str) -> list[str]:
+    """Names with commas, or their letters a to d. Raises: InvalidOption."""
+    by_letter = dict(zip(_LETTERS, PARTS, strict=True))
+    names = [by_letter.get(name.strip(), name.strip()) for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in PARTS:
+            raise InvalidOption(
+                f"--part {name[:80]!r} is not known; name some of: {', '.join(PARTS)}"
+            )
+    return names
+
+
+async def bench_pipeline(plan: PipelineBenchPlan) -> None:
+    """Prints the tables, and writes pipeline.json. Raises: OcrError."""
+    settings = load_settings()
+    make_writable(plan.out)
+    commands = Commands(
+        server=[str(await find_server()), "-c", str(find_config())],
+        docr=str(Path(sys.executable).parent / "docr"),
+    )
+    report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
+    if set(plan.parts) - {"run"}:
+        async with echo_runs(commands, engines=engines, tell=say) as runs:
+            if "flow" in plan.parts:
+                report.flow = await runs.flow(pages=plan.flow_pages, rounds=rounds)
+            if "flat" in plan.parts:
+                report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds)
+            if "first" in plan.parts:
+                report.first = await runs.long_documents(pages=plan.long_pages, rounds=rounds)
+    if "run" in plan.parts:
+        report.run = await run_share(
+            commands,
+            _pages(plan),
+            engine=_engine(settings, engines),
+            engines=engines,
+            rounds=rounds,
+            tell=say,
+        )
+    (plan.out / "pipeline.json").write_text(json.dumps(as_json(report), indent=1) + "\n")
+    print_out(drawn(lambda console: draw(report, console)))
+
+
+def _pages(plan: PipelineBenchPlan) -> list[bytes]:
+    if plan.images is None:
+        return [letter(number) for number in range(plan.pages)]
+    images = [image.path for image in page_images(plan.images, None)]
+    return as_jpegs(images, count=plan.pages)
+
+
+def _engine(settings: Settings, engines: int) -> dict[str, object]:
+    """As `docr run` starts it here."""
+    share = capacity(settings, nodes=engines)
+    return as_child_settings(benched_engine(settings, cpu_threads=share.threads_per_node))

@@ -1,0 +1,128 @@
+"""One page of a document on its way into the queue, or into the results if it has no image."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from broker.job_marks import JobMarks
+from broker.job_store import JobStore
+from broker.page_queue import PageQueue
+from broker.results import Results
+from broker.submissions import SubmitQueue
+from contracts.errors import BrokerUnavailable, PageUnreadable, StoreFull
+from contracts.job_options import JobOptions
+from contracts.pages import PageFailed, PageTask
+from faults.fail_points import fail_point
+from ingest.page_image import PageImage
+
+log = structlog.get_logger(__name__)
+
+# A job that has enough pages in the queue is looked at this often: is it still wanted?
+_PATIENCE_S: Final = 1.0
+# A queue that is full has work for longer than that.
+_FIRST_PAUSE_S: Final = 0.02
+_LONGEST_PAUSE_S: Final = 0.25
+
+
+class JobHalted(Exception):
+    """The job has ended, or its end was asked for: its pages are not wanted any more."""
+
+
+class TurnOver(Exception):
+    """Other documents wait; this one goes on later, at its checkpoint."""
+
+
+class PagePublisher:
+    """Publishes pages of one document at a time, several at once. While the queue has enough of
+    them, one of them watches it, and the others wait behind that one."""
+
+    def __init__(
+        self,
+        *,
+        queue: SubmitQueue,
+        pages: PageQueue,
+        results: Results,
+        jobs: JobStore,
+        marks: JobMarks,
+    ) -> None:
+        self._queue = queue
+        self._pages = pages
+        self._results = results
+        self._jobs = jobs
+        self._marks = marks
+        self._door = asyncio.Lock()
+
+    async def publish(
+        self, job_id: str, options: JobOptions, page_index: int, image: PageImage | PageUnreadable
+    ) -> None:
+        """On return the page is in the queue, or its end in the results. Raises: JobHalted,
+        TurnOver."""
+        if isinstance(image, PageUnreadable):
+            await self._fail(job_id, options, page_index, reason=str(image))
+        else:
+            await self._into_queue(
+                PageTask(
+                    job_id=job_id,
+                    page_index=page_index,
+                    image=image.data,
+                    width_px=image.width_px,
+                    height_px=image.height_px,
+                    dpi=image.dpi,
+                    language=options.language,
+                    tenant=options.tenant,
+                    priority=options.priority,
+                )
+            )
+        fail_point("ingest.page_published")
+
+    async def _fail(
+        self, job_id: str, options: JobOptions, page_index: int, *, reason: str
+    ) -> None:
+        log.warning("page cannot be rendered", job_id=job_id, page_index=page_index, reason=reason)
+        await self._results.publish(
+            PageFailed(job_id=job_id, page_index=page_index, error=reason, dpi=options.dpi)
+        )
+
+    async def _into_queue(self, task: PageTask) -> None:
+        may_try = self._door.locked()
+        if not may_try and await self._is_taken(task):
+            return
+        async with self._door:
+            clock = asyncio.get_running_loop().time
+            pause_s, looked = _FIRST_PAUSE_S, clock()
+            # Who comes after another one that has found room tries at once.
+            while not (may_try and await self._is_taken(task)):
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                may_try = await self._has_room(task)
+                if clock() - looked > _PATIENCE_S:
+                    await self.still_wanted(task.job_id)
+                    if await self._queue.others_wait():
+                        raise TurnOver
+                    looked, may_try = clock(), True  # whatever the queue says
+
+    async def _has_room(self, task: PageTask) -> bool:
+        try:
+            return await self._pages.has_room(task)
+        except BrokerUnavailable as wait:
+            log.debug("page waits", job_id=task.job_id, reason=str(wait))
+            return False
+
+    async def _is_taken(self, task: PageTask) -> bool:
+        try:
+            await self._pages.publish(task, give_up_after_s=0.0)
+        except (StoreFull, BrokerUnavailable) as wait:
+            log.debug(
+                "page waits", job_id=task.job_id, page_index=task.page_index, reason=str(wait)
+            )
+            return False
+        return True
+
+    async def still_wanted(self, job_id: str) -> None:
+        """Raises: JobHalted, BrokerUnavailable."""
+        if (
+            await self._jobs.manifest(job_id, certain=True) is None
+            or await self._marks.cancel_requested(job_id)
+        ):  # fmt: skip
+            raise JobHalted

@@ -1,0 +1,124 @@
+"""How a page ends: with what was read, or with the reason why it is given up."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from broker.connection import Broker
+from broker.dead_page_store import DeadPageStore
+from broker.job_store import JobStore
+from broker.objects import ObjectMissing
+from broker.page_queue import PageDelivery
+from broker.publishing import MessageTooLarge
+from broker.results import Results
+from contracts.dead_pages import DeadPageRecord
+from contracts.errors import MessageUndecodable, SchemaVersionUnknown
+from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
+from faults.fail_points import fail_point
+from ocr_node.disposition import Failed, RetryPolicy, TryAgain, decide
+from tracing.work import failed as work_failed
+from tracing.work import note
+
+log = structlog.get_logger(__name__)
+
+
+class PageEnding:
+    """Stores the ends of pages, and settles those that are given up. `worker`: the node's name."""
+
+    def __init__(self, broker: Broker, *, worker: str, retry: RetryPolicy) -> None:
+        self._worker = worker
+        self._retry = retry
+        self._results = Results(broker)
+        self._dead_pages = DeadPageStore(broker)
+        self._jobs = JobStore(broker)
+
+    def failed(self, task: PageTask, *, attempt: int, error: str, duration_ms: float) -> PageFailed:
+        """The result of a page that could not be read."""
+        return PageFailed(
+            job_id=task.job_id,
+            page_index=task.page_index,
+            error=error,
+            width_px=task.width_px,
+            height_px=task.height_px,
+            dpi=task.dpi,
+            worker=self._worker,
+            attempts=attempt,
+            duration_ms=duration_ms,
+        )
+
+    async def give_up(
+        self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
+    ) -> None:
+        """Keeps the page, stores that it failed, and ends its delivery. Raises: BrokerUnavailable,
+        StoreFull."""
+        note(outcome="given up")
+        work_failed(failed.error)
+        log.warning("page given up", reason=failed.error, **where)
+        if await self._jobs.manifest(failed.job_id, certain=True) is None:
+            # Its job has ended without it: nobody asks for the page.
+            await page.delivery.term(failed.error)
+            return
+        record = DeadPageRecord(
+            job_id=failed.job_id,
+            page_index=failed.page_index,
+            reason=failed.error,
+            attempts=failed.attempts,
+            worker=failed.worker,
+            died_at=datetime.now(UTC),
+            task=task,
+        )
+        await self._dead_pages.keep(record)
+        fail_point("node.dead_page_kept")
+        await self.publish(failed)
+        fail_point("node.failure_published")
+        await page.delivery.term(failed.error)
+
+    async def end_unread(
+        self, page: PageDelivery, *, attempt: int, wrong: MessageUndecodable | ObjectMissing
+    ) -> None:
+        """Ends a page of which there is no task: its place says whose it is."""
+        identity, reason = page.identity(), str(wrong)
+        where: dict[str, Any] = {"subject": page.delivery.subject, "worker": self._worker}
+        if identity is None:
+            log.warning("a message of nobody's was removed", reason=reason, **where)
+            await page.delivery.term(reason)
+            return
+        job_id, page_index = identity
+        if await self._results.has_page(job_id=job_id, page_index=page_index):
+            await page.finish()  # a second copy: the first one's image went with its ack
+            return
+        # A node of another release can read what this one cannot; an image may be put anew.
+        permanent = not isinstance(wrong, SchemaVersionUnknown | ObjectMissing)
+        outcome = Failed(reason=reason, permanent=permanent)
+        match decide(outcome, attempt=attempt, policy=self._retry):
+            case TryAgain(delay_s=delay_s):
+                log.warning("page returned to the queue", reason=reason, **where)
+                await page.delivery.nak(delay_s)
+                return
+        failed = PageFailed(
+            job_id=job_id,
+            page_index=page_index,
+            error=reason,
+            worker=self._worker,
+            attempts=attempt,
+        )
+        await self.give_up(page, None, failed, where)
+
+    async def publish(self, result: PageResult) -> None:
+        """Stores the result, or that it is too large to be stored."""
+        try:
+            await self._results.publish(result)
+        except MessageTooLarge as wrong:
+            if not isinstance(result, PageSucceeded):
+                raise
+            too_large = PageFailed(
+                job_id=result.job_id,
+                page_index=result.page_index,
+                error=f"the result of page {result.page_index + 1} is too large: {wrong}",
+                dpi=result.dpi,
+                worker=result.worker,
+                attempts=result.attempts,
+                duration_ms=result.duration_ms,
+            )
+            await self._results.publish(too_large)

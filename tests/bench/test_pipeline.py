@@ -1,0 +1,34 @@
+"""`docr bench pipeline`, small, as a user runs it."""
+
+import json
+from pathlib import Path
+
+from tests.docr.commands import docr
+
+
+def test_every_part_of_the_pipeline_is_measured(tmp_path: Path) -> None:
+    done = docr(
+        *("bench", "pipeline", "--rounds", "1", "--pages", "3", "--engines", "1"),
+        *("--most-pages", "10", "--flow-pages", "40", "--long-pages", "30", "--out", "found"),
+        folder=tmp_path,
+        OCR_ENGINE="echo",
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "found" / "pipeline.json").read_text())
+    (flow,) = found["flow"]["runs"]
+    assert (flow["pages"], flow["status"]) == (40, "success")
+    assert flow["pages_per_second"] > 1
+    assert set(flow["core_ms_a_page"]) == {"broker", "ingest", "node", "aggregator"}
+    assert [each["pages"] for each in found["flat"]] == [10]
+    assert len(found["first_page"]) == 2
+    for each in found["first_page"].values():
+        assert each["accepted_s"] < each["first_page_s"] < each["end_s"]
+    assert found["run"]["pages"] == 3
+    assert set(found["run"]["ratios"]) == {"ratio, start on both sides", "ratio, start apart"}
+    assert "pages/s" in done.stdout
+
+
+def test_a_part_that_is_not_known_is_named(tmp_path: Path) -> None:
+    done = docr("bench", "pipeline", "--part", "x", folder=tmp_path)
+    assert done.returncode == 2
+    assert "name some of: run, flow, flat, first" in done.stderr
