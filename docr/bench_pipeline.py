@@ -15,9 +15,9 @@ from bench.pipeline.report import PipelineReport, as_json, draw
 from bench.pipeline.run_share import run_share
 from bench.subjects.ours import as_child_settings
 from contracts.errors import InvalidOption
-from docr.benched_engine import benched_engine
 from docr.capacity import capacity
 from docr.drawing import drawn
+from docr.node_languages import engine_settings
 from docr.output_folder import make_writable
 from docr.server_binary import find_config, find_server
 from docr.settings import Settings, load_settings
@@ -96,4 +96,4 @@ def _pages(plan: PipelineBenchPlan) -> list[bytes]:
 def _engine(settings: Settings, engines: int) -> dict[str, object]:
     """As `docr run` starts it here."""
     share = capacity(settings, nodes=engines)
-    return as_child_settings(benched_engine(settings, cpu_threads=share.threads_per_node))
+    return as_child_settings(engine_settings(settings, cpu_threads=share.threads_per_node))
