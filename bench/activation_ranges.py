@@ -80,7 +80,7 @@ def _ranges(
     calibrator.collect_data(_Inputs(prepared.graph.input[0].name, images))
     found = calibrator.compute_data().data
     return {
-        name: [float(each.range_value[0]), float(each.range_value[1])]
+        name: [float(np.ravel(value)[0]) for value in each.range_value]
         for name, each in found.items()
     }
 
