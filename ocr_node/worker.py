@@ -87,8 +87,12 @@ class Node:
                         page = await puller.pull()
                         if page is not None:
                             await self._one(page, puller, in_hand, stop)
-                    except BrokerUnavailable as wait:
+                    except (BrokerUnavailable, StoreFull) as wait:
                         log.debug("node waits", worker=self._settings.name, reason=str(wait))
+                    except EngineUnavailable:
+                        raise
+                    except Exception:
+                        log.exception("a page could not be taken, for a reason that is ours")
                 await in_hand.all_settled()
         finally:
             await in_hand.give_up()
