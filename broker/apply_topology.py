@@ -1,10 +1,13 @@
 """Makes streams, consumers and buckets what `contracts.topology` says, idempotently."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from nats.js import api
-from nats.js.errors import BucketNotFoundError, NotFoundError
+from nats.js.errors import BucketNotFoundError, NotFoundError, ServerError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
@@ -12,6 +15,9 @@ from contracts.topology import BucketSpec, ConsumerSpec, KeyValueSpec, StreamSpe
 
 # The server's default; it refuses one that is longer than messages live.
 _DUPLICATES_S: Final = 120.0
+# "error creating store for stream": files of a removed namesake are still there, for a moment.
+_STORE_NOT_CREATED: Final = 10049
+_STILL_REMOVING_PAUSES_S: Final = (0.1, 0.3, 1.0)
 
 
 async def apply_topology(broker: Broker, topology: Topology) -> None:
@@ -26,15 +32,13 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
             try:
                 await broker.jetstream.object_store(bucket.name)
             except (BucketNotFoundError, NotFoundError):
-                await broker.jetstream.create_object_store(
-                    bucket.name,
-                    config=api.ObjectStoreConfig(
-                        bucket=bucket.name,
-                        max_bytes=bucket.max_bytes,
-                        ttl=max(bucket.ttl_s, _DUPLICATES_S),  # until it is tuned
-                        replicas=topology.replicas,
-                    ),
+                config = api.ObjectStoreConfig(
+                    bucket=bucket.name,
+                    max_bytes=bucket.max_bytes,
+                    ttl=max(bucket.ttl_s, _DUPLICATES_S),  # until it is tuned
+                    replicas=topology.replicas,
                 )
+                await _made(partial(broker.jetstream.create_object_store, bucket.name, config))
             await _tune(broker, f"OBJ_{bucket.name}", bucket, topology.replicas)
         for consumer in topology.consumers:
             # add_consumer updates an existing one to these settings, all but the fixed ones.
@@ -43,16 +47,15 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
             try:
                 await broker.jetstream.key_value(values.name)
             except (BucketNotFoundError, NotFoundError):
-                await broker.jetstream.create_key_value(
-                    api.KeyValueConfig(
-                        bucket=values.name,
-                        max_bytes=values.max_bytes,
-                        ttl=max(values.ttl_s, _DUPLICATES_S),
-                        history=1,
-                        replicas=topology.replicas,
-                        storage=_storage(in_memory=values.in_memory),
-                    )
+                held = api.KeyValueConfig(
+                    bucket=values.name,
+                    max_bytes=values.max_bytes,
+                    ttl=max(values.ttl_s, _DUPLICATES_S),
+                    history=1,
+                    replicas=topology.replicas,
+                    storage=_storage(in_memory=values.in_memory),
                 )
+                await _made(partial(broker.jetstream.create_key_value, held))
             await _tune(broker, f"KV_{values.name}", values, topology.replicas)
 
 
@@ -80,9 +83,22 @@ async def _apply_stream(broker: Broker, config: api.StreamConfig) -> None:
     try:
         await broker.jetstream.stream_info(config.name or "")
     except NotFoundError:
-        await broker.jetstream.add_stream(config)
+        await _made(lambda: broker.jetstream.add_stream(config))
     else:
         await broker.jetstream.update_stream(config)
+
+
+async def _made[T](make: Callable[[], Awaitable[T]]) -> T:
+    """What `make` creates. A server that is still removing the files of an asset of the same name
+    refuses for a moment."""
+    for pause_s in _STILL_REMOVING_PAUSES_S:
+        try:
+            return await make()
+        except ServerError as refused:
+            if refused.err_code != _STORE_NOT_CREATED:
+                raise
+            await asyncio.sleep(pause_s)
+    return await make()
 
 
 def _stream_config(spec: StreamSpec, replicas: int) -> api.StreamConfig:
