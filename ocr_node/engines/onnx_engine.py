@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
 from contracts.languages import Script, script_of
 from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
-from ocr_node.engines.decoding import decode_image
 from ocr_node.engines.detection import TextDetector
 from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
 from ocr_node.engines.model_folder import detection_options, weights_of
 from ocr_node.engines.network import Network, Observer
+from ocr_node.engines.page_pixels import decode_for_opencv
 from ocr_node.engines.polygons import polygon, share
 from ocr_node.engines.recognition import RECOGNITION, LineReader
 from ocr_node.engines.recognition_models import (
@@ -70,10 +69,9 @@ class OnnxEngine:
 
         Raises: PageUnreadable, LanguageUnavailable, EngineUnavailable."""
         reader = self._reader(language)
-        pixels = decode_image(image, page_index=page_index)
-        height_px, width_px = pixels.shape[:2]
         # The models were trained on blue, green, red.
-        page = np.ascontiguousarray(pixels[:, :, ::-1])
+        page = decode_for_opencv(image, page_index=page_index)
+        height_px, width_px = page.shape[:2]
         boxes = self._detector.find(page)
         lines = tuple(
             Line(
