@@ -22,7 +22,7 @@ _STRETCH: Final = 0.8
 # Widths are padded to multiples of it: recognition halves them three times.
 _STRIDE_PX: Final = 8
 # A batch: short lines share the cost of a run; they differ by this share and so many px at most ...
-_WIDER_BY: Final = 1.02
+_WIDER_BY: Final = 1.05
 _WIDER_BY_PX: Final = 8
 # ... and are not larger together, since what a run puts aside must stay in the cache.
 _BATCH_WIDTH_PX: Final = 1600
