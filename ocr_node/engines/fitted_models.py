@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -77,9 +77,10 @@ def fitted_recognition(
     name = f"{source[:16]}-{script}-{_REVISION}"
     cache = _folder(cache_dir)
     exact, about = cache / f"{name}.onnx", cache / f"{name}.json"
-    if not about.exists() or not exact.exists():
+    told = _told(about)
+    if told is None or not exact.exists():
         _fit_recognition(folder, script, exact, about)
-    told = json.loads(about.read_text(encoding="utf-8"))
+        told = json.loads(about.read_text(encoding="utf-8"))
     fast = exact
     ranges = known_ranges(source) if eight_bits and processor_is_fast_with_them() else None
     if ranges is not None and told["any_height"]:
@@ -98,6 +99,18 @@ def fitted_recognition(
         answers_characters=told["answers_characters"],
         any_height=told["any_height"],
     )
+
+
+def _told(about: Path) -> dict[str, Any] | None:
+    """What stands beside a fitted model; None if it is not there, or was spoilt."""
+    try:
+        told = json.loads(about.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = (
+        isinstance(told, dict) and {"characters", "answers_characters", "any_height"} <= told.keys()
+    )
+    return told if whole else None
 
 
 def _fit_recognition(folder: Path, script: Script, exact: Path, about: Path) -> None:

@@ -102,3 +102,12 @@ def test_options_are_those_of_the_folder(models: Path, tmp_path: Path) -> None:
     (tmp_path / "inference.yml").write_text("PostProcess: {thresh: 0.2, box_thresh: 0.5}")
     told = detection_options(tmp_path)
     assert (told.threshold, told.box_threshold, told.unclip_ratio) == (0.2, 0.5, 1.5)
+
+
+@pytest.mark.parametrize("spoilt", ["", "{", "[]", '{"characters": []}'])
+def test_a_spoilt_note_beside_a_model_is_made_anew(
+    models: Path, tmp_path: Path, spoilt: str
+) -> None:
+    first = fitted_recognition(models / RECOGNITION, "latin", tmp_path, eight_bits=False)
+    first.exact.with_suffix(".json").write_text(spoilt, encoding="utf-8")
+    assert fitted_recognition(models / RECOGNITION, "latin", tmp_path, eight_bits=False) == first
