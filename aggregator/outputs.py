@@ -31,8 +31,8 @@ class OutputFiles:
     def add(self, result: PageResult) -> None:
         """Appends a page."""
         # One entry a line: without ensure_ascii nothing else in JSON breaks a line.
-        json.dump(result.report(), self._pages, ensure_ascii=False)
-        self._pages.write("\n")
+        # dumps, not dump: only the former is in C, and a dense page has 100 KB.
+        self._pages.write(json.dumps(result.report(), ensure_ascii=False) + "\n")
         self._markdown.write("\n\n" if self._has_page else "")
         self._markdown.write(page_markdown(result))
         self._has_page = True

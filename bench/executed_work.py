@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from contracts.pages import Line
 from guard.child import Handler
+from layout.page_text import text_of
+from layout.reading_order import in_reading_order
 from ocr_node.engines import EngineSettings, load_engine
-from ocr_node.page_text import text_of
-from ocr_node.reading_order import in_reading_order
 
 DETECTION: Final = "detection"
 RECOGNITION: Final = "recognition"

@@ -19,10 +19,10 @@ from PIL import Image
 
 from bench.page_images import page_images
 from bench.word_f1 import word_f1
+from layout.page_text import text_of
+from layout.reading_order import in_reading_order
 from ocr_node.engines import EngineSettings, load_engine
 from ocr_node.engines.decoding import decode_image
-from ocr_node.page_text import text_of
-from ocr_node.reading_order import in_reading_order
 
 
 def _jpeg(quality: int, subsampling: int, mode: str = "RGB") -> Callable[[Image.Image], bytes]:

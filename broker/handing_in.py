@@ -18,13 +18,12 @@ from broker.served_languages import ServedLanguages
 from contracts import subjects, topology
 from contracts.errors import BrokerUnavailable, JobIdTaken, LanguageUnavailable, StoreFull
 from contracts.job_identity import HEADER_MESSAGE_ID
-from contracts.job_options import (
+from contracts.job_options import MAX_FILENAME_CHARS, JobOptions
+from contracts.option_headers import (
     HEADER_FILENAME,
     HEADER_JOB_ID,
     HEADER_LANGUAGE_CHECKED,
     HEADER_OBJECT,
-    MAX_FILENAME_CHARS,
-    JobOptions,
 )
 from faults.fail_points import fail_point
 

@@ -17,9 +17,9 @@ from broker.job_store import JobStore
 from broker.key_values import KeyValues
 from contracts import topology
 from contracts.errors import InvalidOption, JobUnknown, SchemaVersionUnknown
-from contracts.job_options import HEADER_FILENAME, HEADER_TENANT
 from contracts.job_state import JobList, JobState, of_manifest, of_summary
 from contracts.jobs import JobSummary
+from contracts.option_headers import HEADER_FILENAME, HEADER_TENANT
 
 MAX_LIMIT: Final = 500
 # Summaries are read by their place in the stream; deleted ones are gaps.

@@ -20,7 +20,7 @@ from broker.publishing import delete_message, publish_when_possible
 from broker.results import Results
 from contracts import subjects, topology
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_of
-from contracts.job_options import HEADER_JOB_ID
+from contracts.option_headers import HEADER_JOB_ID
 
 log = structlog.get_logger(__name__)
 

@@ -18,8 +18,9 @@ from contracts.codec import decode, encode
 from contracts.errors import StoreFull
 from contracts.ids import is_token
 from contracts.job_identity import HEADER_MESSAGE_ID
-from contracts.job_options import HEADER_OBJECT, PRIORITIES
+from contracts.job_options import PRIORITIES
 from contracts.languages import SCRIPTS, Script, script_of
+from contracts.option_headers import HEADER_OBJECT
 from contracts.pages import PageTask
 from contracts.trace_context import TraceContext
 from tracing.work import trace_headers

@@ -10,7 +10,7 @@ import structlog
 from broker.connection import Broker
 from broker.failures import ALREADY_WRITTEN, MESSAGE_NOT_FOUND, in_our_words
 from contracts.errors import BrokerUnavailable, PermanentError, StoreFull
-from contracts.job_options import HEADER_OBJECT
+from contracts.option_headers import HEADER_OBJECT
 
 log = structlog.get_logger(__name__)
 

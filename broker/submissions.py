@@ -21,15 +21,14 @@ from contracts import topology
 from contracts.errors import InvalidOption
 from contracts.ids import is_token
 from contracts.job_identity import job_id_of
-from contracts.job_options import (
+from contracts.job_options import MAX_FILENAME_CHARS, JobOptions
+from contracts.option_headers import (
     HEADER_FILENAME,
     HEADER_LANGUAGE_CHECKED,
     HEADER_OBJECT,
     HEADER_OBJECT_ENTRY,
     HEADER_OBJECT_NUID,
     HEADER_TENANT,
-    MAX_FILENAME_CHARS,
-    JobOptions,
     with_known_names,
 )
 

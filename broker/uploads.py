@@ -16,7 +16,7 @@ from broker.pulling import Pulling
 from contracts import subjects, topology
 from contracts.errors import BrokerUnavailable
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_for_key
-from contracts.job_options import (
+from contracts.option_headers import (
     HEADER_FILENAME,
     HEADER_JOB_ID,
     HEADER_OBJECT,

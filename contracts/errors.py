@@ -87,3 +87,7 @@ class BrokerUnsuitable(PermanentError):
 
 class StoreFull(TransientError):
     """A stream or the broker's store has no room at the moment."""
+
+
+class FormatUnavailable(PermanentError):
+    """An output format that cannot be made of this job."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token
-from contracts.job_options import HEADER_JOB_ID, about_header, with_known_names
+from contracts.option_headers import HEADER_JOB_ID, about_header, with_known_names
 
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 

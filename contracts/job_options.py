@@ -1,85 +1,52 @@
-"""What a submitter may ask for, and the headers in which a submission carries it."""
+"""What a submitter may ask for; contracts.option_headers has the headers that carry it."""
 
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final, Literal, Self
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token
 from contracts.languages import Script, script_of
+from contracts.option_headers import (
+    HEADER_DEADLINE,
+    HEADER_DPI,
+    HEADER_FORMATS,
+    HEADER_LANGUAGE,
+    HEADER_MODE,
+    HEADER_PAGES,
+    HEADER_PRIORITY,
+    HEADER_QUALITY,
+    HEADER_RUNNING_HEADS,
+    HEADER_TENANT,
+    about_header,
+    with_known_names,
+)
+from contracts.output_formats import OutputFormat, checked_formats
 from contracts.page_ranges import PageRanges
 
 Priority = Literal["interactive", "bulk"]
 PRIORITIES: Final[tuple[Priority, ...]] = ("interactive", "bulk")
+# auto: pages whose text layer can be trusted are taken from it, all others are read; ocr: every
+# page is read; text: no page is read, what has no text layer has no text.
+Mode = Literal["auto", "ocr", "text"]
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+# fast: one reading at a bounded size; balanced: what is doubtful again; best: doubtful pages again
+# at a higher resolution, or with a larger model where one is installed.
+Quality = Literal["fast", "balanced", "best"]
+QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
+# Page headers, footers and page numbers in text and Markdown: kept where they stand, or left out.
+RunningHeads = Literal["keep", "drop"]
+RUNNING_HEADS: Final[tuple[RunningHeads, ...]] = get_args(RunningHeads)
 
 # Below 50 dpi no print is legible; above 1200 an A4 page is 139 megapixels.
 MIN_DPI: Final = 50
 MAX_DPI: Final = 1200
 MAX_FILENAME_CHARS: Final = 255
 
-HEADER_JOB_ID: Final = "Ocr-Job-Id"
-HEADER_FILENAME: Final = "Ocr-Filename"
-HEADER_LANGUAGE: Final = "Ocr-Language"
-HEADER_DPI: Final = "Ocr-Dpi"
-HEADER_PAGES: Final = "Ocr-Pages"
-HEADER_PRIORITY: Final = "Ocr-Priority"
-HEADER_TENANT: Final = "Ocr-Tenant"
-HEADER_DEADLINE: Final = "Ocr-Deadline-Seconds"
-# Set by front doors only: the name in bucket UPLOADS where the document's bytes are.
-HEADER_OBJECT: Final = "Ocr-Object"
-# Which of all that had this name: an object can be replaced by another before it is read.
-HEADER_OBJECT_NUID: Final = "Ocr-Object-Nuid"
-# Where its entry stands: clients do not agree on how a name becomes a part of a subject.
-HEADER_OBJECT_ENTRY: Final = "Ocr-Object-Entry"
-# The door has seen that a node reads the language: ingest does not ask again, for an accepted
-# document waits for its node even if that has gone meanwhile.
-HEADER_LANGUAGE_CHECKED: Final = "Ocr-Language-Checked"
-
-# What a submitter may set.
-OPTION_HEADERS: Final = (
-    HEADER_JOB_ID,
-    HEADER_FILENAME,
-    HEADER_LANGUAGE,
-    HEADER_DPI,
-    HEADER_PAGES,
-    HEADER_PRIORITY,
-    HEADER_TENANT,
-    HEADER_DEADLINE,
-)
-_BY_LOWER_NAME: Final = {
-    name.lower(): name
-    for name in (
-        *OPTION_HEADERS,
-        HEADER_OBJECT,
-        HEADER_OBJECT_NUID,
-        HEADER_OBJECT_ENTRY,
-        HEADER_LANGUAGE_CHECKED,
-    )
-}
-
 # Shorter than the life of a manifest on the broker (30 days), by which a deadline is known.
 MAX_DEADLINE_S: Final = 28 * 86_400.0
-
-
-def with_known_names(headers: Mapping[str, str]) -> dict[str, str]:
-    """The same headers, `ocr-DPI` under the name Ocr-Dpi: people type them as they like.
-
-    Of two that differ in case only, the one that is spelled as here counts.
-    """
-    named = {_BY_LOWER_NAME.get(name.lower(), name): value for name, value in headers.items()}
-    return named | {name: headers[name] for name in _BY_LOWER_NAME.values() if name in headers}
-
-
-@contextmanager
-def about_header(name: str) -> Iterator[None]:
-    """Makes an InvalidOption say which header it is about."""
-    try:
-        yield
-    except InvalidOption as wrong:
-        raise InvalidOption(f"header {name}: {wrong}") from None
 
 
 def _whole_number(text: str, *, of: str) -> int:
@@ -87,6 +54,19 @@ def _whole_number(text: str, *, of: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         raise InvalidOption(f"{text[:80]!r} is not a whole number of {of}")
     return int(text)
+
+
+def _one_of(choices: tuple[str, ...], choice: str) -> str:
+    if choice not in choices:
+        raise InvalidOption(f"{choice[:80]!r} is none of: {', '.join(choices)}")
+    return choice
+
+
+_CHOICES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+    ("mode", HEADER_MODE, MODES),
+    ("quality", HEADER_QUALITY, QUALITIES),
+    ("running_heads", HEADER_RUNNING_HEADS, RUNNING_HEADS),
+)
 
 
 def checked_deadline(seconds: float) -> float:
@@ -118,6 +98,10 @@ class JobOptions(BaseModel):
     priority: Priority = "bulk"
     tenant: str = "default"
     deadline_s: float = 86_400.0  # from acceptance; pages not read by then have failed
+    mode: Mode = "auto"
+    quality: Quality = "balanced"
+    formats: tuple[OutputFormat, ...] = ()  # made before the job ends; the others on demand
+    running_heads: RunningHeads = "keep"
 
     # pydantic wraps only ValueErrors: our own errors reach the caller with their sentence.
     @field_validator("language")
@@ -165,15 +149,20 @@ class JobOptions(BaseModel):
                 given["pages"] = PageRanges.parse(pages)
         if (priority := headers.get(HEADER_PRIORITY)) is not None:
             with about_header(HEADER_PRIORITY):
-                if priority not in PRIORITIES:
-                    raise InvalidOption(f"{priority[:80]!r} is none of: {', '.join(PRIORITIES)}")
-            given["priority"] = priority
+                given["priority"] = _one_of(PRIORITIES, priority)
         if (tenant := headers.get(HEADER_TENANT)) is not None:
             with about_header(HEADER_TENANT):
                 given["tenant"] = checked_token(tenant, what="tenant")
         if (deadline := headers.get(HEADER_DEADLINE)) is not None:
             with about_header(HEADER_DEADLINE):
                 given["deadline_s"] = checked_deadline(_whole_number(deadline, of="seconds"))
+        for name, header, choices in _CHOICES:
+            if (choice := headers.get(header)) is not None:
+                with about_header(header):
+                    given[name] = _one_of(choices, choice)
+        if (formats := headers.get(HEADER_FORMATS)) is not None:
+            with about_header(HEADER_FORMATS):
+                given["formats"] = checked_formats(formats.split(","))
         return cls(**given)
 
     def to_headers(self) -> dict[str, str]:
@@ -183,9 +172,14 @@ class JobOptions(BaseModel):
             HEADER_DPI: str(self.dpi),
             HEADER_PRIORITY: self.priority,
             HEADER_TENANT: self.tenant,
+            HEADER_MODE: self.mode,
+            HEADER_QUALITY: self.quality,
+            HEADER_RUNNING_HEADS: self.running_heads,
             # Whole seconds, upwards: never less than was asked for.
             HEADER_DEADLINE: str(math.ceil(self.deadline_s)),
         }
+        if self.formats:
+            headers[HEADER_FORMATS] = ",".join(self.formats)
         if self.pages.ranges:
             headers[HEADER_PAGES] = ",".join(
                 f"{first + 1}-{'' if last is None else last + 1}"

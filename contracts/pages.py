@@ -2,23 +2,40 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from contracts.job_options import Priority
+from contracts.job_options import Priority, Quality
 
 Source = Literal["ocr", "text_layer", "blank"]
-Point = tuple[float, float]  # px from the left, px from the top
+ReadingPass = Literal["first", "larger", "larger_model"]
+Point = tuple[FiniteFloat, FiniteFloat]  # px from the left, px from the top
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class Line(BaseModel):
-    """A line of text. `polygon`: 4 points, clockwise from the top left; px of the page image."""
+# 4 points, clockwise from the top left of the text as it is read; px of the page image.
+Polygon = tuple[Point, Point, Point, Point]
+
+
+class Word(BaseModel):
+    """A word of a line: what stands between two spaces."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str
     confidence: Confidence
-    polygon: tuple[Point, Point, Point, Point]
+    polygon: Polygon
+
+
+class Line(BaseModel):
+    """A line of text. `words`, in their order in `text`; empty where the engine tells no words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    confidence: Confidence
+    polygon: Polygon
+    words: tuple[Word, ...] = ()
+    source: Source = "ocr"
 
 
 class PageTask(BaseModel):
@@ -36,6 +53,10 @@ class PageTask(BaseModel):
     language: str
     tenant: str
     priority: Priority
+    quality: Quality = "balanced"
+    # Lines that the page's own text layer tells, and that can be trusted: what the engine reads
+    # where they stand is left out, and they are part of the result.
+    known_lines: tuple[Line, ...] = ()
 
 
 class PageSucceeded(BaseModel):
@@ -56,6 +77,12 @@ class PageSucceeded(BaseModel):
     worker: str
     attempts: int
     duration_ms: float
+    # By how much the text is turned against an upright page, clockwise, -180 < angle <= 180;
+    # polygons are in px of the page as submitted all the same.
+    angle_deg: float = 0.0
+    # first: the whole page in one go; larger: again at a higher resolution; larger_model: again
+    # with a larger model.
+    read_in: ReadingPass = "first"
 
     def report(self) -> dict[str, Any]:
         """The page as users see it in `results`."""
@@ -93,6 +120,8 @@ class PageFailed(BaseModel):
             "confidence": 0.0,
             **self.model_dump(mode="json", exclude={"job_id", "page_index", "error"}),
             "lines": [],
+            "angle_deg": 0.0,
+            "read_in": "first",
             "error": self.error,
         }
 

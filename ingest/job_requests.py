@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import HEADER_MESSAGE_ID, checked_job_id, job_id_for_key
-from contracts.job_options import HEADER_JOB_ID
 from contracts.job_state import State
+from contracts.option_headers import HEADER_JOB_ID
 
 # Far more than a request needs; what is longer is a document, sent to the wrong subject.
 _MAX_REQUEST_BYTES: Final = 4096

@@ -18,13 +18,8 @@ from broker.job_control import JobControl
 from broker.micro import Endpoint, micro_service
 from broker.release import release
 from contracts.errors import BrokerUnavailable, DocumentRejected, StoreFull
-from contracts.job_options import (
-    HEADER_FILENAME,
-    MAX_FILENAME_CHARS,
-    OPTION_HEADERS,
-    JobOptions,
-    with_known_names,
-)
+from contracts.job_options import MAX_FILENAME_CHARS, JobOptions
+from contracts.option_headers import HEADER_FILENAME, OPTION_HEADERS, with_known_names
 from ingest.job_requests import asked_job_id, list_request, new_job_id_of
 
 log = structlog.get_logger(__name__)

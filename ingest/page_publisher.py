@@ -72,6 +72,7 @@ class PagePublisher:
                     language=options.language,
                     tenant=options.tenant,
                     priority=options.priority,
+                    quality=options.quality,
                 )
             )
         fail_point("ingest.page_published")

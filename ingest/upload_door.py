@@ -8,7 +8,7 @@ import structlog
 from broker.connection import Broker
 from broker.uploads import UploadedObject, UploadQueue
 from contracts.errors import BrokerUnavailable, MessageUndecodable, StoreFull
-from contracts.job_options import HEADER_JOB_ID
+from contracts.option_headers import HEADER_JOB_ID
 from faults.fail_points import fail_point
 
 log = structlog.get_logger(__name__)

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from guard.child import Handler
+from layout.page_text import markdown_of, text_of
+from layout.reading_order import in_reading_order
 from ocr_node.engines import EngineSettings, load_engine
 from ocr_node.engines.no_network import forbid_network
 from ocr_node.handed_in_image import checked
-from ocr_node.page_text import markdown_of, text_of
-from ocr_node.reading_order import in_reading_order
 
 
 def serve(settings: dict[str, Any]) -> Handler:

@@ -7,15 +7,14 @@ from typing import Any, Final
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
-from contracts.job_options import (
+from contracts.job_options import PRIORITIES, JobOptions
+from contracts.option_headers import (
     HEADER_DEADLINE,
     HEADER_DPI,
     HEADER_LANGUAGE,
     HEADER_PAGES,
     HEADER_PRIORITY,
     HEADER_TENANT,
-    PRIORITIES,
-    JobOptions,
 )
 from contracts.page_ranges import PageRanges
 

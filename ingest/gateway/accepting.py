@@ -10,8 +10,9 @@ from broker.handing_in import Accepted
 from contracts.errors import JobIdTaken
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
-from contracts.job_options import HEADER_JOB_ID, JobOptions, Priority
+from contracts.job_options import JobOptions, Priority
 from contracts.languages import LANGUAGES
+from contracts.option_headers import HEADER_JOB_ID
 from contracts.trace_context import HEADER_TRACEPARENT, HEADER_TRACESTATE
 from ingest.gateway.form import FILE_FIELD
 from ingest.gateway.keys import Principal

@@ -11,15 +11,14 @@ from starlette.requests import ClientDisconnect
 
 from broker.handing_in import Particulars
 from contracts.errors import InvalidOption
-from contracts.job_options import (
+from contracts.job_options import MAX_FILENAME_CHARS, JobOptions
+from contracts.option_headers import (
     HEADER_DEADLINE,
     HEADER_DPI,
     HEADER_LANGUAGE,
     HEADER_PAGES,
     HEADER_PRIORITY,
     HEADER_TENANT,
-    MAX_FILENAME_CHARS,
-    JobOptions,
 )
 from ingest.gateway.form import FILE_FIELD, Form
 from ingest.gateway.problems import Refused

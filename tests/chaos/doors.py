@@ -17,7 +17,7 @@ from broker.connection import Broker
 from broker.submissions import SubmitQueue
 from contracts import subjects, topology
 from contracts.errors import TransientError
-from contracts.job_options import HEADER_FILENAME, HEADER_JOB_ID
+from contracts.option_headers import HEADER_FILENAME, HEADER_JOB_ID
 from tests.chaos.workload import PlannedJob
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import time
+import zlib
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 from broker.connection import Broker
 from contracts.codec import encode
-from contracts.job_options import OPTION_HEADERS
+from contracts.option_headers import OPTION_HEADERS
 from tests.documents import encoded, pdf, picture
 from tests.examples import manifest, page_succeeded, page_task
 from tests.raw_nats import RawNats, header_block, object_token
@@ -76,9 +77,15 @@ class Fuzzer:
             case 2:
                 return good + self.noise()
         message = msgpack.unpackb(good)
+        packed = isinstance(message["data"], bytes)
+        if packed:
+            message["data"] = json.loads(zlib.decompress(message["data"]))
         where = message["data"] if self._chance.random() < 0.8 else message
         field = self._chance.choice([*where, self.text()])
         where[field] = self._safe(self.value())
+        if packed and isinstance(message.get("data"), dict) and self._chance.random() < 0.9:
+            as_json = json.dumps(message["data"], default=repr)
+            message["data"] = zlib.compress(as_json.encode(errors="replace"))
         return bytes(msgpack.packb(message))
 
     def _safe(self, value: Any) -> Any:

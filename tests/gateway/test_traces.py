@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from broker.connection import Broker, BrokerAddress
-from contracts.job_options import HEADER_DPI, HEADER_JOB_ID
+from contracts.option_headers import HEADER_DPI, HEADER_JOB_ID
 from contracts.trace_context import TraceContext
 from tests.documents import pdf
 from tests.gateway.collector import Collector, Told

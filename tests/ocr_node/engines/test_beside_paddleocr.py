@@ -11,9 +11,9 @@ from PIL import Image
 from bench.generated_pages import pages
 from bench.word_f1 import word_f1
 from guard.guarded_child import GuardedChild
+from layout.page_text import text_of
+from layout.reading_order import in_reading_order
 from ocr_node.engines import EngineSettings, load_engine
-from ocr_node.page_text import text_of
-from ocr_node.reading_order import in_reading_order
 
 SAMPLE = Path(__file__).parents[3] / "samples/photo-note.png"
 CORPUS = Path(__file__).parents[4] / "shared/corpus"

@@ -5,7 +5,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from ocr_node.reading_order import Block, Row
+from layout.reading_order import Block, Row
 
 # Rows further apart than this, in pitches of the block, begin a new paragraph.
 _PARAGRAPH_PITCHES: Final = 1.45

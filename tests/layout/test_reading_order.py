@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.pages import Line
-from ocr_node.page_text import markdown_of, text_of
-from ocr_node.reading_order import in_reading_order
+from layout.page_text import markdown_of, text_of
+from layout.reading_order import in_reading_order
 
 coordinates = st.floats(-100, 5000, allow_nan=False, width=16)
 points = st.tuples(coordinates, coordinates)

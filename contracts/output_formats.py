@@ -1,0 +1,50 @@
+"""The forms in which a job's results can be taken away."""
+
+from collections.abc import Iterable
+from typing import Final, Literal, get_args
+
+from contracts.errors import InvalidOption
+
+# json: {metrics, results, combined_text, combined_markdown}; jsonl: one entry of `results` a line;
+# pdf: the document as it was, with text that can be searched; tsv: Tesseract's columns; page:
+# PAGE-XML 2019.
+OutputFormat = Literal["text", "markdown", "json", "jsonl", "pdf", "hocr", "alto", "tsv", "page"]
+OUTPUT_FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
+# Every job has these when it ends; the others are made from them when somebody asks.
+ALWAYS_MADE: Final[tuple[OutputFormat, ...]] = ("text", "markdown", "json", "jsonl")
+
+MEDIA_TYPES: Final[dict[OutputFormat, str]] = {
+    "text": "text/plain; charset=utf-8",
+    "markdown": "text/markdown; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "pdf": "application/pdf",
+    "hocr": "application/xhtml+xml; charset=utf-8",
+    "alto": "application/alto+xml; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "page": "application/vnd.prima.page+xml; charset=utf-8",
+}
+# What a file of the format is called behind the document's name. PAGE holds one page a file, so
+# that a document of several pages is a ZIP of them: the exporter says which.
+SUFFIXES: Final[dict[OutputFormat, str]] = {
+    "text": ".txt",
+    "markdown": ".md",
+    "json": ".json",
+    "jsonl": ".jsonl",
+    "pdf": ".pdf",
+    "hocr": ".hocr",
+    "alto": ".alto.xml",
+    "tsv": ".tsv",
+    "page": ".page.xml",
+}
+
+
+def checked_formats(names: Iterable[str]) -> tuple[OutputFormat, ...]:
+    """The formats of these names, in our order, each once. Raises: InvalidOption."""
+    wanted = {name.strip().lower() for name in names} - {""}
+    unknown = sorted(wanted.difference(OUTPUT_FORMATS))
+    if unknown:
+        raise InvalidOption(
+            f"{unknown[0][:80]!r} is no output format; choose from: {', '.join(OUTPUT_FORMATS)}"
+        )
+    return tuple(each for each in OUTPUT_FORMATS if each in wanted)
