@@ -1,6 +1,10 @@
 """A node process as it is built from the settings: engines, and the face that it shows."""
 
+import asyncio
 import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from broker.connection import Broker
 from broker.release import release
@@ -21,12 +25,18 @@ from ocr_node.service import NodeService
 from ocr_node.worker import Node, NodeSettings
 
 
-def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: bool) -> NodeService:
-    """All engines of this machine. `door`: with the HTTP door that WORKER_PORT asks for.
+@dataclass(frozen=True, kw_only=True)
+class Engines:
+    """The engines of this machine, by the name of the node that each is. `languages`: what they
+    read."""
 
-    Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read; EngineUnavailable if
-    OCR_MODEL_DIR is not what it must be.
-    """
+    readers: Mapping[str, Reader]
+    languages: tuple[str, ...]
+
+
+def engines(settings: Settings, share: Capacity) -> Engines:
+    """Not started yet. Raises: InvalidOption if OCR_ECHO_FAULTS cannot be read; EngineUnavailable
+    if OCR_MODEL_DIR is not what it must be."""
     parse_faults(settings.ocr_echo_faults)
     engine = engine_settings(settings, cpu_threads=share.threads_per_node)
     languages = served_languages(engine)
@@ -34,14 +44,44 @@ def node_service(broker: Broker, settings: Settings, share: Capacity, *, door: b
         page_timeout_s=settings.worker_request_timeout,
         memory_limit_bytes=share.memory_limit_bytes,
     )
+    names = [f"{settings.worker_name}-{number}" for number in range(1, share.nodes + 1)]
+    return Engines(
+        readers={
+            name: Reader(worker=name, engine=engine, limits=limits, languages=frozenset(languages))
+            for name in names
+        },
+        languages=tuple(languages),
+    )
+
+
+@asynccontextmanager
+async def loading(engines: Engines) -> AsyncIterator[None]:
+    """Engines load beside the body, which sets up what they will work for; whether they could is
+    said by the service that starts them. At the end of the body they are stopped."""
+    starts = [asyncio.create_task(reader.start()) for reader in engines.readers.values()]
+    try:
+        yield
+    finally:
+        for start in starts:
+            start.cancel()
+        await asyncio.gather(*starts, return_exceptions=True)
+        for reader in engines.readers.values():
+            await reader.stop()
+
+
+def node_service(
+    broker: Broker, settings: Settings, share: Capacity, *, door: bool, of: Engines | None = None
+) -> NodeService:
+    """All engines of this machine. `door`: with the HTTP door that WORKER_PORT asks for. `of`:
+    engines that load already.
+
+    Raises: as `engines`; InvalidOption if OCR_API_KEYS cannot be read.
+    """
+    of = of or engines(settings, share)
+    readers, languages = of.readers, of.languages
     retry = RetryPolicy(
         max_attempts=settings.max_retries, first_delay_s=settings.retry_delay_seconds
     )
-    names = [f"{settings.worker_name}-{number}" for number in range(1, share.nodes + 1)]
-    readers = {
-        name: Reader(worker=name, engine=engine, limits=limits, languages=frozenset(languages))
-        for name in names
-    }
     activity = Activity()
     report = SelfReport(
         NodeIdentity(

@@ -22,6 +22,7 @@ from docr.embedded_broker import embedded_broker
 from docr.fetching import Fetcher
 from docr.handing_in import HandIn
 from docr.node_languages import have_models
+from docr.node_parts import engines, loading
 from docr.output_names import Found
 from docr.progress import ProgressReport, progress_report
 from docr.scratch import scratch_folder
@@ -61,7 +62,9 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
         # Gigabytes perhaps: on a disk, where TEMP_DIR may be memory.
         store = stack.enter_context(scratch_folder(Path(tempfile.gettempdir()), setting="TMPDIR"))
         room = StoreRoom.on_disk(settings, store)
+        loaded = engines(settings, plan.share)
         async with (
+            loading(loaded),
             embedded_broker(store) as url,
             services.connected(settings, name="docr run", url=url, room=room) as broker,
             services.running(
@@ -73,7 +76,7 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
                         folder=temp,
                         parallel_documents=min(_PARALLEL_DOCUMENTS, len(plan.documents)),
                     ),
-                    *services.nodes(broker, settings, plan.share),
+                    *services.nodes(broker, settings, plan.share, of=loaded),
                     services.aggregator(broker, folder=temp),
                 ],
             ),

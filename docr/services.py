@@ -19,11 +19,12 @@ from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
 from contracts.topology import DAY_S, Topology, TopologySettings, topology
 from docr.capacity import Capacity, renderers_per_document
-from docr.node_parts import node_service
+from docr.node_parts import Engines, node_service
 from docr.patience import patiently
 from docr.settings import Settings
 from docr.store_room import StoreRoom
 from faults.fail_points import arm
+from guard.rare_collection import collect_rarely
 from ingest.service import IngestService, IngestSettings
 
 log = structlog.get_logger(__name__)
@@ -62,14 +63,19 @@ def ingest(
 
 
 def nodes(
-    broker: Broker, settings: Settings, share: Capacity, *, door: bool = False
+    broker: Broker,
+    settings: Settings,
+    share: Capacity,
+    *,
+    door: bool = False,
+    of: Engines | None = None,
 ) -> list[Service]:
     """The service that reads pages, with all engines of this machine. `door`: with the HTTP door
-    that WORKER_PORT asks for.
+    that WORKER_PORT asks for. `of`: engines that load already.
 
     Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read.
     """
-    return [node_service(broker, settings, share, door=door).run]
+    return [node_service(broker, settings, share, door=door, of=of).run]
 
 
 def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> Service:
@@ -162,6 +168,7 @@ async def run_until_stopped(broker: Broker, services: list[Service], stop: async
 
     Raises: what a service raised; BrokerUnavailable, for a supervisor to start the process again.
     """
+    collect_rarely()
     async with asyncio.TaskGroup() as group:
         for service in services:
             group.create_task(_run(service, stop))
@@ -184,6 +191,7 @@ async def _run(service: Service, stop: asyncio.Event) -> None:
 async def running(broker: Broker, services: list[Service]) -> AsyncIterator[None]:
     """Runs services beside the body, and ends them at once when the body ends: for a broker that
     ends with them. Raises: what a service raised, in an ExceptionGroup."""
+    collect_rarely()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_run(service, stop)) for service in services]

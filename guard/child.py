@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 from contracts.errors import OcrError
 from guard import frames
+from guard.rare_collection import collect_rarely
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -70,6 +71,7 @@ def serve(target: str) -> None:
             if handler is None:
                 module, _, factory = target.partition(":")
                 handler = getattr(importlib.import_module(module), factory)(request)
+                collect_rarely()
                 answer: dict[str, Any] = {}
             else:
                 answer = handler(request)

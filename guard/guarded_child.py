@@ -54,6 +54,7 @@ class GuardedChild:
         self._memory = ChildMemory()
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()  # whoever comes second finds the child ready
         self.peak_bytes = 0  # of all children that this one had
 
     @property
@@ -71,8 +72,11 @@ class GuardedChild:
 
         Raises: what the factory raised; ChildCrashed, ChildTimedOut, ChildOutOfMemory.
         """
-        if self._process is not None and self._process.returncode is None:
-            return
+        async with self._starting:
+            if self._process is None or self._process.returncode is not None:
+                await self._start()
+
+    async def _start(self) -> None:
         await self.stop()
         self._last_words.clear()
         self._process = await asyncio.create_subprocess_exec(

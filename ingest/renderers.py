@@ -13,8 +13,10 @@ from contracts.errors import PageUnreadable
 from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 
-# Below that a second renderer, which has to open the document too, would bring nothing.
-_WORTH_A_SECOND_S: Final = 0.01
+# How long a document's pages must have been waited for before a second renderer helps: its process,
+# its imports and opening the document once more cost half a core-second, and engines that read
+# slower than pages are rendered need it for other things.
+_WORTH_A_SECOND_S: Final = 3.0
 # How long pages that were asked for may still take when nobody wants them any more: then their
 # renderer is ended, and a new one costs more than that.
 _PATIENCE_S: Final = 1.0
@@ -27,11 +29,12 @@ class Renderers:
         self._all = tuple(rasterisers)
         self._free: deque[Rasteriser] = deque()
         self._at_work = 1
+        self._waited_s = 0.0  # for pages of this document, by who wanted them
 
     async def open(self, path: Path, *, dpi: int) -> int:
         """Opens a document; returns its page count. Raises: DocumentRejected."""
         first, *others = self._all
-        self._free, self._at_work = deque([first]), 1
+        self._free, self._at_work, self._waited_s = deque([first]), 1, 0.0
         for other in others:
             other.will_need(path, dpi=dpi)
         return await first.open(path, dpi=dpi)
@@ -52,7 +55,9 @@ class Renderers:
             begin()
             while under_way:
                 index, task = under_way[0]
+                began = time.monotonic()
                 await asyncio.wait({task})
+                self._waited_for(time.monotonic() - began)
                 under_way.popleft()
                 begin()
                 try:
@@ -69,14 +74,16 @@ class Renderers:
 
     async def _render(self, index: int) -> PageImage:
         rasteriser = self._free.popleft()
-        began = time.monotonic()
         try:
             return await rasteriser.render(index)
         finally:
             self._free.append(rasteriser)
-            if self._at_work < len(self._all) and time.monotonic() - began > _WORTH_A_SECOND_S:
-                self._free.append(self._all[self._at_work])
-                self._at_work += 1
+
+    def _waited_for(self, seconds: float) -> None:
+        self._waited_s += seconds
+        if self._at_work < len(self._all) and self._waited_s > _WORTH_A_SECOND_S:
+            self._free.append(self._all[self._at_work])
+            self._at_work += 1
 
     async def __aenter__(self) -> Self:
         return self

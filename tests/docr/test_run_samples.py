@@ -65,10 +65,11 @@ def test_the_result_holds_every_field_of_the_contract(outputs: Path) -> None:
         assert page.keys() == {
             "page_number", "status", "source", "text", "markdown", "confidence", "width_px",
             "height_px", "dpi", "lines", "worker", "attempts", "duration_ms", "error",
+            "angle_deg", "read_in",
         }  # fmt: skip
         assert (page["page_number"], page["dpi"], page["error"]) == (number, 200, None)
         for line in page["lines"]:
-            assert line.keys() == {"text", "confidence", "polygon"}
+            assert line.keys() == {"text", "confidence", "polygon", "words", "source"}
             assert 0.0 <= line["confidence"] <= 1.0
             assert all(0 <= x <= page["width_px"] for x, _ in line["polygon"])
             assert all(0 <= y <= page["height_px"] for _, y in line["polygon"])
