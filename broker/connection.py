@@ -12,6 +12,7 @@ import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from broker.credentials import connect_options
 from broker.failures import in_our_words
 from broker.sturdy_client import HeaderLines, SturdyClient
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
@@ -27,7 +28,7 @@ _PENDING_BYTES: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerAddress:
-    """Where the broker is. `credentials` is the path of a .creds file, or empty."""
+    """Where the broker is. `credentials`: path of a .creds file or an nkey seed, or empty."""
 
     url: str
     credentials: str = ""
@@ -75,6 +76,7 @@ class Broker:
             if holder:
                 holder[0].lost.set()
 
+        credentials = connect_options(address.credentials)
         client = SturdyClient()
         try:
             # With reconnects without end, nats-py tries for ever the first time too.
@@ -82,7 +84,7 @@ class Broker:
                 await client.connect(
                     address.url,
                     name=name,
-                    user_credentials=address.credentials or None,
+                    **credentials,
                     connect_timeout=2,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.5,  # type: ignore[arg-type] # s, fractions work
@@ -185,8 +187,8 @@ def _no_connection(address: BrokerAddress, reason: str) -> BrokerUnavailable:
     url = without_password(address.url)
     if "authorization" in reason.lower():
         return BrokerUnavailable(
-            f"the broker at {url} refuses this user; set NATS_CREDS to a .creds file "
-            "that it accepts, or put user and password into NATS_URL"
+            f"the broker at {url} refuses this user; set NATS_CREDS to a .creds "
+            "file or nkey seed that it accepts, or put user and password into NATS_URL"
         )
     return BrokerUnavailable(
         f"no broker answers at {url} ({reason}); start nats-server with "

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     nats_url: Annotated[str, Field(description="the broker; several addresses with commas")] = (
         "nats://127.0.0.1:4222"
     )
-    nats_creds: Annotated[str, Field(description="a .creds file for the broker")] = ""
+    nats_creds: Annotated[str, Field(description="a .creds file or nkey seed for the broker")] = ""
     nats_replicas: Annotated[
         int, Field(ge=1, le=5, description="copies of each stream; 3 on a cluster of brokers")
     ] = 1
