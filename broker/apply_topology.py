@@ -11,10 +11,15 @@ from nats.js.errors import BucketNotFoundError, NotFoundError, ServerError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from contracts.topology import BucketSpec, ConsumerSpec, KeyValueSpec, StreamSpec, Topology
+from broker.stream_configs import (
+    DUPLICATES_S,
+    bucket_config,
+    consumer_config,
+    storage_of,
+    stream_config,
+)
+from contracts.topology import BucketSpec, KeyValueSpec, Topology
 
-# The server's default; it refuses one that is longer than messages live.
-_DUPLICATES_S: Final = 120.0
 # "error creating store for stream": files of a removed namesake are still there, for a moment.
 _STORE_NOT_CREATED: Final = 10049
 _STILL_REMOVING_PAUSES_S: Final = (0.1, 0.3, 1.0)
@@ -27,7 +32,7 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
     """
     with in_our_words("setting up streams"):
         for stream in topology.streams:
-            await _apply_stream(broker, _stream_config(stream, topology.replicas))
+            await _apply_stream(broker, stream_config(stream, topology.replicas))
         for bucket in topology.buckets:
             try:
                 await broker.jetstream.object_store(bucket.name)
@@ -35,14 +40,14 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                 config = api.ObjectStoreConfig(
                     bucket=bucket.name,
                     max_bytes=bucket.max_bytes,
-                    ttl=max(bucket.ttl_s, _DUPLICATES_S),  # until it is tuned
+                    ttl=max(bucket.ttl_s, DUPLICATES_S),  # until it is tuned
                     replicas=topology.replicas,
                 )
                 await _made(partial(broker.jetstream.create_object_store, bucket.name, config))
             await _tune(broker, f"OBJ_{bucket.name}", bucket, topology.replicas)
         for consumer in topology.consumers:
             # add_consumer updates an existing one to these settings, all but the fixed ones.
-            await broker.jetstream.add_consumer(consumer.stream, _consumer_config(consumer))
+            await broker.jetstream.add_consumer(consumer.stream, consumer_config(consumer))
         for values in topology.key_values:
             try:
                 await broker.jetstream.key_value(values.name)
@@ -50,17 +55,13 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                 held = api.KeyValueConfig(
                     bucket=values.name,
                     max_bytes=values.max_bytes,
-                    ttl=max(values.ttl_s, _DUPLICATES_S),
+                    ttl=max(values.ttl_s, DUPLICATES_S),
                     history=1,
                     replicas=topology.replicas,
-                    storage=_storage(in_memory=values.in_memory),
+                    storage=storage_of(in_memory=values.in_memory),
                 )
                 await _made(partial(broker.jetstream.create_key_value, held))
             await _tune(broker, f"KV_{values.name}", values, topology.replicas)
-
-
-def _duplicate_window_s(max_age_s: float | None) -> float:
-    return min(_DUPLICATES_S, max_age_s or _DUPLICATES_S)
 
 
 async def _tune(
@@ -68,13 +69,7 @@ async def _tune(
 ) -> None:
     """Gives the stream behind a bucket what a site's settings say today."""
     config = (await broker.jetstream.stream_info(stream)).config
-    wanted = config.evolve(
-        max_bytes=spec.max_bytes,
-        max_age=spec.ttl_s,
-        duplicate_window=_duplicate_window_s(spec.ttl_s),
-        num_replicas=replicas,
-        allow_direct=True,
-    )
+    wanted = bucket_config(config, spec, replicas)
     if wanted != config:
         await broker.jetstream.update_stream(wanted)
 
@@ -99,44 +94,6 @@ async def _made[T](make: Callable[[], Awaitable[T]]) -> T:
                 raise
             await asyncio.sleep(pause_s)
     return await make()
-
-
-def _stream_config(spec: StreamSpec, replicas: int) -> api.StreamConfig:
-    per_subject = spec.max_msgs_per_subject
-    return api.StreamConfig(
-        name=spec.name,
-        subjects=list(spec.subjects),
-        retention=api.RetentionPolicy.WORK_QUEUE if spec.work_queue else api.RetentionPolicy.LIMITS,
-        discard=api.DiscardPolicy.OLD if spec.discard_old else api.DiscardPolicy.NEW,
-        discard_new_per_subject=per_subject is not None and not spec.discard_old,
-        max_msgs_per_subject=per_subject if per_subject else -1,
-        max_bytes=spec.max_bytes,
-        max_age=spec.max_age_s,
-        duplicate_window=_duplicate_window_s(spec.max_age_s),
-        storage=_storage(in_memory=spec.in_memory),
-        num_replicas=replicas,
-        allow_direct=spec.allow_direct,
-        republish=api.RePublish(src=spec.republish_from, dest=spec.republish_to)
-        if spec.republish_from
-        else None,
-    )
-
-
-def _consumer_config(spec: ConsumerSpec) -> api.ConsumerConfig:
-    return api.ConsumerConfig(
-        durable_name=spec.name,
-        filter_subject=spec.filter_subject,
-        ack_policy=api.AckPolicy.EXPLICIT,
-        ack_wait=spec.ack_wait_s,
-        max_deliver=spec.max_deliver,
-        max_ack_pending=spec.max_ack_pending,
-        max_waiting=spec.max_waiting,
-        deliver_policy=api.DeliverPolicy.NEW if spec.deliver_new else api.DeliverPolicy.ALL,
-    )
-
-
-def _storage(*, in_memory: bool) -> api.StorageType:
-    return api.StorageType.MEMORY if in_memory else api.StorageType.FILE
 
 
 async def apply_memory(broker: Broker, topology: Topology) -> None:

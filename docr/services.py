@@ -17,11 +17,12 @@ from broker.release import release
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
-from contracts.topology import DAY_S, Topology, TopologySettings, topology
+from contracts.topology import Topology
 from docr.capacity import Capacity, renderers_per_document
 from docr.node_parts import Engines, node_service
 from docr.patience import patiently
 from docr.settings import Settings
+from docr.site_topology import site_topology
 from docr.store_room import StoreRoom
 from faults.fail_points import arm
 from guard.rare_collection import collect_rarely
@@ -31,7 +32,6 @@ log = structlog.get_logger(__name__)
 
 Service = Callable[[asyncio.Event], Awaitable[None]]
 
-_GB: Final = 2**30
 _SET_UP_S: Final = 20.0
 
 
@@ -123,21 +123,7 @@ async def connected(
     Raises: BrokerUnavailable, BrokerUnsuitable, StoreFull.
     """
     address = BrokerAddress(url=url or settings.nats_url, credentials=settings.nats_creds)
-    store_bytes = room.bytes if room is not None else int(settings.store_gb * _GB)
-    wanted = topology(
-        TopologySettings(
-            store_bytes=store_bytes,
-            replicas=settings.nats_replicas if room is None else 1,
-            max_retries=settings.max_retries,
-            page_ack_wait_s=settings.page_lease_seconds,
-            submit_ack_wait_s=settings.submission_lease_seconds,
-            max_pages_per_job_queued=settings.pages_queued_per_job,
-            uploads_kept_s=settings.keep_uploads_days * DAY_S,
-            outputs_kept_s=settings.keep_outputs_days * DAY_S,
-            dead_pages_kept_s=settings.keep_dead_pages_days * DAY_S,
-            summaries_kept_s=settings.keep_summaries_days * DAY_S,
-        )
-    )
+    wanted = site_topology(settings, room)
     arm(settings.fail_points)
     async with await Broker.connect(address, name=f"{name} {os.getpid()}") as broker:
         # A server that has just started, or elects a leader, answers a moment later.

@@ -7,7 +7,7 @@ from contracts.errors import InvalidOption
 
 # In the order of the help: each module adds its commands to the application.
 # isort: off
-from docr.cli import main_job, client, services, dead, bench  # noqa: F401
+from docr.cli import main_job, client, services, dead, operate, bench  # noqa: F401
 
 # isort: on
 from docr.cli.app import EXIT_FAILED, EXIT_USAGE, app

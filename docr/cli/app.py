@@ -12,6 +12,7 @@ MAIN_JOB: Final = "The main job"
 CLIENT: Final = "Client of a running system (--url, OCR_URL or NATS_URL)"
 SERVICES: Final = "Services"
 DEAD_PAGES: Final = "Dead pages"
+OPERATIONS: Final = "Operations"
 MEASUREMENTS: Final = "Measurements"
 
 app = typer.Typer(
@@ -21,5 +22,26 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_release(wanted: bool) -> None:
+    if wanted:
+        from broker.release import release  # noqa: PLC0415
+
+        typer.echo(f"docr {release()}")
+        raise typer.Exit
+
+
+@app.callback()
+def docr(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_release, is_eager=True, help="Print the release, and end."
+        ),
+    ] = False,
+) -> None:
+    """See `app`'s help."""
+
 
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.", show_default=False)]

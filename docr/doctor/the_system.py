@@ -1,0 +1,134 @@
+"""Checks of the running system that NATS_URL names."""
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+from broker.connection import Broker, without_password
+from broker.dead_page_store import DeadPageStore
+from broker.fleet import Fleet
+from broker.own_clock import clock_ahead_s
+from broker.queue_state import QueueState
+from broker.release import release
+from broker.topology_drift import drifts
+from broker.waiting_work import Unserved, unserved
+from contracts import topology as names
+from contracts.errors import OcrError
+from contracts.topology import Topology
+from docr.doctor.finding import Finding, good, noted, problem
+from docr.settings import Settings
+from docr.site_topology import site_topology
+
+# Heartbeats count as lost after 15 s; deadlines and ages are of seconds.
+_CLOCKS_S: Final = 2.0
+_NEARLY_FULL: Final = 0.9
+_MOST_DRIFTS: Final = 5
+_WHO_SERVES: Final = {names.SUBMIT: "docr ingest", f"OBJ_{names.UPLOADS}": "docr ingest"}
+
+
+async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Finding]:
+    """What is wrong between the services. Raises: BrokerUnavailable."""
+    version = broker.client.connected_server_version
+    url = without_password(settings.nats_url)
+    yield good("broker", f"nats-server {version} answers at {url}")
+    wanted = site_topology(settings)
+    found = [phrase async for phrase in drifts(broker, wanted)]
+    if found and all(phrase.endswith("is missing") for phrase in found):
+        yield noted(
+            "topology",
+            f"{len(found)} streams, buckets and consumers are missing; the first service that is "
+            "started makes them",
+        )
+        return
+    yield _topology(found)
+    yield await _clock(broker)
+    async for finding in _stores(broker):
+        yield finding
+    async for finding in _work(broker, wanted):
+        yield finding
+    yield await _dead_pages(broker)
+
+
+def _topology(found: list[str]) -> Finding:
+    if not found:
+        return good("topology", "streams, buckets and consumers are as the settings say")
+    shown = "; ".join(found[:_MOST_DRIFTS])
+    more = f"; and {len(found) - _MOST_DRIFTS} more" if len(found) > _MOST_DRIFTS else ""
+    return problem(
+        "topology",
+        f"{shown}{more}; give this command and all services the same settings, then start a "
+        "service anew, which makes it so",
+    )
+
+
+async def _clock(broker: Broker) -> Finding:
+    ahead_s = await clock_ahead_s(broker)
+    if ahead_s is None:
+        return noted("clock", "the broker does not tell its time; let NTP run on all machines")
+    text = f"{abs(ahead_s):.1f} s {'ahead of' if ahead_s >= 0 else 'behind'} the broker's"
+    if abs(ahead_s) > _CLOCKS_S:
+        return problem("clock", f"{text}; deadlines and heartbeats go wrong, let NTP set it")
+    return good("clock", text)
+
+
+async def _stores(broker: Broker) -> AsyncIterator[Finding]:
+    state = await QueueState(broker).read()
+    used = sum(store.used_bytes for store in state.stores.values())
+    full = [
+        f"{name} ({store.used_bytes / store.limit_bytes:.0%})"
+        for name, store in state.stores.items()
+        if store.limit_bytes and store.used_bytes > _NEARLY_FULL * store.limit_bytes
+    ]
+    if full:
+        yield problem(
+            "store",
+            f"nearly full: {', '.join(full)}; raise STORE_GB, or shorten KEEP_..._DAYS",
+        )
+    else:
+        yield good("store", f"{used / 1e6:.1f} MB used, no stream is nearly full")
+
+
+async def _work(broker: Broker, wanted: Topology) -> AsyncIterator[Finding]:
+    fleet = await Fleet(broker).status()
+    lost = [each.name for each in fleet.workers if each.status == "lost"]
+    others = sorted({each.version for each in fleet.workers} - {release()})
+    if not fleet.workers:
+        yield problem("nodes", "there is no node; start docr node on a machine that shall read")
+    elif fleet.healthy_workers == 0:
+        yield problem("nodes", f"none of {fleet.total_workers} nodes is healthy; see docr nodes")
+    else:
+        yield good("nodes", f"{fleet.healthy_workers} of {fleet.total_workers} are healthy")
+    if lost:
+        yield problem("nodes", f"silent: {', '.join(lost)}; look at their machines and logs")
+    if others:
+        yield noted(
+            "nodes", f"other releases run: {', '.join(others)}; bring all to {release()} soon"
+        )
+    for each in await unserved(broker, wanted):
+        yield problem("queues", _nobody_asks(each))
+
+
+def _nobody_asks(each: Unserved) -> str:
+    if each.stream == names.PAGES:
+        script = each.consumer.partition("_")[2]
+        return (
+            f"{each.messages} pages in script {script} wait, and no node asks for them; start a "
+            "node that reads it (docs/languages.md)"
+        )
+    service = _WHO_SERVES.get(each.stream, "docr aggregator")
+    return (
+        f"{each.messages} messages wait in {each.stream}, and nobody asks for them; start {service}"
+    )
+
+
+async def _dead_pages(broker: Broker) -> Finding:
+    try:
+        dead = await DeadPageStore(broker).all_of()
+    except OcrError as wrong:
+        return problem("dead pages", f"cannot be listed: {wrong}")
+    if dead:
+        return noted(
+            "dead pages",
+            f"{len(dead)} pages were given up; docr dead list says why, docr dead replay reads "
+            "them again",
+        )
+    return good("dead pages", "none")
