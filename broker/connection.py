@@ -119,12 +119,18 @@ class Broker:
                 f"pages when it is killed; install {'.'.join(map(str, MIN_VERSION))} or newer"
             )
         try:
-            with in_our_words("asking for JetStream"):
-                await self.jetstream.account_info()
+            await self.answers()
         except BrokerUnavailable as silent:
             raise BrokerUnsuitable(
                 f"the broker at {url} has no JetStream; start it with nats-server.conf"
             ) from silent
+
+    async def answers(self) -> None:
+        """Returns once the broker has answered. Raises: BrokerUnavailable."""
+        if not self.client.is_connected:
+            raise BrokerUnavailable("the connection to the broker is lost; see that it runs")
+        with in_our_words("asking for JetStream"):
+            await self.jetstream.account_info()
 
     def connection_was_cut(self) -> None:
         """Fails what waits in `unless_cut`."""

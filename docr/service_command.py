@@ -14,6 +14,7 @@ from docr.logs import configure_logging
 from docr.node_languages import have_models
 from docr.scratch import scratch_folder
 from docr.settings import Settings, load_settings
+from docr.supervision import supervised
 from tracing.exporting import exporting
 
 log = structlog.get_logger(__name__)
@@ -53,5 +54,6 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
                 case _:
                     assert_never(name)
             log.info("service started", service=name, broker=without_password(settings.nats_url))
-            await services.run_until_stopped(broker, work, stop)
+            async with supervised(broker.answers, environment=os.environ):
+                await services.run_until_stopped(broker, work, stop)
     log.info("service stopped", service=name)
