@@ -1,5 +1,6 @@
 """`docr up`: the whole system on one machine."""
 
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,6 +64,34 @@ def test_what_is_unfinished_when_it_is_killed_goes_on_at_the_next_start(tmp_path
         again.send_signal(signal.SIGINT)
         assert again.wait(20) == 0
     assert "Traceback" not in (tmp_path / "output").read_text()
+
+
+def test_a_copy_of_the_store_brings_back_ended_and_unfinished_jobs(tmp_path: Path) -> None:
+    port, nats_port = free_port(), free_port()
+    # The third page is not read by anybody: its job is unfinished when the store is copied.
+    first = up(tmp_path, port, nats_port, OCR_ECHO_FAULTS="hang:3", STOP_GRACE_SECONDS="0")
+    try:
+        with Client(f"http://127.0.0.1:{port}") as client:
+            ended = client.submit(pdf(1), filename="ended.pdf", dpi=72)
+            assert ended.result(timeout=60).metrics.status == "success"
+            unfinished = client.submit(pdf(3), filename="unfinished.pdf", dpi=72).id
+            block_until(
+                lambda: client.job(unfinished).state().pages_done == 2, "two pages to be read"
+            )
+    finally:
+        first.send_signal(signal.SIGINT)
+        assert first.wait(40) == 0
+    (tmp_path / "data").rename(tmp_path / "backup")
+    shutil.copytree(tmp_path / "backup", tmp_path / "data")
+    again = up(tmp_path, port, nats_port, PAGE_LEASE_SECONDS="1")
+    try:
+        with Client(f"http://127.0.0.1:{port}") as client:
+            assert client.job(ended.id).result(timeout=60).metrics.pages_processed == 1
+            result = client.job(unfinished).result(timeout=60)
+        assert (result.metrics.status, result.metrics.pages_processed) == ("success", 3)
+    finally:
+        again.send_signal(signal.SIGINT)
+        assert again.wait(40) == 0
 
 
 @pytest.mark.parametrize("taken", ["--port", "--nats-port"])
