@@ -28,10 +28,15 @@ _PENDING_BYTES: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class BrokerAddress:
-    """Where the broker is. `credentials`: path of a .creds file or an nkey seed, or empty."""
+    """Where the broker is, or several of one cluster, with commas. `credentials`: path of a .creds
+    file or an nkey seed, or empty."""
 
     url: str
     credentials: str = ""
+
+    def servers(self) -> list[str]:
+        """Each address by itself."""
+        return [each.strip() for each in self.url.split(",") if each.strip()]
 
 
 class Broker:
@@ -82,7 +87,7 @@ class Broker:
             # With reconnects without end, nats-py tries for ever the first time too.
             async with asyncio.timeout(wait_s):
                 await client.connect(
-                    address.url,
+                    address.servers(),
                     name=name,
                     **credentials,
                     connect_timeout=2,

@@ -27,7 +27,8 @@ _WHO_SERVES: Final = {names.SUBMIT: "docr ingest", f"OBJ_{names.UPLOADS}": "docr
 
 async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Finding]:
     """What is wrong between the services. Raises: BrokerUnavailable."""
-    version = broker.client.connected_server_version
+    told = broker.client.connected_server_version
+    version = f"{told.major}.{told.minor}.{told.patch}"
     url = without_password(settings.nats_url)
     yield good("broker", f"nats-server {version} answers at {url}")
     wanted = site_topology(settings)

@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--max-retries", type=int, default=10, help="attempts at a page")
     parser.add_argument("--job-every", type=float, default=2.0, help="s between jobs, mean")
     parser.add_argument("--fault-every", type=float, default=5.0, help="s between faults, mean")
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="1, or a cluster")
     parser.add_argument("--keep", action="store_true", help="keep the logs of a good run too")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else int(time.time()) % 1_000_000
@@ -31,6 +32,7 @@ def main() -> int:
         job_every_s=options.job_every,
         fault_every_s=options.fault_every,
         max_retries=options.max_retries,
+        cluster=options.brokers == 3,
     )
     configure_logging("info")
     console = Console(highlight=False, soft_wrap=True)
@@ -38,7 +40,7 @@ def main() -> int:
     again = (
         f"./dev chaos --minutes {options.minutes:g} --seed {seed} "
         f"--max-retries {options.max_retries} --job-every {options.job_every:g} "
-        f"--fault-every {options.fault_every:g}"
+        f"--fault-every {options.fault_every:g} --brokers {options.brokers}"
     )
     console.print(f"seed {seed}; logs in {folder}; to replay: {again}")
     try:

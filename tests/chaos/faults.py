@@ -12,7 +12,8 @@ from nats.js import JetStreamContext
 
 from tests.chaos.filler import empty, fill
 from tests.chaos.fleet import Fleet
-from tests.chaos.schedule import Fault
+from tests.chaos.process import Supervised
+from tests.chaos.schedule import ALL_BROKERS, BROKERS, Fault
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +59,16 @@ class Faults:
         )
         match fault.kind:
             case "kill" | "restart":
-                process = self._fleet.processes[fault.target]
-                process.end(signal.SIGKILL if fault.kind == "kill" else signal.SIGTERM)
+                hit = self._hit(fault.target)
+                for process in hit:
+                    process.end(signal.SIGKILL if fault.kind == "kill" else signal.SIGTERM)
                 await asyncio.sleep(fault.lasts_s)
-                process.begin()
+                for process in hit:
+                    process.begin()
+            case "isolate":
+                self._fleet.routes.cut_off(fault.target)
+                await asyncio.sleep(fault.lasts_s)
+                self._fleet.routes.join(fault.target)
             case "freeze":
                 process = self._fleet.processes[fault.target]
                 process.freeze()
@@ -83,3 +90,7 @@ class Faults:
                 link.heal()
         self.suffered.append(Suffered(fault=fault, began_s=began_s, lifted_s=self._clock()))
         log.info("fault lifted", number=fault.number, at_s=round(self._clock(), 2))
+
+    def _hit(self, target: str) -> list[Supervised]:
+        names = BROKERS if target == ALL_BROKERS else (target,)
+        return [self._fleet.processes[name] for name in names]

@@ -1,9 +1,7 @@
 """The system under test: a broker, eight services, and a link of its own for each of them."""
 
 import asyncio
-import json
 import os
-import re
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -11,17 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from tests.chaos.brokers import alone, member, write_config
+from tests.chaos.links import Links, Routes
 from tests.chaos.process import Ending, Supervised
-from tests.chaos.proxy import Link
-from tests.chaos.schedule import BROKER, DOORS, SERVICES
+from tests.chaos.schedule import BROKER, BROKERS, DOORS, SERVICES
 from tests.docr.commands import DOCR
-from tests.nats_server import CONFIG, find_binary
 from tests.running_services import free_port
 from tests.waiting import wait_until
 
-_GIB: Final = 2**30
-# What the store may take beyond the streams' shares; a filled store ends here.
-_SPARE_BYTES: Final = 64 * 2**20
 _MARK: Final = "DOCR_CHAOS_RUN"
 # What the roof and the services say when they did not see something coming.
 _UNFORESEEN: Final = ("docr: unforeseen", "Traceback (most recent call last)", "never retrieved")
@@ -30,7 +25,8 @@ _UNFORESEEN: Final = ("docr: unforeseen", "Traceback (most recent call last)", "
 class Fleet:
     """Starts everything in `folder`; an async context manager that ends everything.
 
-    `max_retries`: attempts at a page. `page_lease_s`: the pages' ack_wait; freezes are longer.
+    `cluster`: of three brokers. `max_retries`: attempts at a page. `page_lease_s`: the pages'
+    ack_wait; freezes are longer.
     """
 
     def __init__(
@@ -42,6 +38,7 @@ class Fleet:
         max_retries: int = 10,
         page_lease_s: float = 5.0,
         echo_delay_ms: int = 120,
+        cluster: bool = False,
     ) -> None:
         self._folder = folder
         self._clock = clock
@@ -60,17 +57,20 @@ class Fleet:
             "STORE_GB": str(store_gb),
             "MAX_CPU_CORES": "1",
             "LOG_LEVEL": "info",
+            "NATS_REPLICAS": "3" if cluster else "1",
         }
-        self._port = free_port()
+        self._ports = {name: free_port() for name in (BROKERS if cluster else (BROKER,))}
+        self._cluster_ports = {name: free_port() for name in BROKERS} if cluster else {}
         self._http_port = free_port()
         self._stack = AsyncExitStack()
-        self.links: dict[str, Link] = {}
+        self.links: dict[str, Links] = {}
+        self.routes = Routes(ports=self._cluster_ports)
         self.processes: dict[str, Supervised] = {}
 
     @property
     def url(self) -> str:
-        """The broker itself, past every link."""
-        return f"nats://127.0.0.1:{self._port}"
+        """The broker itself, or all three, past every link."""
+        return ",".join(f"nats://127.0.0.1:{port}" for port in self._ports.values())
 
     @property
     def http_url(self) -> str:
@@ -83,9 +83,9 @@ class Fleet:
 
     async def __aenter__(self) -> Self:
         try:
-            await self._start_broker()
+            await self._start_brokers()
             for name in (*SERVICES, DOORS):
-                link = Link(target_port=self._port)
+                link = Links(target_ports=list(self._ports.values()))
                 self.links[name] = await self._stack.enter_async_context(link)
             for name in SERVICES:
                 await self._start_service(name)
@@ -106,7 +106,7 @@ class Fleet:
 
     async def stop(self) -> None:
         """Ends the services, their links, and the broker last."""
-        services = [process for name, process in self.processes.items() if name != BROKER]
+        services = [each for name, each in self.processes.items() if name not in self._ports]
         # An interrupted run leaves faults behind; nobody says goodbye through a cut link.
         for link in self.links.values():
             link.heal()
@@ -115,25 +115,24 @@ class Fleet:
         try:
             await asyncio.gather(*(process.stop() for process in services))
         finally:
+            brokers = [self.processes[name] for name in self._ports if name in self.processes]
+            await asyncio.gather(*(broker.stop() for broker in brokers))
             await self._stack.aclose()
-            if (broker := self.processes.get(BROKER)) is not None:
-                await broker.stop()
 
-    async def _start_broker(self) -> None:
-        config = self._folder / "nats-server.conf"
-        size = self._store_gb * _GIB + _SPARE_BYTES
-        text, count = re.subn(r"max_file_store: \S+", f"max_file_store: {size}", CONFIG.read_text())
-        if count != 1:
-            raise RuntimeError("nats-server.conf has no max_file_store that could be made smaller")
-        config.write_text(text)
-        folder = self._folder / BROKER
-        await self._start(
-            BROKER,
-            [str(find_binary()), "-c", str(config), "-a", "127.0.0.1", "-p", str(self._port)],
-            # The server reads the value as a piece of its configuration, hence the quotes.
-            {"NATS_STORE_DIR": json.dumps(str(folder / "store"))},
-        )
-        await wait_until(self._broker_listens, "nats-server to listen", 15.0)
+    async def _start_brokers(self) -> None:
+        write_config(self._folder, store_gb=self._store_gb)
+        await self._stack.enter_async_context(self.routes)
+        for name, port in self._ports.items():
+            broker = (
+                member(
+                    self._folder, name, port=port, cluster_port=self._cluster_ports[name],
+                    routes=self.routes.from_(name),
+                )
+                if self._cluster_ports
+                else alone(self._folder, name, port=port)
+            )  # fmt: skip
+            await self._start(name, broker.command, broker.settings)
+        await wait_until(self._brokers_listen, "nats-server to listen", 15.0)
 
     async def _start_service(self, name: str) -> None:
         folder = self._folder / name
@@ -161,9 +160,8 @@ class Fleet:
         self.processes[name] = process
         await process.start()
 
-    def _broker_listens(self) -> bool:
-        with socket.socket() as attempt:
-            return attempt.connect_ex(("127.0.0.1", self._port)) == 0
+    def _brokers_listen(self) -> bool:
+        return all(_listens(port) for port in self._ports.values())
 
     @property
     def surprises(self) -> list[Ending]:
@@ -206,3 +204,8 @@ class Fleet:
 
 def _unmeasured() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0

@@ -41,13 +41,14 @@ _LOOKS: Final = 4
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """`job_every_s`, `fault_every_s`: mean gaps. `max_retries`: attempts at a page; few of them
-    bring the reaper into play."""
+    bring the reaper into play. `cluster`: of three brokers."""
 
     seed: int
     lasts_s: float
     job_every_s: float = 2.0
     fault_every_s: float = 5.0
     max_retries: int = 10
+    cluster: bool = False
 
 
 async def run(settings: RunSettings, folder: Path) -> Report:
@@ -69,6 +70,7 @@ async def run(settings: RunSettings, folder: Path) -> Report:
         first_s=_CALM_BEFORE_S,
         last_s=max(_CALM_BEFORE_S, settings.lasts_s - _CALM_AFTER_S),
         every_s=settings.fault_every_s,
+        cluster=settings.cluster,
     )
     fleet = Fleet(
         folder,
@@ -76,6 +78,7 @@ async def run(settings: RunSettings, folder: Path) -> Report:
         # Outputs are kept: longer runs need more room for them.
         store_gb=1 + int(settings.lasts_s // 1200),
         max_retries=settings.max_retries,
+        cluster=settings.cluster,
     )
     async with fleet, undisturbed(fleet.url) as client:
         broker = Broker(client=client)

@@ -4,10 +4,14 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-FaultKind = Literal["kill", "freeze", "restart", "cut", "drop", "delay", "half_close", "fill"]
+FaultKind = Literal[
+    "kill", "freeze", "restart", "cut", "drop", "delay", "half_close", "fill", "isolate"
+]
 FAULT_KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 
 BROKER: Final = "broker"
+BROKERS: Final = ("broker-1", "broker-2", "broker-3")
+ALL_BROKERS: Final = "brokers"
 GATEWAY: Final = "gateway-1"
 SERVICES: Final = (
     "ingest-1", "ingest-2", "node-1", "node-2", "node-3", "aggregator-1", "aggregator-2", GATEWAY,
@@ -27,6 +31,9 @@ _LONG_FREEZE_SHARE: Final = 0.3
 _SHORT_S: Final = (1.0, 8.0)
 # What is lifted has a moment to begin working before it is hit again.
 _REST_S: Final = 2.0
+# A broker of three that comes back has to learn from the others first: two are never away at once,
+# but for the fault that takes all.
+_CLUSTER_REST_S: Final = 6.0
 _LOOK_AGAIN_S: Final = 0.1
 
 
@@ -55,8 +62,11 @@ class Fault:
         return f"{self.kind} {self.target.rpartition('-')[0] or self.target}"
 
 
-def plan_faults(seed: int, *, first_s: float, last_s: float, every_s: float) -> list[Fault]:
-    """Faults with gaps of `every_s` in the mean; all of them begin and end within first..last."""
+def plan_faults(
+    seed: int, *, first_s: float, last_s: float, every_s: float, cluster: bool = False
+) -> list[Fault]:
+    """Faults with gaps of `every_s` in the mean; all of them begin and end within first..last.
+    `cluster`: of three brokers."""
     dice = random.Random(f"faults {seed}")  # noqa: S311 - a seed must replay
     faults: list[Fault] = []
     deck: list[tuple[FaultKind, tuple[str, ...]]] = []
@@ -64,19 +74,19 @@ def plan_faults(seed: int, *, first_s: float, last_s: float, every_s: float) -> 
     at_s = first_s
     while at_s < last_s:
         if not deck:
-            deck = _deck()
+            deck = _cluster_deck() if cluster else _deck()
             dice.shuffle(deck)
         kind, choice = deck.pop()
         target = dice.choice(choice)
         lasts_s = min(_duration(dice, kind), last_s - at_s)
         strength = round(dice.random(), 3)
         # A filled store waits for no other: one at a time, or the second finds no room to take.
-        busy = "fill" if kind == "fill" else target
+        busy = _one_at_a_time(kind, target)
         if free_from.get(busy, 0.0) > at_s:
             deck.insert(0, (kind, choice))
             at_s += _LOOK_AGAIN_S
             continue
-        free_from[busy] = at_s + lasts_s + _REST_S
+        free_from[busy] = at_s + lasts_s + (_CLUSTER_REST_S if busy == ALL_BROKERS else _REST_S)
         faults.append(
             Fault(
                 number=len(faults) + 1,
@@ -89,6 +99,29 @@ def plan_faults(seed: int, *, first_s: float, last_s: float, every_s: float) -> 
         )
         at_s += dice.expovariate(1 / every_s)
     return faults
+
+
+def _one_at_a_time(kind: FaultKind, target: str) -> str:
+    """What this fault must find at rest."""
+    if kind == "fill":
+        return "fill"
+    return ALL_BROKERS if target in (*BROKERS, ALL_BROKERS) else target
+
+
+def _cluster_deck() -> list[tuple[FaultKind, tuple[str, ...]]]:
+    """As `_deck`, with brokers hit one at a time, cut off from the others, and all at once."""
+    others = [each for each in _deck() if BROKER not in each[1]]
+    brokers: list[tuple[FaultKind, tuple[str, ...]]] = [
+        ("kill", BROKERS),
+        ("kill", BROKERS),
+        ("freeze", BROKERS),
+        ("restart", BROKERS),
+        ("isolate", BROKERS),
+        ("kill", (ALL_BROKERS,)),
+        ("restart", (ALL_BROKERS,)),
+    ]
+    # As many as of all others together: they are what is different here.
+    return [*others, *brokers, *brokers, *brokers]
 
 
 def _deck() -> list[tuple[FaultKind, tuple[str, ...]]]:
@@ -109,7 +142,7 @@ def _duration(dice: random.Random, kind: FaultKind) -> float:
             return dice.uniform(0.2, 4.0)
         case "freeze" if dice.random() < _LONG_FREEZE_SHARE:
             return dice.uniform(_SHORT_S[1], LONGEST_FREEZE_S)
-        case "drop" | "half_close":
+        case "drop" | "half_close" | "isolate":
             return dice.uniform(2.0, 20.0)
         case "fill":  # of which the first seconds go by until it is full
             return dice.uniform(8.0, 25.0)

@@ -1,11 +1,20 @@
 """A seed is a schedule, and a schedule never asks for the impossible."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.chaos.doors import DOOR_NAMES, LARGE_DOORS
 from tests.chaos.paper import document, expected
-from tests.chaos.schedule import FAULT_KINDS, LONGEST_FREEZE_S, Fault, plan_faults
+from tests.chaos.schedule import (
+    ALL_BROKERS,
+    BROKERS,
+    FAULT_KINDS,
+    LONGEST_FREEZE_S,
+    Fault,
+    plan_faults,
+)
 from tests.chaos.workload import KINDS, MAX_PAGES, PlannedJob, plan_jobs
 
 SEEDS = st.integers(min_value=0, max_value=10**6)
@@ -48,11 +57,21 @@ def test_nothing_is_hit_again_before_its_last_fault_is_lifted(seed: int, every_s
 
 
 def test_a_long_run_has_every_kind_of_fault_and_of_job_and_every_door() -> None:
-    assert {fault.kind for fault in faults(1, last_s=600.0)} == set(FAULT_KINDS)
+    assert {fault.kind for fault in faults(1, last_s=600.0)} == {*FAULT_KINDS} - {"isolate"}
     long_run = jobs(1, lasts_s=600.0)
     assert {job.kind for job in long_run} == set(KINDS)
     assert {job.door for job in long_run} == set(DOOR_NAMES)
     assert any(job.cancelled_after_s is not None for job in long_run)
+
+
+@given(seed=SEEDS)
+def test_of_three_brokers_one_at_a_time_is_hit_or_all_are(seed: int) -> None:
+    found = plan_faults(seed, first_s=3.0, last_s=600.0, every_s=2.0, cluster=True)
+    brokers = [fault for fault in found if fault.target in {*BROKERS, ALL_BROKERS}]
+    assert {fault.kind for fault in brokers} == {"kill", "freeze", "restart", "isolate"}
+    assert {fault.target for fault in brokers} == {*BROKERS, ALL_BROKERS}
+    for before, after in itertools.pairwise(brokers):
+        assert before.lifted_s <= after.at_s + 0.02
 
 
 @given(seed=SEEDS)

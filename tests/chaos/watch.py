@@ -27,7 +27,7 @@ async def undisturbed(url: str) -> AsyncIterator[Client]:
 
     client = SturdyClient()
     await client.connect(
-        url,
+        url.split(","),
         name="chaos",
         max_reconnect_attempts=-1,
         reconnect_time_wait=_RECONNECT_S,

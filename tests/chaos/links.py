@@ -1,0 +1,88 @@
+"""The links of one client to all brokers of a cluster, which fail together; and those between the
+brokers."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from tests.chaos.proxy import Link, Mode
+
+
+class Links:
+    """One link to each broker, in their order. Fails and heals as one link does."""
+
+    def __init__(self, *, target_ports: Sequence[int]) -> None:
+        self._links = [Link(target_port=port) for port in target_ports]
+        self._stack = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        """All of them, with commas."""
+        return ",".join(link.url for link in self._links)
+
+    def fail(self, mode: Mode, *, delay_s: float = 0.0, toward_broker: bool = False) -> None:
+        """See Link."""
+        for link in self._links:
+            link.fail(mode, delay_s=delay_s, toward_broker=toward_broker)
+
+    def heal(self) -> None:
+        """See Link."""
+        for link in self._links:
+            link.heal()
+
+    async def __aenter__(self) -> Self:
+        for link in self._links:
+            await self._stack.enter_async_context(link)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+
+class Routes:
+    """The links between brokers: one from each to each other one, which it finds by it alone."""
+
+    def __init__(self, *, ports: dict[str, int]) -> None:
+        self._links = {
+            (one, other): Link(target_port=ports[other])
+            for one in ports
+            for other in ports
+            if one != other
+        }
+        self._stack = AsyncExitStack()
+
+    def from_(self, broker: str) -> list[int]:
+        """The ports by which a broker finds the others."""
+        return [link.port for (one, _), link in self._links.items() if one == broker]
+
+    def cut_off(self, broker: str) -> None:
+        """Neither hears the others nor is heard, until `join`. Its clients stay connected."""
+        for link in self._of(broker):
+            link.fail("drop")
+
+    def join(self, broker: str) -> None:
+        """Takes `cut_off` back."""
+        for link in self._of(broker):
+            link.heal()
+
+    def _of(self, broker: str) -> Iterator[Link]:
+        return (link for ends, link in self._links.items() if broker in ends)
+
+    async def __aenter__(self) -> Self:
+        for link in self._links.values():
+            await self._stack.enter_async_context(link)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
