@@ -11,7 +11,10 @@ from contracts.errors import BrokerUnavailable, BrokerUnsuitable, StoreFull
 
 # nats-server's error codes (server/errors.json).
 WRONG_LAST_SEQUENCE: Final = 10071
-WRONG_LAST_SEQUENCE_CONSTANT: Final = 10164
+# Of clusters: a message of the same subject, or of the same id, is being agreed upon, and may come
+# to nothing if its leader dies. Neither stored nor refused.
+_SUBJECT_IN_PROCESS: Final = 10164
+_MESSAGE_ID_IN_PROCESS: Final = 10158
 STREAM_FULL: Final = 10077
 STORE_FULL: Final = 10023
 # No message found; sequence not found; nothing to delete: three answers to one question.
@@ -20,7 +23,7 @@ STREAM_NAME_IN_USE: Final = 10058
 STORAGE_NOT_GRANTED: Final = 10047
 REPLICAS_NOT_SUPPORTED: Final = 10074
 
-ALREADY_WRITTEN: Final = frozenset({WRONG_LAST_SEQUENCE, WRONG_LAST_SEQUENCE_CONSTANT})
+_IN_PROCESS: Final = frozenset({_SUBJECT_IN_PROCESS, _MESSAGE_ID_IN_PROCESS})
 _FULL: Final = frozenset({STREAM_FULL, STORE_FULL})
 
 
@@ -54,6 +57,11 @@ def in_our_words(doing: str) -> Iterator[None]:
             # A server that is coming up says first that a stream is not there, and then that it is.
             raise BrokerUnavailable(
                 f"the broker is still putting its streams in order ({doing}); try again in a moment"
+            ) from refused
+        if refused.err_code in _IN_PROCESS:
+            raise BrokerUnavailable(
+                f"the brokers have not agreed yet on a message like this one ({doing}); try again "
+                "in a moment"
             ) from refused
         # A 503 without a body is nats-py's ServiceUnavailableError, its code left empty.
         if refused.code == 503 or isinstance(refused, nats.js.errors.ServiceUnavailableError):

@@ -8,7 +8,7 @@ import nats.js.errors
 import structlog
 
 from broker.connection import Broker
-from broker.failures import ALREADY_WRITTEN, MESSAGE_NOT_FOUND, in_our_words
+from broker.failures import MESSAGE_NOT_FOUND, WRONG_LAST_SEQUENCE, in_our_words
 from contracts.errors import BrokerUnavailable, PermanentError, StoreFull
 from contracts.option_headers import HEADER_OBJECT
 
@@ -148,7 +148,7 @@ async def publish_next(
             give_up_after_s=give_up_after_s,
         )
     except nats.js.errors.APIError as refused:
-        if refused.err_code not in ALREADY_WRITTEN:
+        if refused.err_code != WRONG_LAST_SEQUENCE:
             raise
         return await _last_payload(broker, subject) == payload
     return True

@@ -29,6 +29,12 @@ async def test_a_broker_that_is_not_there_is_reported_with_what_to_do() -> None:
         await Broker.connect(address, name="test", wait_s=0.1)
 
 
+async def test_of_several_brokers_one_that_answers_is_enough(broker_url: str) -> None:
+    address = BrokerAddress(url=f"nats://127.0.0.1:9, {broker_url}")
+    async with await Broker.connect(address, name="test") as broker:
+        await broker.answers()
+
+
 async def test_a_broker_without_jetstream_is_refused(tmp_path: Path) -> None:
     with (
         NatsServer(tmp_path / "bare", config=None) as server,

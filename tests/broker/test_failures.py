@@ -1,0 +1,23 @@
+"""What NATS raises, in our words."""
+
+import pytest
+from nats.js.errors import APIError
+
+from broker.failures import in_our_words
+from contracts.errors import BrokerUnavailable
+
+
+@pytest.mark.parametrize("err_code", [10158, 10164])
+def test_a_message_that_a_cluster_has_not_agreed_upon_is_neither_stored_nor_refused(
+    err_code: int,
+) -> None:
+    with (
+        pytest.raises(BrokerUnavailable, match="not agreed yet .*; try again"),
+        in_our_words("publishing"),
+    ):
+        raise APIError(code=409, err_code=err_code, description="in process")
+
+
+def test_what_only_a_mistake_of_ours_can_cause_passes_as_it_is() -> None:
+    with pytest.raises(APIError), in_our_words("publishing"):
+        raise APIError(code=400, err_code=10025, description="invalid JSON")
