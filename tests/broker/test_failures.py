@@ -12,7 +12,7 @@ def test_a_message_that_a_cluster_has_not_agreed_upon_is_neither_stored_nor_refu
     err_code: int,
 ) -> None:
     with (
-        pytest.raises(BrokerUnavailable, match="not agreed yet .*; try again"),
+        pytest.raises(BrokerUnavailable, match=r"not agreed yet .*; try again"),
         in_our_words("publishing"),
     ):
         raise APIError(code=409, err_code=err_code, description="in process")

@@ -82,7 +82,7 @@ async def run(settings: RunSettings, folder: Path) -> Report:
     )
     async with fleet, undisturbed(fleet.url) as client:
         broker = Broker(client=client)
-        watch = await Watch(client, clock=clock).start()
+        watch = await Watch(client, clock=clock, cluster=settings.cluster).start()
         load = Load(fleet.links[DOORS_LINK].url, http_url=fleet.http_url, clock=clock)
         faults = Faults(fleet, broker.jetstream, clock=clock)
         started = time.monotonic()  # plans count from here
@@ -107,6 +107,8 @@ async def run(settings: RunSettings, folder: Path) -> Report:
     )
     report.settled_after_s = settled_after_s
     report.refusals = dict(load.refusals)
+    if watch.retold:
+        log.info("endings that a later leader told again", times=watch.retold)
     report.surprises = dict(Counter(f"{end.name} ({end.code})" for end in fleet.surprises))
     timeline = Timeline(
         progress_s=watch.progress_s, accepted_s=load.accepted, ended_s=watch.ended_s

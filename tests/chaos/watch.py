@@ -40,11 +40,18 @@ async def undisturbed(url: str) -> AsyncIterator[Client]:
 
 
 class Watch:
-    """`endings`: job id -> how often `ocr.done` told its end; `ended_s`: when it first did.
+    """`endings`: job id -> how often `ocr.done` told its end. `cluster`: what is stored once may be
+    told again by the next leader, under the same sequence: that counts as once, and `retold` counts
+    it. `ended_s`: when it first did.
     `progress_s`: when pages and jobs ended. All in s of `clock`. What is told while the broker
     restarts is missed, never doubled."""
 
-    def __init__(self, client: Client, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, client: Client, *, clock: Callable[[], float], cluster: bool = False
+    ) -> None:
+        self._cluster = cluster
+        self._told: set[tuple[str, str]] = set()
+        self.retold = 0
         self._client = client
         self._clock = clock
         self._one_more = asyncio.Event()
@@ -62,6 +69,11 @@ class Watch:
     async def _done(self, message: Msg) -> None:
         job_id = message.subject.rpartition(".")[2]
         if not job_id.startswith("chaos-"):  # what fills stream SUMMARY
+            key = (job_id, (message.headers or {}).get("Nats-Sequence", ""))
+            if self._cluster and key in self._told:
+                self.retold += 1
+                return
+            self._told.add(key)
             self.endings[job_id] += 1
             self.ended_s.setdefault(job_id, self._clock())
             self.progress_s.append(self._clock())
