@@ -77,7 +77,6 @@ def _page(page: PageResult, codes: LanguageCodes) -> ET.Element:
             "PHYSICAL_IMG_NR": number,
             **size,
             "PROCESSING": "OCR_0",
-            "LANG": codes.tag,
         },
     )
     made.append(comment(about_page(page)))
@@ -86,31 +85,35 @@ def _page(page: PageResult, codes: LanguageCodes) -> ET.Element:
         made.set("QUALITY_DETAIL", cleaned(about_page(page)))
         return made
     made.set("PC", _confidence(page.confidence))
-    if page.angle_deg:
-        # Counter-clockwise, as ALTO counts.
-        made.set("ROTATION", f"{-page.angle_deg:.2f}")
     ids = Ids(number)
     for block in blocks_of(page):
         composed = child(space, "ComposedBlock", {"ID": ids.next("cblock"), **_place(block.box)})
         for paragraph in block.paragraphs:
-            _add_paragraph(composed, paragraph, ids, page)
+            attributes = {
+                "ID": ids.next("block"),
+                **_place(paragraph.box),
+                # Counter-clockwise, as ALTO counts.
+                "ROTATION": f"{-page.angle_deg:.2f}" if page.angle_deg else None,
+                # Here, not at the page: that came with 4.4, and readers of 4.3 take the rest.
+                "LANG": codes.tag,
+                "BASEDIRECTION": "rtl" if paragraph.right_to_left else None,
+            }
+            _add_lines(child(composed, "TextBlock", attributes), paragraph, ids, page)
     return made
 
 
-def _add_paragraph(
-    composed: ET.Element, paragraph: Paragraph, ids: Ids, page: PageSucceeded
-) -> None:
-    attributes = {"ID": ids.next("block"), **_place(paragraph.box)}
-    block = child(composed, "TextBlock", attributes)
+def _add_lines(block: ET.Element, paragraph: Paragraph, ids: Ids, page: PageSucceeded) -> None:
     for line in paragraph.lines:
+        # Where it reads as its block does, nothing is said: it is inherited.
+        differs = line.right_to_left != paragraph.right_to_left
+        direction = "rtl" if line.right_to_left else "ltr"
         attributes = {
             "ID": ids.next("line"),
             **_place(line.box),
             "BASELINE": in_points(line.baseline),
+            "BASEDIRECTION": direction if differs else None,
         }
         made = child(block, "TextLine", attributes)
-        if line.right_to_left:
-            made.set("BASEDIRECTION", "rtl")
         _add_shape(made, line)
         words, hyphen = _without_hyphen(line, page)
         for word, following in zip(words, [*words[1:], None], strict=True):
