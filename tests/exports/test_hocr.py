@@ -148,7 +148,7 @@ def test_a_job_without_pages_is_refused_with_a_sentence(folder: Path) -> None:
 
 def test_hocr_check_has_nothing_against_it(folder: Path) -> None:
     if (checker := shutil.which("hocr-check")) is None:
-        pytest.skip("no hocr-check here (pip install hocr-tools, in an environment of its own)")
+        pytest.skip("no hocr-check here (pip install hocr-tools-lib)")
     # It compares boxes of all pages with each other, as if they were one: overlaps are left out.
     said = subprocess.run(
         [checker, "--nooverlap", exported("hocr", a_document(), folder)],
