@@ -22,15 +22,19 @@ _WORD: Final = pattern(
     r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>'
 )
 
+_DIVIDED: Final = pattern(r"-\n(?=[^\W\d_])")
+
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundWord:
-    """A word as `pdftotext -bbox` tells it; the box in shares of the page, origin top left."""
+    """A word as `pdftotext -bbox` tells it: the box in pt of the page as it is shown, origin top
+    left; `page_pt`, width and height, as it is without its rotation."""
 
     text: str
     box: Box
+    page_pt: tuple[float, float]
 
 
 def missing_tools() -> list[str]:
@@ -39,7 +43,9 @@ def missing_tools() -> list[str]:
 
 
 def words_of(text: str) -> Counter[str]:
-    """What stands between spaces, as a multiset; marks of direction, which pdftotext adds, apart."""
+    """What stands between spaces, as a multiset; without marks of direction, which pdftotext adds,
+    and with words joined that a hyphen divides at the end of a line, which it joins."""
+    text = _DIVIDED.sub("", text)
     shown = "".join(each for each in text if unicodedata.category(each) != "Cf")
     return Counter(unicodedata.normalize("NFC", shown).split())
 
@@ -68,26 +74,36 @@ def pages_of_words(pdf: Path) -> list[list[FoundWord]]:
             pages[-1].append(
                 FoundWord(
                     text=unescape(word[5]),
-                    box=(left / width, top / height, right / width, bottom / height),
+                    box=(left, top, right, bottom),
+                    page_pt=(width, height),
                 )
             )
     return pages
 
 
 def share_in_place(result: PageSucceeded, found: Iterable[FoundWord]) -> float:
-    """Of the words of a page's lines that are found, the share within 5 px of their polygon."""
+    """Of the words of a page's lines that are found, the share within 5 px of their polygon; of a
+    line without words, within 5 px of being inside of it."""
     places: dict[str, list[Box]] = {}
     for each in found:
-        scale = (result.width_px, result.height_px) * 2
-        box = tuple(side * of for side, of in zip(each.box, scale, strict=True))
-        places.setdefault(each.text, []).append(box)  # type: ignore[arg-type]
+        left, top, right, bottom = each.box
+        width_pt, height_pt = each.page_pt
+        if (width_pt > height_pt) != (result.width_px > result.height_px):
+            width_pt, height_pt = height_pt, width_pt
+        across, down = result.width_px / width_pt, result.height_px / height_pt
+        places.setdefault(each.text, []).append(
+            (left * across, top * down, right * across, bottom * down)
+        )
     told = [
-        (word.text, _box_around(word.polygon))
+        (text, box_around(polygon), is_near)
         for line in result.lines
-        for word in line.words
-        if word.text in places
+        for text, polygon, is_near in (
+            [(word.text, word.polygon, _is_at) for word in line.words]
+            or [(word, line.polygon, _is_inside) for word in line.text.split()]
+        )
+        if text in places
     ]
-    near = sum(any(_is_near(box, place) for place in places[text]) for text, box in told)
+    near = sum(any(is_near(place, box) for place in places[text]) for text, box, is_near in told)
     return near / len(told) if told else 1.0
 
 
@@ -104,13 +120,23 @@ def text_of(results: Iterable[PageResult]) -> str:
     return "\n".join(each.text for each in results if isinstance(each, PageSucceeded))
 
 
-def _box_around(polygon: Polygon) -> Box:
+def box_around(polygon: Polygon) -> Box:
+    """The upright box that holds it."""
     xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _is_near(one: Box, other: Box) -> bool:
-    return all(abs(a - b) <= _NEAR_PX for a, b in zip(one, other, strict=True))
+def _is_at(place: Box, box: Box) -> bool:
+    return all(abs(a - b) <= _NEAR_PX for a, b in zip(place, box, strict=True))
+
+
+def _is_inside(place: Box, box: Box) -> bool:
+    return (
+        place[0] >= box[0] - _NEAR_PX
+        and place[1] >= box[1] - _NEAR_PX
+        and place[2] <= box[2] + _NEAR_PX
+        and place[3] <= box[3] + _NEAR_PX
+    )
 
 
 def _run(*command: str) -> str:

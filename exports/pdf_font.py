@@ -1,7 +1,7 @@
 """The one font of all invisible text: what stands for what is told by the characters used."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count, islice, pairwise
 from typing import Final
 
@@ -10,11 +10,10 @@ from pikepdf import Array, Dictionary, Name
 
 from exports.pdf_clusters import is_wide
 from exports.pdf_glyphless import (
-    ASCENT,
-    DESCENT,
     GLYPH_OF_WIDTH,
     NARROW,
     WIDE,
+    Face,
     glyphless_font,
 )
 
@@ -46,7 +45,7 @@ def width_of(parts: Iterable[str]) -> int:
 
 
 class GlyphlessFont:
-    """Gives each cluster of characters a code when it is first used."""
+    """Gives each cluster of characters a code when it is first used; its faces share the codes."""
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
@@ -69,45 +68,52 @@ class GlyphlessFont:
         self._codes[part] = self._last = code
         return code
 
-    def add_to(self, font: Dictionary, pdf: pikepdf.Pdf) -> None:
-        """Makes `font`, an empty dictionary of the document, the font of the codes given so far."""
-        file = glyphless_font()
+    def add_to(self, pdf: pikepdf.Pdf, faces: Mapping[Face, pikepdf.Object]) -> None:
+        """Makes fonts of the codes given so far of empty dictionaries of the document, by face."""
+        to_unicode = compressed(pdf, self._to_unicode())
+        glyphs = compressed(pdf, self._glyphs())
+        for face, font in faces.items():
+            descendant = self._descendant(pdf, face)
+            descendant.CIDToGIDMap = glyphs
+            font.Type = Name.Font
+            font.Subtype = Name.Type0
+            font.BaseFont = Name(f"/{face.name}")
+            font.Encoding = Name("/Identity-H")
+            font.DescendantFonts = Array([pdf.make_indirect(descendant)])
+            font.ToUnicode = to_unicode
+
+    def _descendant(self, pdf: pikepdf.Pdf, face: Face) -> Dictionary:
+        file = glyphless_font(face)
         descriptor = Dictionary(
             Type=Name.FontDescriptor,
-            FontName=Name.GlyphlessFont,
+            FontName=Name(f"/{face.name}"),
             FontFile2=compressed(pdf, file, Length1=len(file)),
-            FontBBox=Array([0, DESCENT, WIDE, ASCENT]),
-            Ascent=ASCENT,
-            Descent=DESCENT,
-            CapHeight=ASCENT,
+            FontBBox=Array([0, face.descent, WIDE, face.ascent]),
+            Ascent=face.ascent,
+            Descent=face.descent,
+            CapHeight=face.ascent,
             StemV=80,
             ItalicAngle=0,
             Flags=5,  # fixed pitch, symbolic
         )
-        glyphs = bytearray(2 * (self._last + 1))
-        for part, code in self._codes.items():
-            glyphs[2 * code + 1] = GLYPH_OF_WIDTH[width_of([part])]
         descendant = Dictionary(
             Type=Name.Font,
             Subtype=Name.CIDFontType2,
-            BaseFont=Name.GlyphlessFont,
+            BaseFont=Name(f"/{face.name}"),
             CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
-            CIDToGIDMap=compressed(pdf, bytes(glyphs)),
             FontDescriptor=pdf.make_indirect(descriptor),
             DW=NARROW,
         )
         wide = [code for part, code in self._codes.items() if is_wide(part)]
         if wide:
             descendant.W = Array([each for run in _runs(wide) for each in (run[0], run[-1], WIDE)])
-        for key, value in {
-            "/Type": Name.Font,
-            "/Subtype": Name.Type0,
-            "/BaseFont": Name.GlyphlessFont,
-            "/Encoding": Name("/Identity-H"),
-            "/DescendantFonts": Array([pdf.make_indirect(descendant)]),
-            "/ToUnicode": compressed(pdf, self._to_unicode()),
-        }.items():
-            font[key] = value
+        return descendant
+
+    def _glyphs(self) -> bytes:
+        glyphs = bytearray(2 * (self._last + 1))
+        for part, code in self._codes.items():
+            glyphs[2 * code + 1] = GLYPH_OF_WIDTH[width_of([part])]
+        return bytes(glyphs)
 
     def _to_unicode(self) -> bytes:
         entries = iter(

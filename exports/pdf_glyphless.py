@@ -1,15 +1,13 @@
 """A TrueType font whose glyphs have a size and no area: selected, and never seen."""
 
 import struct
+from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 from typing import Final
 
 # Units of a glyph's design, as in PDF: 1000 an em.
 UNITS_PER_EM: Final = 1000
-# Of an em, above and below the baseline: together one, so that a line's height is its font's size.
-ASCENT: Final = 800
-DESCENT: Final = -200
 # Widths of the two kinds of characters, and their glyphs; 0 is for characters that a font lacks.
 NARROW: Final = 500
 WIDE: Final = 1000
@@ -19,13 +17,41 @@ _ON_CURVE: Final = 1
 _POINTS: Final = 3
 
 
-def glyphless_font() -> bytes:
+@dataclass(frozen=True)
+class Face:
+    """One kind of the font. `ascent`, `descent`: from the baseline, thousandths of its size."""
+
+    name: str
+    ascent: int
+    descent: int
+
+    @property
+    def height(self) -> float:
+        """Of a line of text, in sizes of the font."""
+        return (self.ascent - self.descent) / UNITS_PER_EM
+
+    @property
+    def baseline(self) -> float:
+        """Where it is from the top of a line to its bottom, 0..1."""
+        return self.ascent / (self.ascent - self.descent)
+
+
+UPRIGHT: Final = Face("OCR", 800, -200)
+# For lines that rise or fall: poppler takes for one line what lies within half a font's size, and
+# would mix the end of such a line with the beginning of the next. It knows ascents up to 1.05 and
+# descents down to 0.4 (TextOutputDev.cc): with them a line of some height has the smallest font.
+# Not for upright lines, since it takes lines that are far apart for paragraphs.
+SLANTED: Final = Face("OCRSlanted", 1050, -400)
+FACES: Final = (UPRIGHT, SLANTED)
+
+
+def glyphless_font(face: Face) -> bytes:
     """The font's file (Apple, TrueType Reference Manual: the required tables).
 
     Each glyph is a line there and back again over its whole box: PDFium highlights the box of an
     outline, and skips turned text whose outline has none.
     """
-    glyphs = [_line_over_box(width) for width in _ADVANCES]
+    glyphs = [_line_over_box(width, face) for width in _ADVANCES]
     tables = {
         b"cmap": struct.pack(">HHHHI", 0, 1, 3, 1, 12)
         # Format 4 with the closing segment only: PDF goes by CIDToGIDMap, not by this.
@@ -43,16 +69,16 @@ def glyphless_font() -> bytes:
             0,
             0,
             0,
-            DESCENT,
+            face.descent,
             WIDE,
-            ASCENT,
+            face.ascent,
             *(0, 8, 2, 0, 0),
         ),
         b"hhea": struct.pack(
             ">IhhhHhhhhhhhhhhhH",
             0x00010000,
-            ASCENT,
-            DESCENT,
+            face.ascent,
+            face.descent,
             0,
             WIDE,
             *(0, 0, WIDE, 1, 0, 0, 0, 0, 0, 0, 0),
@@ -72,14 +98,14 @@ def glyphless_font() -> bytes:
     return _with_directory(tables)
 
 
-def _line_over_box(width: int) -> bytes:
-    corners = ((0, DESCENT), (width, ASCENT), (0, DESCENT))
+def _line_over_box(width: int, face: Face) -> bytes:
+    corners = ((0, face.descent), (width, face.ascent), (0, face.descent))
     steps = [
         (x - before_x, y - before_y)
         for (before_x, before_y), (x, y) in pairwise(((0, 0), *corners))
     ]
     glyph = (
-        struct.pack(">hhhhh", 1, 0, DESCENT, width, ASCENT)
+        struct.pack(">hhhhh", 1, 0, face.descent, width, face.ascent)
         + struct.pack(">HH", _POINTS - 1, 0)  # the contour's last point; no instructions
         + bytes([_ON_CURVE] * _POINTS)
         + struct.pack(f">{_POINTS}h", *(x for x, _ in steps))

@@ -1,23 +1,20 @@
 """Makes a font known to a page under a name of its own."""
 
-from typing import Final
-
 import pikepdf
 from pikepdf import Dictionary
 
-_NAME: Final = "OCR"
 
-
-def font_name(page: pikepdf.Page, font: pikepdf.Object) -> str:
-    """A name without slash that is free in the page's resources, or that of the font there."""
+def font_name(page: pikepdf.Page, font: pikepdf.Object, *, wanted: str) -> str:
+    """The font's name in the page's resources, without the slash: `wanted` or, where that is taken,
+    with a number behind it."""
     resources = page.obj.get("/Resources")
     fonts = resources.get("/Font") if isinstance(resources, Dictionary) else None
     if not isinstance(fonts, Dictionary):
-        return _NAME
-    name, number = _NAME, 0
+        return wanted
+    name, number = wanted, 0
     while f"/{name}" in fonts and not _is(fonts[f"/{name}"], font):
         number += 1
-        name = f"{_NAME}{number}"
+        name = f"{wanted}_{number}"
     return name
 
 

@@ -1,13 +1,15 @@
 """The operators that lay a page's words on its ink, invisibly, in few bytes."""
 
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from contracts.pages import Line
 from exports.pdf_font import GlyphlessFont, width_of
 from exports.pdf_geometry import Affine, number
+from exports.pdf_glyphless import UPRIGHT, Face
 from exports.pdf_words import PlacedWord, placed_words
 
 # Below this, a word is laid straight: readers that sort by lines (poppler: half a point) would
@@ -22,22 +24,24 @@ _SAME_BASELINE_PX: Final = 1.0
 
 
 def text_layer(
-    lines: Iterable[Line], *, px_to_page: Affine, font: GlyphlessFont, font_name: bytes
-) -> bytes:
-    """A content stream that leaves the graphics state as it was; empty without words.
+    lines: Iterable[Line], *, px_to_page: Affine, font: GlyphlessFont, names: Mapping[Face, str]
+) -> tuple[bytes, frozenset[Face]]:
+    """A content stream that leaves the graphics state as it was, and the faces in it, by whose
+    `names` the page's resources know them; empty without words.
 
     Coordinates are whole px of the page's image: the first operator maps them to the page.
     """
     pt_a_px = math.sqrt(abs(px_to_page.a * px_to_page.d - px_to_page.b * px_to_page.c))
-    pen = _Pen(font, font_name)
+    pen = _Pen(font, names)
     for line in lines:
         words = [_straightened(word, pt_a_px=pt_a_px) for word in placed_words(line)]
         for index, word in enumerate(words):
             pen.write(word, first=index == 0, last=index == len(words) - 1)
     if not pen.written:
-        return b""
+        return b"", frozenset()
     # Mode 3: neither filled nor stroked.
-    return b"q %b cm BT 3 Tr\n%b\nET Q\n" % (px_to_page.operands(), b"\n".join(pen.written))
+    content = b"q %b cm BT 3 Tr\n%b\nET Q\n" % (px_to_page.operands(), b"\n".join(pen.written))
+    return content, frozenset(pen.faces)
 
 
 def _straightened(word: PlacedWord, *, pt_a_px: float) -> PlacedWord:
@@ -60,21 +64,25 @@ def _straightened(word: PlacedWord, *, pt_a_px: float) -> PlacedWord:
 class _Pen:
     """Knows what the operators so far have set, and says only what differs."""
 
-    def __init__(self, font: GlyphlessFont, font_name: bytes) -> None:
+    def __init__(self, font: GlyphlessFont, names: Mapping[Face, str]) -> None:
         self.written: list[bytes] = []
         self._font = font
-        self._font_name = font_name
+        self._names = names
+        self.faces: set[Face] = set()
+        self._face = UPRIGHT
         self._size = 0
         self._direction = (0.0, 0.0)
         self._at = (0.0, 0.0)
 
     def write(self, word: PlacedWord, *, first: bool, last: bool) -> None:
         operators = b""
-        if first or abs(self._size - word.height_px) > _SAME_HEIGHT_PX:
-            size = max(1, round(word.height_px))
-            if size != self._size:
-                operators += b"/%b %d Tf " % (self._font_name, size)
-                self._size = size
+        exact = word.height_px / word.face.height
+        if first or abs(self._size - exact) > _SAME_HEIGHT_PX:
+            size = max(1, round(exact))
+            if (size, word.face) != (self._size, self._face) or not self.written:
+                operators += b"/%b %d Tf " % (self._names[word.face].encode("ascii"), size)
+                self._size, self._face = size, word.face
+                self.faces.add(word.face)
         operators += self._moved(word, first=first)
         width_px = width_of(word.parts) * self._size / 1000
         stretch = 100 * word.length_px / width_px
@@ -86,7 +94,7 @@ class _Pen:
         if 0.0 in word.direction or word.right_to_left:
             show = b"(%b)Tj" % self._font.encoded((*word.parts, *space))
         else:
-            show = b"/Span<</ActualText<%b>>>BDC(%b)Tj EMC" % (
+            show = b"/Span<</ActualText%b>>BDC(%b)Tj EMC" % (
                 _actual(word.text),
                 self._font.encoded(word.parts),
             )
@@ -115,4 +123,6 @@ class _Pen:
 
 
 def _actual(text: str) -> bytes:
-    return b"FEFF" + text.encode("utf-16-be").hex().upper().encode("ascii")
+    if text.isascii():
+        return b"(%b)" % re.sub(rb"([()\\])", rb"\\\1", text.encode("ascii"))
+    return b"<FEFF%b>" % text.encode("utf-16-be").hex().upper().encode("ascii")

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from contracts.pages import Line, Point, Polygon
-from exports.pdf_clusters import clusters, is_right_to_left, is_wide, printable
+from contracts.pages import Line, Point, Polygon, Word
+from exports.pdf_clusters import clusters, is_right_to_left, printable
 from exports.pdf_font import width_of
-from exports.pdf_glyphless import NARROW
+from exports.pdf_glyphless import NARROW, SLANTED, UPRIGHT, Face
 
-# Text is measured along here: from the top edge to the bottom edge of what is read.
-_BASELINE: Final = 0.8
+# Of its height, what a line may rise or fall from end to end and count as upright.
+_UPRIGHT_RISE: Final = 0.25
+# Boxes so much higher than wide are read from top to bottom (ocr_node/engines/line_images.py, as in
+# PaddleOCR's CropByPolys), and say so by their shape only.
+_TURNED: Final = 1.5
+_LEAST_PX: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +33,7 @@ class PlacedWord:
     direction: Point
     length_px: float
     height_px: float
+    face: Face
 
     @property
     def right_to_left(self) -> bool:
@@ -37,19 +42,61 @@ class PlacedWord:
 
 def placed_words(line: Line) -> list[PlacedWord]:
     """The words of a line from left to right as they stand on paper; none of a line of nothing."""
-    words = [(printable(word.text), word.polygon) for word in line.words]
+    turned = _is_turned(line)
+    polygon = _turned(line.polygon) if turned else line.polygon
+    words = [
+        (
+            printable(word.text),
+            _turned(word.polygon) if turned and _parallel(word, line) else word.polygon,
+        )
+        for word in line.words
+    ]
     told = "".join("".join(text.split()) for text, _ in words)
     if told != "".join(printable(line.text).split()):
         # The engine tells no words, or not all of them.
-        words = list(_by_shares(printable(" ".join(line.text.split())), line.polygon))
+        words = list(_by_shares(" ".join(printable(line.text).split()), polygon))
+    face = _face_for(polygon)
     placed = [
         each
-        for text, polygon in words
-        if text.strip() and (each := _placed(text.strip(), polygon)) is not None
+        for text, word_polygon in words
+        if (each := _placed(text.strip(), word_polygon, face)) is not None
     ]
     if is_right_to_left(line.text):
         placed.sort(key=lambda word: _along(word.direction, word.start))
     return placed
+
+
+def _is_turned(line: Line) -> bool:
+    """Whether a line's polygon tells its place only, and not from where to where it is read."""
+    parts = clusters("".join(printable(line.text).split()))
+    across = math.dist(line.polygon[0], line.polygon[1])
+    down = math.dist(line.polygon[0], line.polygon[3])
+    if len(parts) < 2 or down < _TURNED * across:
+        return False
+    # By how much its characters would be stretched or squeezed if it ran this way, or that.
+    ems = width_of(parts) / 1000
+    level, upright = across / (down * ems), down / (max(across, _LEAST_PX) * ems)
+    return max(upright, 1 / upright) < max(level, 1 / max(level, 1e-6))
+
+
+def _parallel(word: Word, line: Line) -> bool:
+    (ax, ay), (bx, by) = word.polygon[:2]
+    (cx, cy), (dx, dy) = line.polygon[:2]
+    along, beside = (bx - ax, by - ay), (dx - cx, dy - cy)
+    dot = along[0] * beside[0] + along[1] * beside[1]
+    return abs(dot) > 0.7 * math.hypot(*along) * math.hypot(*beside)
+
+
+def _turned(polygon: Polygon) -> Polygon:
+    """From top to bottom, what stood from left to right."""
+    return (*polygon[1:], polygon[0])
+
+
+def _face_for(polygon: Polygon) -> Face:
+    """The slanted one for a line that is not level with itself."""
+    (x0, y0), (x1, y1) = (_between(polygon[n], polygon[3 - n], 0.5) for n in (0, 1))
+    rise = min(abs(x1 - x0), abs(y1 - y0))
+    return UPRIGHT if rise <= _UPRIGHT_RISE * math.dist(polygon[0], polygon[3]) else SLANTED
 
 
 def _by_shares(text: str, polygon: Polygon) -> Iterator[tuple[str, Polygon]]:
@@ -87,22 +134,14 @@ def _share(polygon: Polygon, begin: float, end: float) -> Polygon:
     )
 
 
-def _placed(text: str, polygon: Polygon) -> PlacedWord | None:
+def _placed(text: str, polygon: Polygon, face: Face) -> PlacedWord | None:
     parts = tuple(clusters(text))
     top_left, top_right, bottom_right, bottom_left = polygon
-    if _is_stacked(parts, polygon):
-        # Characters below each other: the line runs down, its baseline is on the left.
-        top_left, top_right, bottom_right, bottom_left = (
-            polygon[1],
-            polygon[2],
-            polygon[3],
-            polygon[0],
-        )
-    start = _between(top_left, bottom_left, _BASELINE)
-    end = _between(top_right, bottom_right, _BASELINE)
+    start = _between(top_left, bottom_left, face.baseline)
+    end = _between(top_right, bottom_right, face.baseline)
     length = math.dist(start, end)
     height = (math.dist(top_left, bottom_left) + math.dist(top_right, bottom_right)) / 2
-    if not parts or length < 0.5 or height < 0.5:
+    if not parts or length < _LEAST_PX or height < _LEAST_PX:
         return None
     return PlacedWord(
         text=text,
@@ -111,13 +150,8 @@ def _placed(text: str, polygon: Polygon) -> PlacedWord | None:
         direction=((end[0] - start[0]) / length, (end[1] - start[1]) / length),
         length_px=length,
         height_px=height,
+        face=face,
     )
-
-
-def _is_stacked(parts: Sequence[str], polygon: Polygon) -> bool:
-    across = math.dist(polygon[0], polygon[1])
-    down = math.dist(polygon[0], polygon[3])
-    return len(parts) > 1 and all(map(is_wide, parts)) and down > across
 
 
 def _between(one: Point, other: Point, share: float) -> Point:

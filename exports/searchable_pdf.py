@@ -3,6 +3,7 @@
 Runs in a guarded child: it opens what users hand in. Files next to `out` are its only others.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -12,12 +13,10 @@ import pikepdf
 from contracts.errors import FormatUnavailable
 from contracts.pages import Line, PageResult, PageSucceeded
 from exports.exporting import Material
-from exports.pdf_font import GlyphlessFont, compressed
 from exports.pdf_geometry import Affine, px_to_page
 from exports.pdf_hidden_text import DAMAGE, HiddenText
 from exports.pdf_images import lay_out, write_image_pdf
-from exports.pdf_resources import add_font, font_name
-from exports.pdf_text_layer import text_layer
+from exports.pdf_text_layers import TextLayers
 
 # Readers look for the header in the first 1024 bytes, and so do files that start with junk.
 _PDF_HEADER_WITHIN: Final = 1024
@@ -106,43 +105,20 @@ def _too_damaged() -> FormatUnavailable:
 
 def _add_text(pdf: pikepdf.Pdf, results: Iterable[PageResult], *, prepare: Preparation) -> None:
     """Adds the words of each page that was read. What is wrong with a page leaves it without."""
-    font = GlyphlessFont()
-    font_object = pdf.make_indirect(pikepdf.Dictionary())
+    layers = TextLayers(pdf)
     page_count = len(pdf.pages)
-    used = False
     for result in results:
-        if not isinstance(result, PageSucceeded) or result.page_index >= page_count:
-            continue
-        page = pdf.pages[result.page_index]
-        try:
-            if result.width_px < 1 or result.height_px < 1:
-                continue
-            if result.source == "ocr":
+        if (
+            isinstance(result, PageSucceeded)
+            and result.source == "ocr"
+            and result.page_index < page_count
+            and min(result.width_px, result.height_px) > 0
+        ):
+            with contextlib.suppress(*DAMAGE):
+                page = pdf.pages[result.page_index]
                 prepare(page, result)
-                used = _add_words(pdf, page, result, font, font_object) or used
-        except DAMAGE:
-            continue
-    if used:
-        font.add_to(font_object, pdf)
-
-
-def _add_words(
-    pdf: pikepdf.Pdf,
-    page: pikepdf.Page,
-    result: PageSucceeded,
-    font: GlyphlessFont,
-    font_object: pikepdf.Object,
-) -> bool:
-    mapped = px_to_page(page, width_px=result.width_px, height_px=result.height_px)
-    read = (line for line in result.lines if line.source == "ocr")
-    name = font_name(page, font_object)
-    content = text_layer(read, px_to_page=mapped, font=font, font_name=name.encode("ascii"))
-    if not content:
-        return False
-    add_font(page, font_object, name=name)
-    # In front: there the state of graphics is the one that a page begins with.
-    page.contents_add(compressed(pdf, content), prepend=True)
-    return True
+                layers.add(page, result)
+    layers.finish()
 
 
 def _within(lines: Iterable[Line], mapped: Affine) -> Callable[[float, float], bool]:
