@@ -28,6 +28,7 @@ DAMAGE: Final = (
     KeyError,
     AttributeError,
     RuntimeError,
+    ArithmeticError,
 )
 
 

@@ -71,7 +71,7 @@ def _is_turned(line: Line) -> bool:
     parts = clusters("".join(printable(line.text).split()))
     across = math.dist(line.polygon[0], line.polygon[1])
     down = math.dist(line.polygon[0], line.polygon[3])
-    if len(parts) < 2 or down < _TURNED * across:
+    if len(parts) < 2 or down < max(_TURNED * across, _LEAST_PX):
         return False
     # By how much its characters would be stretched or squeezed if it ran this way, or that.
     ems = width_of(parts) / 1000

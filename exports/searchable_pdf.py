@@ -137,6 +137,8 @@ def _within(lines: Iterable[Line], mapped: Affine) -> Callable[[float, float], b
 
 def _save(pdf: pikepdf.Pdf, out: Path) -> None:
     try:
+        # A trailer that qpdf has put together for a cut-off file lacks it, and would go on to.
+        pdf.trailer.Size = pdf.trailer.get("/Size", 0)
         pdf.save(
             out,
             # What was there goes over as it is; what we add has been compressed.
