@@ -15,7 +15,6 @@ from contracts.pages import Line, PageResult, PageSucceeded
 from exports.exporting import Material
 from exports.pdf_geometry import Affine, px_to_page
 from exports.pdf_hidden_text import DAMAGE, HiddenText
-from exports.pdf_images import lay_out, write_image_pdf
 from exports.pdf_text_layers import TextLayers
 
 # Readers look for the header in the first 1024 bytes, and so do files that start with junk.
@@ -71,6 +70,9 @@ def _write_over_pdf(document: Path, material: Material, out: Path) -> None:
 
 
 def _write_over_image(document: Path, material: Material, out: Path) -> None:
+    # Takes half a second to import, for those that need it.
+    from exports.pdf_images import lay_out, write_image_pdf  # noqa: PLC0415
+
     plain = out.with_name(f"{out.name}.image")
     try:
         orientation = write_image_pdf(document, plain)
@@ -141,8 +143,9 @@ def _save(pdf: pikepdf.Pdf, out: Path) -> None:
         pdf.trailer.Size = pdf.trailer.get("/Size", 0)
         pdf.save(
             out,
-            # What was there goes over as it is; what we add has been compressed.
-            compress_streams=False,
+            # What was there goes over as it is, and what we add has been compressed. Streams of
+            # objects are qpdf's own to write: a file that has such is compressed throughout.
+            compress_streams=pdf.trailer.get("/Type") == pikepdf.Name.XRef,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             object_stream_mode=pikepdf.ObjectStreamMode.preserve,
             deterministic_id=True,

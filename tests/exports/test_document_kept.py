@@ -17,7 +17,7 @@ from exports.searchable_pdf import write_pdf
 from samples.born_digital import text_pdf
 from tests.documents import NONE, pdf
 from tests.examples import job_summary, page_failed
-from tests.exports.reading import box, line, needs_tools, page, searchable
+from tests.exports.reading import box, dense_page, line, needs_tools, page, searchable
 from tests.scanned_pdf import pdf_of_scan, scan
 
 _PASSWORD, _WRONG = "pässword", "no"
@@ -79,6 +79,21 @@ def test_all_but_the_text_is_as_it_was(tmp_path: Path) -> None:
 
 def _raw(stream: pikepdf.Object) -> bytes:
     return stream.read_raw_bytes()
+
+
+@needs_tools
+def test_a_document_with_streams_of_objects_keeps_them_and_does_not_grow(tmp_path: Path) -> None:
+    with pikepdf.open(io.BytesIO(_rich_pdf())) as opened:
+        buffer = io.BytesIO()
+        opened.save(buffer, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    document = buffer.getvalue()
+    out = searchable(document, [dense_page()], tmp_path)
+    assert len(out.read_bytes()) - len(document) < 15_000
+    with pikepdf.open(io.BytesIO(document)) as before, pikepdf.open(out) as after:
+        for one, other in zip(before.pages, after.pages, strict=True):
+            assert _raw(one.get_images()["/Im"]) == _raw(other.get_images()["/Im"])
+        assert before.pdf_version == after.pdf_version
+    assert complaints(out) == ""
 
 
 def test_pages_that_were_not_read_are_as_they_were(tmp_path: Path) -> None:

@@ -106,9 +106,8 @@ def test_turned_images_stand_upright(tmp_path: Path, kind: str, orientation: int
 def test_a_tiff_of_several_pages_gives_as_many(tmp_path: Path, compression: str) -> None:
     mode = "1" if compression == "group4" else "RGB"
     sizes = [(900, 200), (400, 700), (600, 300)]
-    first, *others = (
-        picture(f"Frame {n}", size=size).convert(mode) for n, size in enumerate(sizes)
-    )
+    frames = [picture(f"Frame {n}", size=size).convert(mode) for n, size in enumerate(sizes)]
+    first, *others = frames
     data = encoded(first, "TIFF", save_all=True, append_images=others, compression=compression)
     results = [
         page(
