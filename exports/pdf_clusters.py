@@ -9,6 +9,7 @@ _RIGHT_TO_LEFT: Final = {"R", "AL"}
 _LEFT_TO_RIGHT: Final = {"L", "EN", "AN"}
 # Part of a number where they stand between its digits (Unicode UAX 9: ES, CS, ET).
 _WITHIN_NUMBERS: Final = {"ES", "CS", "ET", "NSM"}
+RIGHT_TO_LEFT_MARK: Final = "\u200f"
 _JOINERS: Final = "\u200c\u200d"
 _VIRAMA: Final = 9  # canonical combining class: the next consonant joins this one
 
@@ -22,6 +23,11 @@ def is_right_to_left(text: str) -> bool:
         if direction == "L":
             return False
     return False
+
+
+def has_right_to_left(text: str) -> bool:
+    """Whether any character runs from right to left."""
+    return any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in text)
 
 
 def printable(text: str) -> str:
@@ -44,8 +50,8 @@ def clusters(word: str) -> list[str]:
     A base with its marks is one part, so is a conjunct of Indic consonants. Right-to-left words
     are turned around character by character, as writers of PDFs do: readers turn them back.
     """
-    if any(unicodedata.bidirectional(each) in _RIGHT_TO_LEFT for each in word):
-        return [each for run in reversed(list(_runs(word))) for each in run]
+    if has_right_to_left(word):
+        return right_to_left_clusters(word)
     parts: list[str] = []
     for character in word:
         if parts and _joins(parts[-1], character):
@@ -53,6 +59,11 @@ def clusters(word: str) -> list[str]:
         else:
             parts.append(character)
     return parts
+
+
+def right_to_left_clusters(word: str) -> list[str]:
+    """The characters of a right-to-left word, or of one between such, from left to right."""
+    return [each for run in reversed(list(_runs(word))) for each in run]
 
 
 def _joins(before: str, character: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from exports.pdf_clusters import is_wide
+from exports.pdf_clusters import RIGHT_TO_LEFT_MARK, is_wide
 from exports.pdf_glyphless import (
     GLYPH_OF_WIDTH,
     NARROW,
@@ -41,7 +41,9 @@ end
 
 def width_of(parts: Iterable[str]) -> int:
     """How wide the clusters are together, in thousandths of the font's size."""
-    return sum(WIDE if is_wide(part) else NARROW for part in parts)
+    return sum(
+        0 if part == RIGHT_TO_LEFT_MARK else WIDE if is_wide(part) else NARROW for part in parts
+    )
 
 
 class GlyphlessFont:
@@ -104,15 +106,22 @@ class GlyphlessFont:
             FontDescriptor=pdf.make_indirect(descriptor),
             DW=NARROW,
         )
-        wide = [code for part, code in self._codes.items() if is_wide(part)]
-        if wide:
-            descendant.W = Array([each for run in _runs(wide) for each in (run[0], run[-1], WIDE)])
+        others = [
+            each
+            for width in (0, WIDE)
+            for run in _runs(
+                [code for part, code in self._codes.items() if width_of([part]) == width]
+            )
+            for each in (run[0], run[-1], width)
+        ]
+        if others:
+            descendant.W = Array(others)
         return descendant
 
     def _glyphs(self) -> bytes:
         glyphs = bytearray(2 * (self._last + 1))
         for part, code in self._codes.items():
-            glyphs[2 * code + 1] = GLYPH_OF_WIDTH[width_of([part])]
+            glyphs[2 * code + 1] = GLYPH_OF_WIDTH.get(width_of([part]), 0)
         return bytes(glyphs)
 
     def _to_unicode(self) -> bytes:
@@ -127,7 +136,7 @@ class GlyphlessFont:
 
 
 def _runs(codes: list[int]) -> list[list[int]]:
-    runs = [codes[:1]]
+    runs = [codes[:1]] if codes else []
     for before, code in pairwise(codes):
         if code == before + 1:
             runs[-1].append(code)

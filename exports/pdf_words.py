@@ -2,12 +2,19 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import Final
 
 from contracts.pages import Line, Point, Polygon, Word
-from exports.pdf_clusters import clusters, is_right_to_left, printable
+from exports.pdf_clusters import (
+    RIGHT_TO_LEFT_MARK,
+    clusters,
+    has_right_to_left,
+    is_right_to_left,
+    printable,
+    right_to_left_clusters,
+)
 from exports.pdf_font import width_of
 from exports.pdf_glyphless import NARROW, SLANTED, UPRIGHT, Face
 
@@ -63,7 +70,24 @@ def placed_words(line: Line) -> list[PlacedWord]:
     ]
     if is_right_to_left(line.text):
         placed.sort(key=lambda word: _along(word.direction, word.start))
+        return [_kept_apart(*pair) for pair in pairwise((None, *placed))]
     return placed
+
+
+def _kept_apart(left: PlacedWord | None, word: PlacedWord | None) -> PlacedWord:
+    """A number or a left-to-right word of a right-to-left line, with a mark on its left.
+
+    Poppler tells such a word with the space on its left in front of it, and so joins it to the
+    next one (TextPage::dumpFragment); the mark, which has no width, ends the word before the space.
+    """
+    assert word is not None
+    if left is None or has_right_to_left(word.text) or not has_right_to_left(left.text):
+        return word
+    parts: Sequence[str] = word.parts
+    if not any(map(str.isalpha, word.text)):
+        parts = right_to_left_clusters(word.text)  # brackets around a number change sides
+    at = next((n for n, part in enumerate(parts) if part.isalnum()), 0)
+    return replace(word, parts=(*parts[:at], RIGHT_TO_LEFT_MARK, *parts[at:]))
 
 
 def _is_turned(line: Line) -> bool:
