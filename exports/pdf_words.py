@@ -70,18 +70,17 @@ def placed_words(line: Line) -> list[PlacedWord]:
     ]
     if is_right_to_left(line.text):
         placed.sort(key=lambda word: _along(word.direction, word.start))
-        return [_kept_apart(*pair) for pair in pairwise((None, *placed))]
+        return placed[:1] + [_kept_apart(left, word) for left, word in pairwise(placed)]
     return placed
 
 
-def _kept_apart(left: PlacedWord | None, word: PlacedWord | None) -> PlacedWord:
+def _kept_apart(left: PlacedWord, word: PlacedWord) -> PlacedWord:
     """A number or a left-to-right word of a right-to-left line, with a mark on its left.
 
     Poppler tells such a word with the space on its left in front of it, and so joins it to the
     next one (TextPage::dumpFragment); the mark, which has no width, ends the word before the space.
     """
-    assert word is not None
-    if left is None or has_right_to_left(word.text) or not has_right_to_left(left.text):
+    if has_right_to_left(word.text) or not has_right_to_left(left.text):
         return word
     parts: Sequence[str] = word.parts
     if not any(map(str.isalpha, word.text)):
