@@ -11,11 +11,13 @@ from tests.exports.reading import box, line, page, searchable
 
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt install chromium)")
 def test_chromium_selects_a_line(tmp_path: Path) -> None:
-    # So large that the middle of the window is on the second line, wherever the toolbars end.
     texts = ["First line here", "Second line of three", "Third and last"]
     lines = [line(text, box(50, 20 + 190 * n, 800, 170)) for n, text in enumerate(texts)]
     result = page(lines, width_px=900, height_px=600, dpi=100)
     out = searchable(encoded(picture(size=(900, 600))), [result], tmp_path)
     with viewer(tmp_path) as chromium:
-        chromium.open(out)
-        assert chromium.select_line_in_the_middle().strip() == texts[1]
+        try:
+            chromium.open(out)
+        except TimeoutError:
+            pytest.skip("this Chromium shows no PDF, or does not start")
+        assert chromium.selects_in_the_middle(texts[1])
