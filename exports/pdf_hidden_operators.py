@@ -65,9 +65,9 @@ class _Walk:
         self._page = Matrix()
         self._stack: list[tuple[int, float, Matrix]] = []
         self._line = Matrix()
-        # Of the text object, or of its part behind the last move.
+        # Of this text object, and how many of them stand behind its last move.
         self._invisible: list[int] = []
-        self._advanced: list[int] = []
+        self._advanced = 0
 
     def step(self, index: int, operator: str, operands: Iterable[Any]) -> None:
         try:
@@ -77,7 +77,7 @@ class _Walk:
 
     def end_text(self) -> None:
         self.dropped.update(self._invisible)
-        self._invisible, self._advanced = [], []
+        self._invisible, self._advanced = [], 0
 
     def _follow(self, index: int, operator: str, operands: list[Any]) -> None:
         if operator in _SHOWS:
@@ -90,7 +90,7 @@ class _Walk:
             self._leading = float(operands[0])
         elif operator == "BT":
             self._line = Matrix()
-            self._advanced = []
+            self._advanced = 0
         elif operator == "ET":
             self.end_text()
         elif operator == "q" and len(self._stack) < _DEEPEST:
@@ -101,7 +101,7 @@ class _Walk:
             self._page = _matrix(operands) @ self._page
 
     def _move(self, operator: str, operands: list[Any]) -> None:
-        self._advanced = []
+        self._advanced = 0
         if operator == "Tm":
             self._line = _matrix(operands)
             return
@@ -115,13 +115,13 @@ class _Walk:
             self._move("T*", [])
         if self._mode != _INVISIBLE:
             # It stands where the invisible text before it ends.
-            self._invisible = [each for each in self._invisible if each not in self._advanced]
-            self._advanced = []
+            del self._invisible[len(self._invisible) - self._advanced :]
+            self._advanced = 0
             return
         placed = self._line @ self._page
         if not self._stays(placed.e, placed.f):
             self._invisible.append(index)
-            self._advanced.append(index)
+            self._advanced += 1
 
 
 def _matrix(operands: Sequence[Any]) -> Matrix:

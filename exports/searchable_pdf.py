@@ -91,14 +91,17 @@ def _write_over_image(document: Path, material: Material, out: Path) -> None:
 def _opened(path: Path, *, password: str | None) -> pikepdf.Pdf:
     try:
         # Not mapped into memory: that counts as the child's.
-        return pikepdf.open(path, password=password or "", access_mode=pikepdf.AccessMode.stream)
+        pdf = pikepdf.open(path, password=password or "", access_mode=pikepdf.AccessMode.stream)
+        len(pdf.pages)  # a broken tree of pages shows here
     except pikepdf.PasswordError as wrong:
+        key = "came without a password" if password is None else "its password does not open it"
         raise FormatUnavailable(
-            "the PDF is encrypted, and the password that came with it does not open it; "
-            "submit it again with its password, or without encryption"
+            f"the PDF is encrypted, and {key}; "
+            "submit it again with the right one, or without encryption"
         ) from wrong
     except DAMAGE as wrong:
         raise _too_damaged() from wrong
+    return pdf
 
 
 def _too_damaged() -> FormatUnavailable:
