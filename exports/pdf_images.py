@@ -1,0 +1,155 @@
+"""Images as PDF pages: their bytes as they were wherever PDF knows their encoding."""
+
+import contextlib
+import importlib
+import io
+import logging
+import math
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import img2pdf
+import pikepdf
+from PIL import Image, ImageOps
+
+from contracts.errors import FormatUnavailable
+from exports.pdf_font import compressed
+from exports.pdf_geometry import Affine
+
+_ORIENTATION: Final = 0x0112
+_UPRIGHT: Final = 1
+# As ingest opens them: all frames of a TIFF, the first one of everything else.
+_PAGED: Final = {"TIFF"}
+_POINTS_PER_INCH: Final = 72.0
+# The longest side that PDF 1.7 knows (ISO 32000-1, annex C); UserUnit makes it longer.
+_LONGEST_SIDE: Final = 14_400.0
+# How the unit square of an image is laid on that of an upright page, by EXIF's orientation
+# (CIPA DC-008, 4.6.4 A): PDF's image space has its origin at the bottom left.
+_LAID: Final = {
+    1: Affine(a=1, b=0, c=0, d=1, e=0, f=0),
+    2: Affine(a=-1, b=0, c=0, d=1, e=1, f=0),
+    3: Affine(a=-1, b=0, c=0, d=-1, e=1, f=1),
+    4: Affine(a=1, b=0, c=0, d=-1, e=0, f=1),
+    5: Affine(a=0, b=-1, c=-1, d=0, e=1, f=1),
+    6: Affine(a=0, b=-1, c=1, d=0, e=0, f=1),
+    7: Affine(a=0, b=1, c=1, d=0, e=0, f=0),
+    8: Affine(a=0, b=1, c=-1, d=0, e=1, f=0),
+}
+
+# It warns of images with transparency, which it writes all the same.
+logging.getLogger(img2pdf.__name__).setLevel(logging.ERROR)
+
+
+def write_image_pdf(document: Path, out: Path) -> int:
+    """Writes the image as a PDF of a page a frame; returns the EXIF orientation of all of them.
+
+    JPEG, JPEG 2000, PNG and CCITT G4 go in as they are, other encodings without loss; what PDF
+    cannot show (a TIFF of floats, say) as the 8-bit image that it looks like.
+    Raises: FormatUnavailable.
+    """
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    # Knows HEIC, where the package is installed.
+    with contextlib.suppress(ImportError):
+        importlib.import_module("pillow_heif").register_heif_opener()
+    try:
+        with Image.open(document) as image:
+            paged = image.format in _PAGED
+            orientation = int(image.getexif().get(_ORIENTATION, _UPRIGHT))
+        if orientation not in _LAID:
+            orientation = _UPRIGHT
+        # Of a turned TIFF, Pillow turns the frames that img2pdf decodes, and not those it copies.
+        if (paged and orientation != _UPRIGHT) or not _put_in(document, out, paged=paged):
+            _convert(list(_as_seen(document, paged=paged)), out, first_frame_only=True)
+            orientation = _UPRIGHT
+    except Exception as wrong:  # decoders raise whatever they like on broken files
+        raise FormatUnavailable(
+            f"the image cannot be put into a PDF ({type(wrong).__name__}); "
+            "ask for another format, such as hocr or text"
+        ) from wrong
+    return orientation
+
+
+def lay_out(
+    page: pikepdf.Page, pdf: pikepdf.Pdf, *, orientation: int, size_px: tuple[int, int], dpi: int
+) -> None:
+    """Makes the page as large as its image of `size_px` is at `dpi`, and shows the image upright on
+    it."""
+    width, height = (side * _POINTS_PER_INCH / dpi for side in size_px)
+    unit = math.ceil(max(width, height, 1.0) / _LONGEST_SIDE)
+    if unit > 1:
+        page.obj.UserUnit = unit
+    elif "/UserUnit" in page.obj:
+        del page.obj.UserUnit
+    width, height = width / unit, height / unit
+    for box in ("/CropBox", "/TrimBox", "/BleedBox", "/ArtBox"):
+        if box in page.obj:
+            del page.obj[box]
+    page.obj.MediaBox = pikepdf.Array([0, 0, round(width, 4), round(height, 4)])
+    (name,) = page.obj.Resources.XObject.keys()
+    laid = _LAID[orientation]
+    matrix = Affine(
+        a=laid.a * width,
+        b=laid.b * height,
+        c=laid.c * width,
+        d=laid.d * height,
+        e=laid.e * width,
+        f=laid.f * height,
+    )
+    page.obj.Contents = compressed(
+        pdf, b"q %b cm %b Do Q" % (matrix.operands(), name.encode("ascii"))
+    )
+
+
+def size_upright(page: pikepdf.Page, *, orientation: int) -> tuple[int, int]:
+    """Of the page's image in px, turned upright: width and height."""
+    (image,) = page.obj.Resources.XObject.values()
+    width, height = int(image.Width), int(image.Height)
+    return (height, width) if _LAID[orientation].a == 0 else (width, height)
+
+
+def _put_in(document: Path, out: Path, *, paged: bool) -> bool:
+    """False if PDF lacks the image's encoding."""
+    try:
+        _convert([document.read_bytes()], out, first_frame_only=not paged)
+    except Exception:  # it raises whatever it likes
+        return False
+    return True
+
+
+def _convert(images: list[bytes], out: Path, *, first_frame_only: bool) -> None:
+    with out.open("wb") as file:
+        img2pdf.convert(
+            images,
+            outputstream=file,
+            engine=img2pdf.Engine.pikepdf,
+            rotation=img2pdf.Rotation.none,
+            first_frame_only=first_frame_only,
+            nodate=True,
+        )
+
+
+def _as_seen(document: Path, *, paged: bool) -> Iterator[bytes]:
+    """The frames as PNG, 8-bit, turned upright, on white paper: as ingest shows them to nodes."""
+    with Image.open(document) as image:
+        for frame in range(getattr(image, "n_frames", 1) if paged else 1):
+            image.seek(frame)
+            upright = ImageOps.exif_transpose(image)
+            encoded = io.BytesIO()
+            _flat(upright).save(encoded, "PNG")
+            yield encoded.getvalue()
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    if image.mode in {"1", "L", "RGB"} and "transparency" not in image.info:
+        return image
+    if image.mode.startswith(("I", "F")):
+        # 16 bits and more: Pillow would clip at 255 where it should scale.
+        low, high = (float(each) for each in image.getextrema())  # type: ignore[arg-type]
+        scale = 255.0 / max(high - low, 1.0)
+        grey = image.convert("F").point(lambda value: value * scale - low * scale)
+        return grey.convert("L")
+    with_alpha = image.convert("RGBA")
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, with_alpha).convert("RGB")

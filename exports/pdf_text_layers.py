@@ -1,0 +1,47 @@
+"""The text of all pages of a document, in one font."""
+
+import pikepdf
+
+from contracts.pages import PageSucceeded
+from exports.pdf_font import GlyphlessFont, compressed
+from exports.pdf_geometry import px_to_page
+from exports.pdf_glyphless import FACES, Face
+from exports.pdf_resources import add_font, font_name
+from exports.pdf_text_layer import text_layer
+
+
+class TextLayers:
+    """Adds text to one page after the other; `finish` writes the font that all of it shows."""
+
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._pdf = pdf
+        self._font = GlyphlessFont()
+        # Pages refer to them from the first one on; what no page uses is not written.
+        self._fonts = {face: pdf.make_indirect(pikepdf.Dictionary()) for face in FACES}
+        self._used: set[Face] = set()
+
+    def add(self, page: pikepdf.Page, result: PageSucceeded) -> None:
+        """Adds the lines that were read; those of the page's own text layer are there already.
+
+        Raises: pdf_hidden_text.DAMAGE on a page that is not what a page should be.
+        """
+        names = {
+            face: font_name(page, font, wanted=face.name) for face, font in self._fonts.items()
+        }
+        content, faces = text_layer(
+            (line for line in result.lines if line.source == "ocr"),
+            px_to_page=px_to_page(page, width_px=result.width_px, height_px=result.height_px),
+            font=self._font,
+            names=names,
+        )
+        if not content:
+            return
+        for face in faces:
+            add_font(page, self._fonts[face], name=names[face])
+        self._used |= faces
+        # In front: there the state of graphics is the one that a page begins with.
+        page.contents_add(compressed(self._pdf, content), prepend=True)
+
+    def finish(self) -> None:
+        """To be called once, after the last page."""
+        self._font.add_to(self._pdf, {face: self._fonts[face] for face in self._used})
