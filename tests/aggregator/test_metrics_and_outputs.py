@@ -110,7 +110,7 @@ def test_pages_stand_in_order_with_one_blank_line_between_them(tmp_path: Path) -
     assert result["combined_text"] == files.text.read_text()
 
 
-def test_markdown_of_one_page_is_that_page_and_a_later_page_tells_its_number(
+def test_markdown_of_one_page_is_that_page_and_a_later_one_tells_its_number(
     tmp_path: Path,
 ) -> None:
     one, later = tmp_path / "one", tmp_path / "later"
