@@ -29,6 +29,8 @@ from ocr_node.engine import Engine, PageReading
 from ocr_node.engines import EngineSettings, load_engine
 
 _REPEATS: Final = 7  # the quickest of them tells what it costs
+# A text layer may be written in a cipher: then nothing is to be learned from it.
+_SAME_TEXT: Final = 0.5
 
 
 class Readings:
@@ -80,13 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for image in page_images(options.images, options.images):
             if image.true_text is None:
                 continue
-            scores.append(_scores(image, readings.of(image), options.markdown))
+            order, top, common = _scores(image, readings.of(image), options.markdown)
+            if common >= _SAME_TEXT:
+                scores.append((order, top))
     if scores:
         order, top = (mean(score[n] for score in scores) for n in (0, 1))
         print(f"| mean of {len(scores)} | {order:.3f} | {top:.3f} | | | |")
 
 
-def _scores(image: PageImage, reading: PageReading, markdown: Path | None) -> tuple[float, float]:
+def _scores(
+    image: PageImage, reading: PageReading, markdown: Path | None
+) -> tuple[float, float, float]:
     costs = []
     for _ in range(_REPEATS):
         began = time.process_time()
@@ -102,7 +108,7 @@ def _scores(image: PageImage, reading: PageReading, markdown: Path | None) -> tu
         f"| {image.path.stem} | {order:.3f} | {top:.3f} | {common:.2f} | {len(reading.lines)} "
         f"| {1000 * min(costs):.1f} |"
     )
-    return order, top
+    return order, top, common
 
 
 if __name__ == "__main__":

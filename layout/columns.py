@@ -28,6 +28,9 @@ _MOST_MATCHES: Final = 0.7
 _SIDEBAR_LETTERS: Final = 5
 # Left edges closer than this, in line heights, are one edge.
 _SAME_EDGE: Final = 0.4
+# At the edge of a column so many boxes begin. More edges than that has no page; a chart may.
+_EDGE_BOXES: Final = 3
+_MOST_EDGES: Final = 24
 _NO_LETTERS: Final = b"0123456789 .,:;-+*/$%()[]#='\"|"
 
 
@@ -87,22 +90,19 @@ def _leading(boxes: list[Box], first: int, last: int, gutter: float) -> int:
 
 
 def _gutters(boxes: list[Box], width: float) -> list[float]:
-    """Where a gutter may be: left of an edge at which more than one box begins."""
-    edges: list[float] = []
+    """Where a gutter may be: left of an edge at which several boxes begin."""
+    edges: list[tuple[int, float]] = []  # (how many begin there, px)
     close = width / _GUTTER_HEIGHTS * _SAME_EDGE
     first = previous = float("-inf")
     begin_here = 0
-    for left in sorted(box.left for box in boxes):
+    for left in [*sorted(box.left for box in boxes), float("inf")]:
         if left - previous > close:
-            if begin_here > 1:
-                edges.append(first)
+            edges.append((begin_here, first))
             first, begin_here = left, 0
         previous = left
         begin_here += 1
-    if begin_here > 1:
-        edges.append(first)
-    # Nothing is left of the first edge.
-    return [edge - width / 2 for edge in edges]
+    likely = sorted((edge for edge in edges if edge[0] >= _EDGE_BOXES), reverse=True)
+    return [edge - width / 2 for _, edge in likely[:_MOST_EDGES]]
 
 
 def _bands(boxes: list[Box], gutter: float, width: float) -> list[_Band]:

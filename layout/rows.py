@@ -27,9 +27,9 @@ def rows_of(boxes: Sequence[Box]) -> list[BoxRow]:
 
 
 def _belongs(box: Box, row: list[Box]) -> bool:
+    if box.middle - row[-1].middle >= _SAME_ROW * box.height:
+        return False  # most of them; the others of the row are higher still
     near = row[0]
-    if len(row) == 1 and box.middle - near.middle >= _SAME_ROW * near.height:
-        return False  # most of them
     distance = _gap(box, near)
     for other in row[1:]:
         # On a photo of curved paper, the neighbour tells where the row goes.

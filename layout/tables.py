@@ -27,6 +27,7 @@ _SECOND_LINE_HEIGHTS: Final = 1.6
 _NUMBER: Final = re.compile(
     r"^[-+\u2212(]?\s*[$€£¥]?\s*[-+\u2212]?[\d.,' ]*\d[\d.,]*\s*[%)A-Z€]{0,3}$"
 )
+_AMOUNT: Final = re.compile(r"\d[.,]\d")
 
 
 class Table(NamedTuple):
@@ -198,6 +199,7 @@ def has_header(table: Table) -> bool:
     """Whether the first row names the columns: above numbers stands none."""
     first, *_ = table.rows
     told = [n for n, text in enumerate(first) if text]
-    if len(told) < 2 or any(table.numeric[n] and _is_number(first[n]) for n in told):
+    above_numbers = [first[n] for n in told if table.numeric[n]]
+    if len(told) < 2 or any(_is_number(text) or _AMOUNT.search(text) for text in above_numbers):
         return False
     return any(table.numeric) or len(first) > 2

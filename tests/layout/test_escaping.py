@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -94,6 +94,7 @@ any_lines = st.lists(
 )
 
 
+@settings(max_examples=60)
 @given(any_lines)
 def test_a_page_keeps_its_words_and_has_no_html_no_links_and_no_images(lines: list[Line]) -> None:
     page = compose(lines, width_px=1400, height_px=2000)
@@ -120,6 +121,7 @@ def letters(text: str) -> Counter[str]:
     return Counter(re.findall(r"[a-z]", text))
 
 
+@settings(max_examples=60)
 @given(any_lines, st.randoms(use_true_random=False))
 def test_a_page_is_the_same_in_any_order_of_its_lines(
     lines: list[Line], dice: random.Random
