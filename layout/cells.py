@@ -50,27 +50,31 @@ def joined_cells(left: Cell, right: Cell) -> Cell:
 
 
 def _pieces(box: Box) -> list[Cell]:
-    whole = Cell(box.text, box.left, box.right)
     words = box.line.words
     if len(words) < 2 or " ".join(" ".join(word.text.split()) for word in words) != box.text:
-        return [whole]
-    # Along the line, as shares of it: so it does not matter which way the page is turned.
-    (ax, ay), (bx, by), *_ = box.line.polygon
-    along = (bx - ax) ** 2 + (by - ay) ** 2
-    if along == 0:
-        return [whole]
-
-    def share(word: Word, corner: int) -> float:
-        x, y = word.polygon[corner]
-        return float(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / along)
-
-    width = box.right - box.left
+        return [Cell(box.text, box.left, box.right)]
+    spans = _spans(box, words)
     pieces: list[Cell] = []
-    for word in words:
+    for word, (left, right) in zip(words, spans, strict=True):
         text = " ".join(word.text.split())
-        left, right = box.left + share(word, 0) * width, box.left + share(word, 1) * width
         if pieces and left - pieces[-1].right <= _TWO_PIECES * box.height:
             pieces[-1] = Cell(f"{pieces[-1].text} {text}", pieces[-1].left, right)
         else:
             pieces.append(Cell(text, left, right))
     return pieces
+
+
+def _spans(box: Box, words: Sequence[Word]) -> list[tuple[float, float]]:
+    """(left, right) of each word in the frame of the box, px."""
+    # Along the line, as shares of it: so it does not matter which way the page is turned.
+    (ax, ay), (bx, by), *_ = box.line.polygon
+    dx, dy = bx - ax, by - ay
+    along = dx * dx + dy * dy or 1.0
+    shares = [
+        [((x - ax) * dx + (y - ay) * dy) / along for x, y in word.polygon[:2]] for word in words
+    ]
+    if shares[0][0] > shares[-1][0]:
+        # Written leftwards, and the frame is mirrored.
+        shares = [[1 - right, 1 - left] for left, right in shares]
+    width = box.right - box.left
+    return [(box.left + left * width, box.left + right * width) for left, right in shares]

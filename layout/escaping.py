@@ -19,8 +19,9 @@ _STAR: Final = re.compile(r"\*+")
 _UNDERSCORE: Final = re.compile(r"_+")
 _TILDE: Final = re.compile(r"~+")
 # Where a line begins: headings, quotes, lists, rules, underlines of headings, table rules, fences.
+# What is only a part of such a run may still end emphasis: the run is escaped as a whole.
 _AT_START: Final = re.compile(
-    r"^(?:#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=_*|:](?=[-=_*|:\s]*$)|~(?=~~)|`(?=``))"
+    r"^(?:#(?=#{0,5}(?:\s|$))|>|[-+*](?=\s|$)|([-=_*|:])\1*(?=[-=_*|:\s]*$)|~{3,}|`(?=``))"
 )
 _NUMBER_AT_START: Final = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _CLOSING_HASHES: Final = re.compile(r"(^|\s)(#+)$")
@@ -50,7 +51,7 @@ def paragraph(text: str, *, in_emphasis: bool = False) -> str:
 
 
 def _line(text: str) -> str:
-    text = _AT_START.sub(lambda found: f"\\{found[0]}", text)
+    text = _AT_START.sub(lambda found: "".join(f"\\{each}" for each in found[0]), text)
     text = _NUMBER_AT_START.sub(r"\1\\\2", text)
     return _TASK.sub(r"\\[", text)
 

@@ -61,3 +61,15 @@ def with_words(text: str, left: float, top: float, *, starts: dict[str, float]) 
         at = right + 14
     whole = line(text, left, top, width=at - 14 - left)
     return whole.model_copy(update={"words": tuple(words)})
+
+
+def mirrored(drawn: Line, *, width: float = 1600) -> Line:
+    """The line on a page of this width whose text goes the other way."""
+
+    def turned(part: Line | Word) -> dict[str, object]:
+        (left, top), (right, _), (_, bottom), _ = part.polygon
+        left, right = width - right, width - left
+        return {"polygon": ((left, top), (right, top), (right, bottom), (left, bottom))}
+
+    words = tuple(word.model_copy(update=turned(word)) for word in drawn.words)
+    return drawn.model_copy(update={**turned(drawn), "words": words})

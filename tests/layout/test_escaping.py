@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -49,6 +49,8 @@ TEXTS = (
 )
 
 
+@example(["~~1", "~~~"])
+@example(["**1", "***"])
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_a_paragraph_shows_its_own_signs(texts: list[str]) -> None:
     markdown = escaping.paragraph("\n".join(texts))

@@ -2,7 +2,7 @@
 
 from contracts.pages import Line
 from layout.page_text import compose
-from tests.layout.drawn_lines import line, with_words
+from tests.layout.drawn_lines import line, mirrored, with_words
 
 
 def markdown(lines: list[Line]) -> str:
@@ -141,6 +141,17 @@ def test_a_table_is_found_in_lines_that_tell_their_words() -> None:
         for row, (item, count, price) in enumerate(ROWS)
     ]
     assert markdown(lines) == TABLE
+
+
+def test_a_table_in_hebrew_has_its_first_column_on_the_right() -> None:
+    word = "\u05de\u05d9\u05dd"
+    rows = [(word * 2, "12"), (word, "7"), (word * 2, "104")]
+    lines = [
+        mirrored(with_words(f"{item} {n}", 200, 700 + 50 * row, starts={n: 800}))
+        for row, (item, n) in enumerate(rows)
+    ]
+    told = markdown(lines).splitlines()
+    assert told[2:] == [f"| {item} | {n} |" for item, n in rows]
 
 
 def test_a_table_without_names_of_columns_has_an_empty_head() -> None:
