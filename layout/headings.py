@@ -7,11 +7,11 @@ from typing import Final
 from layout.printed_rows import PrintedRow
 
 # So much larger than the page's text: `#`, `##`, `###`.
-_LEVELS: Final = ((1.7, 1), (1.35, 2), (1.17, 3))
+_LEVELS: Final = ((1.6, 1), (1.35, 2), (1.17, 3))
 # Rows of one heading are nearer than this, in heights, and of one size.
 _NEAR: Final = 1.8
 _SAME_SIZE: Final = 1.3
-_ONE_LEVEL: Final = 1.09
+_ONE_LEVEL: Final = 1.05
 # Larger print of more rows than this is text. So is what has text of its own size next to it.
 _MOST_ROWS: Final = 4
 _AS_LARGE: Final = 0.87
@@ -58,7 +58,7 @@ def levels_of(sizes: Sequence[float], *, body: float) -> list[int]:
     levels = [0] * len(sizes)
     group: list[int] = []
     for index in sorted(range(len(sizes)), key=lambda index: sizes[index]):
-        if group and sizes[index] > _ONE_LEVEL * sizes[group[-1]]:
+        if group and sizes[index] > _ONE_LEVEL * sizes[group[0]]:
             group = []
         group.append(index)
         mean = sum(sizes[each] for each in group) / len(group)
