@@ -33,8 +33,7 @@ class OutputFiles:
         # One entry a line: without ensure_ascii nothing else in JSON breaks a line.
         # dumps, not dump: only the former is in C, and a dense page has 100 KB.
         self._pages.write(json.dumps(result.report(), ensure_ascii=False) + "\n")
-        self._markdown.write("\n\n" if self._has_page else "")
-        self._markdown.write(page_markdown(result))
+        self._markdown.write(page_markdown(result, is_first=not self._has_page))
         self._has_page = True
         if not isinstance(result, PageFailed):
             # One blank line between pages, whatever is on them.
@@ -84,13 +83,17 @@ def output_files(temp_dir: Path) -> Iterator[OutputFiles]:
         ) from wrong
 
 
-def page_markdown(result: PageResult) -> str:
-    """The page under a heading of its own."""
-    heading = f"## Page {result.page_index + 1}"
+def page_markdown(result: PageResult, *, is_first: bool) -> str:
+    """The page behind those before it: a rule, and a comment that tells its number and is not seen
+    when the document is shown. A document that begins with its first page has neither above it."""
     if isinstance(result, PageFailed):
-        return f"{heading}\n\n*This page could not be read.*"
-    body = result.markdown.strip("\n")
-    return f"{heading}\n\n{body}" if body else heading
+        body = f"*Page {result.page_index + 1} could not be read.*"
+    else:
+        body = result.markdown.strip("\n")
+    number = f"<!-- page {result.page_index + 1} -->"
+    if is_first:
+        return f"{number}\n\n{body}".rstrip("\n") if result.page_index else body
+    return f"\n\n---\n\n{number}\n\n{body}".rstrip("\n")
 
 
 def _copy(path: Path, out: TextIO, *, as_json: bool = False) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from contracts.job_options import Priority, Quality
+from contracts.job_options import Priority, Quality, RunningHeads
 
 Source = Literal["ocr", "text_layer", "blank"]
 ReadingPass = Literal["first", "larger", "larger_model"]
@@ -54,6 +54,7 @@ class PageTask(BaseModel):
     tenant: str
     priority: Priority
     quality: Quality = "balanced"
+    running_heads: RunningHeads = "keep"
     # Lines that the page's own text layer tells, and that can be trusted: what the engine reads
     # where they stand is left out, and they are part of the result.
     known_lines: tuple[Line, ...] = ()

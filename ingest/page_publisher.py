@@ -73,6 +73,7 @@ class PagePublisher:
                     tenant=options.tenant,
                     priority=options.priority,
                     quality=options.quality,
+                    running_heads=options.running_heads,
                 )
             )
         fail_point("ingest.page_published")

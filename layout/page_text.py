@@ -1,18 +1,39 @@
-"""A page's text and Markdown from its lines in reading order."""
+"""A page's text and Markdown from its lines."""
 
-import re
-from itertools import pairwise
-from statistics import median
-from typing import Final
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from layout.reading_order import Block, Row
+from contracts.job_options import RunningHeads
+from contracts.pages import Line
+from layout.boxes import frame_of
+from layout.markdown import markdown_of_page
+from layout.reading_order import Arranged, Block, Row, arranged
 
-# Rows further apart than this, in pitches of the block, begin a new paragraph.
-_PARAGRAPH_PITCHES: Final = 1.45
-# Each of them means something somewhere in a line of Markdown.
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|~$])")
-# These only where a line begins: headings, lists, quotes, rules, numbered lists.
-_SPECIAL_AT_START: Final = re.compile(r"^(?:([#+=>-])|(\d{1,9})([.)])(?=\s|$))")
+
+class PageText(NamedTuple):
+    """`lines`: every line of the page once, in reading order, running heads too."""
+
+    lines: tuple[Line, ...]
+    text: str
+    markdown: str
+
+
+def compose(
+    lines: Sequence[Line],
+    *,
+    width_px: float,
+    height_px: float,
+    running_heads: RunningHeads = "keep",
+) -> PageText:
+    """What people read, from the lines of a page of this size, in any order. `running_heads`: page
+    headers, footers and page numbers are kept where they stand, or left out of text and Markdown.
+    """
+    page = arranged(lines, width_px=width_px, height_px=height_px)
+    ordered = tuple(box.line for block in page.blocks for row in block for box in row)
+    if running_heads == "drop":
+        page = page._replace(header=(), footer=())
+    rows = [" ".join(box.text for box in row) for block in page.blocks for row in block]
+    return PageText(lines=ordered, text="\n".join(rows), markdown=markdown_of_page(page))
 
 
 def text_of(blocks: tuple[Block, ...]) -> str:
@@ -21,32 +42,13 @@ def text_of(blocks: tuple[Block, ...]) -> str:
 
 
 def markdown_of(blocks: tuple[Block, ...]) -> str:
-    """Paragraphs with a blank line between them; all characters stand for themselves."""
-    paragraphs = [paragraph for block in blocks for paragraph in _paragraphs(block)]
-    return "\n\n".join(
-        "\n".join(_escaped(_text(row)) for row in paragraph) for paragraph in paragraphs
-    )
+    """Markdown of what `in_reading_order` gives; it tells nothing of running heads, so that they
+    are text like any other."""
+    frame = frame_of([line for block in blocks for row in block for line in row])
+    body = tuple(tuple(tuple(frame.box(line) for line in row) for row in block) for block in blocks)
+    return markdown_of_page(Arranged(header=(), body=body, footer=()))
 
 
 def _text(row: Row) -> str:
     # A line break inside a line of text would break the promise of one line a row.
     return " ".join(" ".join(line.text.split()) for line in row)
-
-
-def _paragraphs(block: Block) -> list[list[Row]]:
-    tops = [min(y for line in row for _, y in line.polygon) for row in block]
-    pitches = [below - above for above, below in pairwise(tops)]
-    typical = median(pitches) if pitches else 0.0
-    paragraphs = [[block[0]]]
-    for row, pitch in zip(block[1:], pitches, strict=True):
-        if pitch > _PARAGRAPH_PITCHES * typical:
-            paragraphs.append([])
-        paragraphs[-1].append(row)
-    return paragraphs
-
-
-def _escaped(text: str) -> str:
-    inline = _SPECIAL.sub(r"\\\1", text).replace("&", "&amp;")
-    return _SPECIAL_AT_START.sub(
-        lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}", inline
-    )

@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from guard.child import Handler
-from layout.page_text import markdown_of, text_of
-from layout.reading_order import in_reading_order
+from layout.page_text import compose
 from ocr_node.engines import EngineSettings, load_engine
 from ocr_node.engines.no_network import forbid_network
 from ocr_node.handed_in_image import checked
@@ -14,7 +13,8 @@ from ocr_node.handed_in_image import checked
 def serve(settings: dict[str, Any]) -> Handler:
     """Loads the engine of `settings` (the fields of EngineSettings; paths as text), then answers
     `{"image", "language", "page_index", "handed_in"}` with the fields of a page that was read.
-    `handed_in`: the image is a user's own, not one that ingest made."""
+    `handed_in`: the image is a user's own, not one that ingest made. `running_heads`, if it is
+    there: see layout.page_text."""
     forbid_network()
     model_dir = settings["model_dir"]
     engine = load_engine(
@@ -33,11 +33,16 @@ def serve(settings: dict[str, Any]) -> Handler:
         if request["handed_in"]:
             image, dpi = checked(image)
         reading = engine.read(image, language=request["language"], page_index=request["page_index"])
-        blocks = in_reading_order(reading.lines)
+        page = compose(
+            reading.lines,
+            width_px=reading.width_px,
+            height_px=reading.height_px,
+            running_heads=request.get("running_heads", "keep"),
+        )
         return {
-            "lines": [line.model_dump() for block in blocks for row in block for line in row],
-            "text": text_of(blocks),
-            "markdown": markdown_of(blocks),
+            "lines": [line.model_dump() for line in page.lines],
+            "text": page.text,
+            "markdown": page.markdown,
             "width_px": reading.width_px,
             "height_px": reading.height_px,
             "dpi": dpi,  # 0: not known

@@ -82,6 +82,7 @@ class Reader:
                 "language": task.language,
                 "page_index": task.page_index,
                 "handed_in": handed_in,
+                "running_heads": task.running_heads,
             },
             timeout_s=self._limits.page_timeout_s,
         )

@@ -101,13 +101,28 @@ def test_pages_stand_in_order_with_one_blank_line_between_them(tmp_path: Path) -
     )
     assert files.text.read_text() == "one\nmore\n\nthree\n"
     assert files.markdown.read_text() == (
-        "## Page 1\n\none\nmore\n\n## Page 2\n\n*This page could not be read.*\n\n"
-        "## Page 3\n\nthree\n"
+        "one\nmore\n\n---\n\n<!-- page 2 -->\n\n*Page 2 could not be read.*\n\n"
+        "---\n\n<!-- page 3 -->\n\nthree\n"
     )
     result = json.loads(files.result.read_text())
     assert [page["status"] for page in result["results"]] == ["success", "failed", "success"]
     assert result["results"][0].keys() == result["results"][1].keys()
     assert result["combined_text"] == files.text.read_text()
+
+
+def test_markdown_of_one_page_is_that_page_and_a_later_one_tells_its_number(
+    tmp_path: Path,
+) -> None:
+    one, later = tmp_path / "one", tmp_path / "later"
+    for folder in (one, later):
+        folder.mkdir()
+    page = page_succeeded(markdown="# Title\n\ntext")
+    assert write(one, page).markdown.read_text() == "# Title\n\ntext\n"
+    fourth = page.model_copy(update={"page_index": 3})
+    blank = page.model_copy(update={"page_index": 4, "markdown": "", "text": ""})
+    assert write(later, fourth, blank).markdown.read_text() == (
+        "<!-- page 4 -->\n\n# Title\n\ntext\n\n---\n\n<!-- page 5 -->\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -116,4 +116,4 @@ def test_a_second_run_replaces_the_outputs_of_the_first(tmp_path: Path) -> None:
     assert docr("run", "one.pdf", folder=tmp_path).returncode == 0
     (tmp_path / "one.pdf").write_bytes(pdf(2))
     assert docr("run", "one.pdf", folder=tmp_path).returncode == 0
-    assert "## Page 2" in (tmp_path / "ocr-output/one.md").read_text()
+    assert "<!-- page 2 -->" in (tmp_path / "ocr-output/one.md").read_text()

@@ -42,10 +42,14 @@ def test_columns_are_not_interleaved_and_a_table_is_read_row_by_row(outputs: Pat
     assert "Steel pipe 36 48.00 1728.00" in table
 
 
-def test_markdown_has_a_heading_a_page(outputs: Path) -> None:
+def test_markdown_is_what_people_want_to_read(outputs: Path) -> None:
     markdown = (outputs / "scanned-letter.md").read_text()
-    headings = [line for line in markdown.splitlines() if line.startswith("#")]
-    assert headings == ["## Page 1", "## Page 2", "## Page 3"]
+    letter, columns, table = markdown.split("\n\n---\n\n")
+    assert letter.startswith("## Harbour Water Works\n\n14 Quay Street")
+    assert columns.startswith("<!-- page 2 -->\n\n")
+    assert "Every house in the old town has a meter in its cellar, and until last year" in columns
+    assert "| Item | Quantity | Unit price | Total |\n| --- | ---: | ---: | ---: |\n" in table
+    assert "| Gravel | 9 | 33.20 | 298.80 |" in table
 
 
 def test_the_result_holds_every_field_of_the_contract(outputs: Path) -> None:

@@ -3,12 +3,14 @@
 import math
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.pages import Line
 from layout.page_text import markdown_of, text_of
 from layout.reading_order import in_reading_order
+from tests.layout.drawn_lines import line, prose
 
 coordinates = st.floats(-100, 5000, allow_nan=False, width=16)
 points = st.tuples(coordinates, coordinates)
@@ -18,13 +20,6 @@ any_line = st.builds(
     confidence=st.floats(0, 1),
     polygon=st.tuples(points, points, points, points),
 )
-
-
-def line(text: str, left: float, top: float, *, width: float = 0, height: float = 30) -> Line:
-    right = left + (width or 14 * len(text))
-    bottom = top + height
-    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
-    return Line(text=text, confidence=0.9, polygon=corners)
 
 
 def turned(lines: list[Line], degrees: float) -> list[Line]:
@@ -111,14 +106,67 @@ def test_an_empty_page_has_no_text() -> None:
     assert text_of(()) == markdown_of(()) == ""
 
 
-def test_markdown_has_paragraphs_and_escapes_what_it_would_take_for_itself() -> None:
-    lines = [
-        line("# not a heading", 100, 100),
-        line("2. not *a* list", 100, 145),
-        line("- nor <b>this</b> & that", 100, 190),
-        line("a paragraph further down", 100, 330),
+def test_a_headline_over_three_columns_comes_first_and_so_does_what_is_above_it() -> None:
+    headline = line("A headline over all of the three columns of this page", 100, 160, height=60)
+    above = [line(f"above the headline {n}", 100 + 500 * n, 60) for n in range(2)]
+    columns = prose(12, left=100, top=260) + prose(12, left=600, top=260, first=12)
+    columns += prose(12, left=1100, top=260, first=24)
+    expected = ["above the headline 0 above the headline 1", headline.text]
+    assert read([*columns, headline, *above]) == expected + [each.text for each in columns]
+
+
+def test_a_table_within_a_column_is_read_row_by_row() -> None:
+    table = [
+        line(text, 600 + 160 * column, 500 + 45 * row)
+        for row, texts in enumerate([("Item", "Qty"), ("Pipe", "12"), ("Seal", "4"), ("Tap", "7")])
+        for column, text in enumerate(texts)
     ]
-    assert markdown_of(in_reading_order(lines)) == (
-        "\\# not a heading\n2\\. not \\*a\\* list\n\\- nor \\<b\\>this\\</b\\> &amp; that\n\n"
-        "a paragraph further down"
-    )
+    left = prose(16, left=100, top=100)
+    right = prose(8, left=600, top=100, first=16)
+    told = read([*left, *table, *right])
+    assert told == [each.text for each in left + right] + ["Item Qty", "Pipe 12", "Seal 4", "Tap 7"]
+
+
+def test_a_sidebar_of_short_lines_is_not_read_into_the_text_beside_it() -> None:
+    text = prose(20, left=100, top=100, pitch=34)
+    sidebar = [line(f"Fact {n} here", 640, 120 + 57 * n) for n in range(11)]
+    assert read([*sidebar, *text]) == [each.text for each in text + sidebar]
+
+
+def test_a_heading_on_one_side_below_the_columns_is_read_after_both() -> None:
+    left, right = prose(8, left=100, top=100), prose(8, left=600, top=100, first=8)
+    heading = line("Next section", 100, 500)
+    wide = [line("text over both of the columns " * 3, 100, 545 + 45 * n) for n in range(2)]
+    told = read([*wide, heading, *right, *left])
+    assert told[16] == heading.text
+    assert told[:16] == [each.text for each in left + right]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90, 91.5, 178])
+def test_a_page_that_is_turned_is_read_like_an_upright_one(degrees: float) -> None:
+    assert read(turned(TWO_COLUMNS, degrees)) == read(TWO_COLUMNS)
+
+
+def test_a_page_in_arabic_or_hebrew_has_its_first_column_on_the_right() -> None:
+    for word in ("\u05d8\u05e7\u05e1\u05d8", "\u0646\u0635\u0648\u0635"):
+        right = [line(f"{word} {word} {word} {word} {n}", 700, 100 + 45 * n) for n in range(8)]
+        left = [line(f"{word} {word} {word} {word} {n}", 100, 100 + 45 * n) for n in range(8, 16)]
+        assert read([*left, *right]) == [each.text for each in right + left]
+        row = [line(f"{word} two", 300, 20), line(f"{word} one", 900, 20)]
+        assert read(row) == [f"{word} one {word} two"]
+
+
+def test_columns_of_vertical_japanese_are_read_from_the_right() -> None:
+    texts = [f"\u7e26\u66f8\u304d\u306e\u6587\u7ae0{n}\u884c\u76ee" for n in range(6)]
+    columns = [line(text, 900 - 60 * n, 100, width=40, height=400) for n, text in enumerate(texts)]
+    assert read(columns[::-1]) == texts
+
+
+def test_rows_are_told_on_a_photo_of_curved_paper() -> None:
+    # Each piece stands 8 px lower than the one before it: the last one, more than a row lower.
+    lines = [
+        line(f"r{row}p{piece}", 100 + 150 * piece, 100 + 40 * row + 8 * piece)
+        for row in range(5)
+        for piece in range(5)
+    ]
+    assert read(lines) == [" ".join(f"r{row}p{piece}" for piece in range(5)) for row in range(5)]
