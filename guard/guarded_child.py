@@ -20,20 +20,25 @@ from contracts.errors import (
     OcrError,
 )
 from guard import frames
+from guard.byte_code import compile_modules
 from guard.child_memory import ChildMemory
+from guard.environment import without_secrets
+from guard.locks import Locks
 from guard.pipes import line_of, widen_pipes
 
 log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
+_told: set[str] = set()  # what this kernel cannot lock, said once a process
 
 
 class GuardedChild:
     """One child process that answers one call at a time.
 
     `target` is `package.module:factory` (see guard.child), `what` names the child in messages
-    ("the OCR engine"), `memory_limit_bytes` bounds its resident memory.
+    ("the OCR engine"), `memory_limit_bytes` bounds its resident memory. `locks`: what it may still
+    do once it has started; None: all that its parent may. They hold from the next start on.
     """
 
     def __init__(
@@ -44,17 +49,20 @@ class GuardedChild:
         what: str,
         memory_limit_bytes: int,
         start_timeout_s: float,
+        locks: Locks | None = None,
     ) -> None:
         self._target = target
         self._settings = settings
         self._what = what
         self._memory_limit_bytes = memory_limit_bytes
         self._start_timeout_s = start_timeout_s
+        self.locks = locks
         self._process: Process | None = None
         self._memory = ChildMemory()
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
         self.peak_bytes = 0  # of all children that this one had
+        self.not_locked: tuple[str, ...] = ()  # what the last one could not lock, and why
 
     @property
     def pid(self) -> int | None:
@@ -87,12 +95,17 @@ class GuardedChild:
             limit=1024 * 1024,
             # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
             start_new_session=True,
+            env=None if self.locks is None else without_secrets(os.environ),
         )
         self._memory.watch(self._process.pid)
         widen_pipes(self._process)
         self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
+        locks = None if self.locks is None else self.locks.to_wire()
+        first = {"settings": self._settings, "locks": locks}
         try:
-            await self._exchange(self._settings, self._start_timeout_s, doing="starting")
+            started = await self._exchange(first, self._start_timeout_s, doing="starting")
+            self._tell_of_locks(started["not_locked"])
+            await compile_modules(started["uncompiled"])
         except BaseException:
             await self.stop()
             raise
@@ -124,6 +137,15 @@ class GuardedChild:
             process.stdin.close()
             with contextlib.suppress(OSError):
                 await process.stdin.wait_closed()
+
+    def _tell_of_locks(self, missing: list[str]) -> None:
+        self.not_locked = tuple(missing)
+        if new := [each for each in missing if each not in _told]:
+            _told.update(new)
+            log.info(
+                "child processes cannot be locked in completely; they work all the same",
+                not_locked=new,
+            )
 
     async def _exchange(
         self, request: dict[str, Any], timeout_s: float, *, doing: str
