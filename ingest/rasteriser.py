@@ -18,6 +18,7 @@ from contracts.errors import (
 )
 from guard.guarded_child import GuardedChild
 from guard.locks import Locks
+from ingest.failing_pages import PageEndedRenderer
 from ingest.page_image import PageImage
 
 log = structlog.get_logger(__name__)
@@ -65,11 +66,12 @@ class Rasteriser:
             locks=self._locks,
         )
         self._open: tuple[Path, int] | None = None
+        self._hung = False  # once, over the open document
         self._open_in: int | None = None  # the process that has it open
 
     async def open(self, path: Path, *, dpi: int) -> int:
         """Opens a document; returns its page count. Raises: DocumentRejected."""
-        self._open = None
+        self._open, self._hung = None, False
         try:
             page_count = await self._twice(lambda: self._open_in_child(path, dpi))
         except _TROUBLE as trouble:
@@ -81,7 +83,7 @@ class Rasteriser:
 
     def will_need(self, path: Path, *, dpi: int) -> None:
         """Names the document whose pages will be asked for; it is opened with the first of them."""
-        self._open, self._open_in = (path, dpi), None
+        self._open, self._open_in, self._hung = (path, dpi), None, False
 
     async def stop(self) -> None:
         """Ends the child."""
@@ -105,11 +107,15 @@ class Rasteriser:
             self._readable = readable
 
     async def _twice[T](self, work: Callable[[], Awaitable[T]]) -> T:
-        """A child that ends may have been ended by somebody who needed its memory, and one that
-        takes too long may have been frozen together with this process."""
+        """A child that ends may have been ended by somebody who needed its memory. One that takes
+        too long may have been frozen together with this process: once in a document."""
         try:
             return await work()
         except (ChildCrashed, ChildTimedOut) as crash:
+            hangs = isinstance(crash, ChildTimedOut)
+            if hangs and self._hung:
+                raise
+            self._hung = self._hung or hangs
             log.warning("the page renderer failed, once more", reason=str(crash))
             return await work()
 
@@ -128,7 +134,8 @@ class Rasteriser:
         try:
             answer = await self._twice(render_in_child)
         except _TROUBLE as trouble:
-            raise PageUnreadable(
+            kind = PageUnreadable if isinstance(trouble, ChildRaised) else PageEndedRenderer
+            raise kind(
                 f"page {page_index + 1} could not be rendered ({trouble}); try a lower dpi"
             ) from trouble
         except DocumentRejected as closed:
