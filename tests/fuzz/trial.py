@@ -13,7 +13,9 @@ from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 
 # The names of what a program raises, and of its places, are not for users.
-_NOT_FOR_USERS: Final = re.compile(r"Traceback|[A-Z][a-z]+Error:|File \"|0x[0-9a-f]{6}|None\b")
+_NOT_FOR_USERS: Final = re.compile(
+    r"Traceback|\b\w*(Error|Exception|Warning):|File \"|0x[0-9a-f]{6}|None\b"
+)
 PAGES: Final = 3
 
 
