@@ -38,7 +38,10 @@ def software_rules() -> Iterator[tuple[Path, int]]:
         homes.add("/nix/store")  # there, each library has a folder of its own
     for home in homes - {"/"}:
         yield Path(home), READ
-    for entry in map(Path, filter(None, sys.path)):
+    if sys.pycache_prefix is not None:
+        yield Path(sys.pycache_prefix), READ
+    # Our own folder too: some ways of installing a checkout do not put it on the path.
+    for entry in {*map(Path, filter(None, sys.path)), Path(__file__).absolute().parents[1]}:
         if entry.is_file() or entry.name in _WHOLE:
             yield entry, READ
         else:
