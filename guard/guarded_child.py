@@ -19,7 +19,7 @@ from contracts.errors import (
     ChildTimedOut,
     OcrError,
 )
-from guard import frames
+from guard import frames, missing_locks
 from guard.byte_code import compile_modules
 from guard.child_memory import ChildMemory
 from guard.environment import without_secrets
@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
-_told: set[str] = set()  # what this kernel cannot lock, said once a process
 
 
 class GuardedChild:
@@ -104,7 +103,8 @@ class GuardedChild:
         first = {"settings": self._settings, "locks": locks}
         try:
             started = await self._exchange(first, self._start_timeout_s, doing="starting")
-            self._tell_of_locks(started["not_locked"])
+            self.not_locked = tuple(started["not_locked"])
+            missing_locks.tell(self.not_locked)
             await compile_modules(started["uncompiled"])
         except BaseException:
             await self.stop()
@@ -137,15 +137,6 @@ class GuardedChild:
             process.stdin.close()
             with contextlib.suppress(OSError):
                 await process.stdin.wait_closed()
-
-    def _tell_of_locks(self, missing: list[str]) -> None:
-        self.not_locked = tuple(missing)
-        if new := [each for each in missing if each not in _told]:
-            _told.update(new)
-            log.info(
-                "child processes cannot be locked in completely; they work all the same",
-                not_locked=new,
-            )
 
     async def _exchange(
         self, request: dict[str, Any], timeout_s: float, *, doing: str

@@ -73,5 +73,7 @@ def coverage_folder() -> Path | None:
     coverage = sys.modules.get("coverage")
     if coverage is None or not any(name.startswith("COVERAGE_") for name in os.environ):
         return None
-    current = coverage.Coverage.current()
-    return None if current is None else Path(current.config.data_file).absolute().parent
+    try:
+        return Path(coverage.Coverage.current().config.data_file).absolute().parent
+    except AttributeError:  # it does not measure this process, or is of another release
+        return None

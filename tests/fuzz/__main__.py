@@ -10,8 +10,9 @@ from pathlib import Path
 
 import structlog
 
+from tests.fuzz.heavy_traps import heavy_traps
 from tests.fuzz.run import Tally, corpus_seeds, generated_seeds, mutations, trials
-from tests.fuzz.traps import heavy_traps, traps
+from tests.fuzz.traps import traps
 
 
 def main() -> int:

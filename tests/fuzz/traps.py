@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -38,7 +37,7 @@ def page(resources: str = "", more: str = "/MediaBox [0 0 595 842]") -> bytes:
     ).encode()
 
 
-def _image(entries: str, data: bytes) -> bytes:
+def image_of(entries: str, data: bytes) -> bytes:
     return pdf_of({
         3: page("/XObject << /Im 5 0 R >>"),
         4: stream(b"q 500 0 0 500 40 40 cm /Im Do Q"),
@@ -63,7 +62,7 @@ def _forms(levels: int, each: int) -> bytes:
     return pdf_of(objects)
 
 
-def _pattern(step: str) -> bytes:
+def tiling(step: str) -> bytes:
     return pdf_of({
         3: page("/Pattern << /P 5 0 R >>"),
         4: stream(b"/Pattern cs /P scn 0 0 595 842 re f"),
@@ -85,22 +84,6 @@ def _type_3() -> bytes:
         b"/LastChar 97 /Widths [1000] /Resources << /Font << /T 5 0 R >> >> >>",
         6: stream(b"1000 0 d0 BT /T 900 Tf (aaaaaaaaaa) Tj ET"),
     })  # fmt: skip
-
-
-def _png_bomb() -> bytes:
-    """13,000 x 13,000 grey pixels, within the limit, from 170 KB."""
-    side = 13_000
-    rows = zlib.compressobj(9)
-    packed = b"".join(rows.compress(bytes(side + 1)) for _ in range(side)) + rows.flush()
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        check = zlib.crc32(kind + body)
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", check)
-
-    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
-    )
 
 
 def traps() -> dict[str, bytes]:
@@ -135,18 +118,18 @@ def traps() -> dict[str, bytes]:
         "a unit of a mile": pdf_of({
             **plain, 3: page(more="/MediaBox [0 0 595 842] /UserUnit 1000000"),
         }),
-        "an image of 60,000 x 60,000 that is not there": _image(
+        "an image of 60,000 x 60,000 that is not there": image_of(
             "/Width 60000 /Height 60000 /ColorSpace /DeviceRGB /BitsPerComponent 8", b"x"),
-        "an image of 2^31 columns": _image(
+        "an image of 2^31 columns": image_of(
             "/Width 2147483647 /Height 2 /ColorSpace /DeviceRGB /BitsPerComponent 8", b"x"),
-        "JPEG 2000 of 60,000 x 60,000": _image(
+        "JPEG 2000 of 60,000 x 60,000": image_of(
             "/Width 100 /Height 100 /Filter /JPXDecode",
             bytes.fromhex("ff4fff51002f0000") + struct.pack(">8I", *(60000, 60000, 0, 0) * 2)
             + bytes.fromhex("0003070101070101070101ff52000c00000001000504040001ff5c00134040484850"
                             "4848504848504848504848504850ff90000a0000000000000001ff93ffd9")),
         "forms that draw themselves": _forms(3, 1).replace(b"/F 7 0 R", b"/F 5 0 R"),
         "ten forms to the power of nine": _forms(9, 10),
-        "a pattern without a step": _pattern("0"),
+        "a pattern without a step": tiling("0"),
         "a glyph that shows itself": _type_3(),
         "a soft mask of itself": pdf_of({
             3: page("/ExtGState << /G 6 0 R >>"),
@@ -172,7 +155,7 @@ def traps() -> dict[str, bytes]:
         "content in a file beside": pdf_of({
             3: page(), 4: b"<< /Length 0 /F (/etc/passwd) >>\nstream\n\nendstream",
         }),
-        "an image in a file beside": _image(
+        "an image in a file beside": image_of(
             "/Width 9 /Height 9 /ColorSpace /DeviceGray /BitsPerComponent 8 /F << /Type /Filespec "
             "/F (/etc/passwd) >>", b""),
         "a form by XFA, with a script": pdf_of({
@@ -188,27 +171,4 @@ def traps() -> dict[str, bytes]:
         "a TIFF whose directory goes round": (
             b"II*\0\x08\0\0\0\x01\0\0\x01\x03\0\x01\0\0\0\x05\0\0\0\x08\0\0\0"
         ),
-    }  # fmt: skip
-
-
-def heavy_traps() -> dict[str, bytes]:
-    """Those that take seconds, to make or to render."""
-    zeros = zlib.compress(bytes(50_000_000), 9)
-    return {
-        "zeros, zipped twice": _image(
-            "/Width 7000 /Height 7000 /ColorSpace /DeviceGray /BitsPerComponent 8 "
-            "/Filter [/FlateDecode /FlateDecode]", zlib.compress(zeros, 9)),
-        "content of 50 MB from 50 KB": pdf_of({
-            3: page(), 4: stream(zlib.compress(b"0 0 9 9 re f\n" * 4_000_000, 9),
-                                 "/Filter /FlateDecode"),
-        }),
-        "a CCITT image of 30,000 x 30,000": _image(
-            "/Width 30000 /Height 30000 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter "
-            "/CCITTFaxDecode /DecodeParms << /K -1 /Columns 30000 /Rows 30000 >>", bytes(64)),
-        "JBIG2 of 60,000 x 60,000": _image(
-            "/Width 60000 /Height 60000 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter "
-            "/JBIG2Decode",
-            bytes.fromhex("00000000300001000000130000ea600000ea60000000000000000000000000")),
-        "a pattern of a million tiles": _pattern("0.1"),
-        "a picture of 169 megapixels in 170 KB": _png_bomb(),
     }  # fmt: skip
