@@ -71,6 +71,11 @@ def _take(megabytes: str) -> object:
         return len(it)
 
 
+def _work_for_ever(_: str) -> object:
+    while True:
+        pass
+
+
 TRIES: dict[str, Callable[[str], object]] = {
     "read": _read,
     "read in a thread": lambda path: _in_a_thread(lambda: _read(path)),
@@ -86,5 +91,6 @@ TRIES: dict[str, Callable[[str], object]] = {
     "change mode": lambda path: Path(path).chmod(0o777),
     "system call": _system_call,
     "memory": _take,
+    "work for ever": _work_for_ever,
     "environment": lambda name: os.environ.get(name, "nothing"),
 }

@@ -145,6 +145,15 @@ async def test_memory_is_bounded_before_anybody_looks(child: GuardedChild) -> No
     assert await said(child, "memory", 2000) in {"OSError", "MemoryError"}
 
 
+async def test_core_seconds_are_bounded_by_the_kernel_too() -> None:
+    child = prisoner(Locks(cpu_s_per_call=0.1))
+    try:
+        with pytest.raises(ChildCrashed, match="signal SIGXCPU"):
+            await said(child, "work for ever")
+    finally:
+        await child.stop()
+
+
 async def test_the_keys_of_the_parent_are_not_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
