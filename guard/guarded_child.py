@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
+# The largest image there can be, uncompressed: 178 megapixels in colour. What was taken over does
+# not fill the memory of its parent.
+_MOST_ANSWER_BYTES: Final = 600 * 2**20
 
 
 class GuardedChild:
@@ -151,7 +154,7 @@ class GuardedChild:
                 process.stdin.writelines(frames.pack(request))
                 await process.stdin.drain()
                 header = await process.stdout.readexactly(frames.HEADER_BYTES)
-                body = await process.stdout.readexactly(frames.body_length(header))
+                body = await process.stdout.readexactly(self._checked(frames.body_length(header)))
             done = True
         except TimeoutError:
             raise ChildTimedOut(
@@ -165,10 +168,21 @@ class GuardedChild:
                 await memory
             if not done:  # a cancelled call included: its answer would be taken for the next one's
                 await self.stop()
-        answer = frames.unpack(body)
+        try:
+            answer = frames.unpack(body)
+        except ValueError:  # it was taken over, or its memory was spoilt
+            await self.stop()
+            raise ChildCrashed(f"{self._what} gave an answer that cannot be read") from None
         if "error" in answer:
             raise self._as_error(answer)
         return answer
+
+    def _checked(self, answer_bytes: int) -> int:
+        if answer_bytes > _MOST_ANSWER_BYTES:
+            raise ChildCrashed(
+                f"{self._what} wanted to answer with {answer_bytes // 2**20} MB and was stopped"
+            )
+        return answer_bytes
 
     async def _obituary(
         self, process: Process, memory: "asyncio.Task[bool]", doing: str
