@@ -1,7 +1,9 @@
 """The child's side: `python -P -m guard.child package.module:factory`.
 
 The factory gets the settings that the parent sent and returns a function from request to answer,
-both dictionaries. Errors of ours travel back by name, others as their class and text.
+both dictionaries. Errors of ours travel back by name, others as their class and text. With locks in
+the first request, the process locks itself in before it imports the factory, and so before any
+library can have started a thread.
 """
 
 import contextlib
@@ -16,7 +18,11 @@ from typing import Any, BinaryIO, Final
 
 from contracts.errors import OcrError
 from guard import frames
+from guard.byte_code import uncompiled_modules
+from guard.lock_in import lock_in, lock_in_loaded
+from guard.locks import Locks
 from guard.rare_collection import collect_rarely
+from guard.resource_limits import allow_cpu_s
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -60,19 +66,32 @@ def _error(raised: BaseException) -> dict[str, Any]:
     return {"error": "", "message": f"{type(raised).__name__}: {text}"}
 
 
+def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]:
+    """The handler, and what is to be said about the locks."""
+    locks = None if first["locks"] is None else Locks.of_wire(first["locks"])
+    missing = [] if locks is None else lock_in(locks)
+    module, _, factory = target.partition(":")
+    handler: Handler = getattr(importlib.import_module(module), factory)(first["settings"])
+    if locks is not None:
+        missing += lock_in_loaded(locks)
+    uncompiled = uncompiled_modules() if locks is not None else []
+    return handler, {"not_locked": missing, "uncompiled": uncompiled}
+
+
 def serve(target: str) -> None:
     """Answers requests until the parent closes the pipe."""
     _die_with_parent()
     _go_first_when_memory_is_short()
     requests, answers = _own_the_pipes()
     handler: Handler | None = None
+    cpu_s: float | None = None
     while (request := _receive(requests)) is not None:
+        allow_cpu_s(cpu_s)
         try:
             if handler is None:
-                module, _, factory = target.partition(":")
-                handler = getattr(importlib.import_module(module), factory)(request)
+                handler, answer = _begin(target, request)
                 collect_rarely()
-                answer: dict[str, Any] = {}
+                cpu_s = request["locks"]["cpu_s_per_call"] if request["locks"] else None
             else:
                 answer = handler(request)
         except Exception as raised:

@@ -22,5 +22,11 @@ def body_length(header: bytes) -> int:
 
 
 def unpack(body: bytes) -> dict[str, Any]:
-    message: dict[str, Any] = msgpack.unpackb(body)
+    """Raises: ValueError for anything but a message."""
+    try:
+        message = msgpack.unpackb(body)
+    except Exception as wrong:  # several kinds, not all of them ValueErrors
+        raise ValueError("no msgpack") from wrong
+    if not isinstance(message, dict):
+        raise ValueError("no message")  # noqa: TRY004 - it is what was read that is wrong
     return message

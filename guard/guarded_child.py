@@ -19,21 +19,28 @@ from contracts.errors import (
     ChildTimedOut,
     OcrError,
 )
-from guard import frames
+from guard import frames, missing_locks
+from guard.byte_code import compile_modules
 from guard.child_memory import ChildMemory
+from guard.environment import without_secrets
+from guard.locks import Locks
 from guard.pipes import line_of, widen_pipes
 
 log = structlog.get_logger(__name__)
 
 # Memory can grow by about 100 MB in this time; the limit must leave that much room.
 _MEMORY_LOOK_S: Final = 0.05
+# The largest image there can be, uncompressed: 178 megapixels in colour. What was taken over does
+# not fill the memory of its parent.
+_MOST_ANSWER_BYTES: Final = 600 * 2**20
 
 
 class GuardedChild:
     """One child process that answers one call at a time.
 
     `target` is `package.module:factory` (see guard.child), `what` names the child in messages
-    ("the OCR engine"), `memory_limit_bytes` bounds its resident memory.
+    ("the OCR engine"), `memory_limit_bytes` bounds its resident memory. `locks`: what it may still
+    do once it has started; None: all that its parent may. They hold from the next start on.
     """
 
     def __init__(
@@ -44,18 +51,21 @@ class GuardedChild:
         what: str,
         memory_limit_bytes: int,
         start_timeout_s: float,
+        locks: Locks | None = None,
     ) -> None:
         self._target = target
         self._settings = settings
         self._what = what
         self._memory_limit_bytes = memory_limit_bytes
         self._start_timeout_s = start_timeout_s
+        self.locks = locks
         self._process: Process | None = None
         self._memory = ChildMemory()
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()  # whoever comes second finds the child ready
         self.peak_bytes = 0  # of all children that this one had
+        self.not_locked: tuple[str, ...] = ()  # what the last one could not lock, and why
 
     @property
     def pid(self) -> int | None:
@@ -91,12 +101,18 @@ class GuardedChild:
             limit=1024 * 1024,
             # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
             start_new_session=True,
+            env=None if self.locks is None else without_secrets(os.environ),
         )
         self._memory.watch(self._process.pid)
         widen_pipes(self._process)
         self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
+        locks = None if self.locks is None else self.locks.to_wire()
+        first = {"settings": self._settings, "locks": locks}
         try:
-            await self._exchange(self._settings, self._start_timeout_s, doing="starting")
+            started = await self._exchange(first, self._start_timeout_s, doing="starting")
+            self.not_locked = tuple(started["not_locked"])
+            missing_locks.tell(self.not_locked)
+            await compile_modules(started["uncompiled"])
         except BaseException:
             await self.stop()
             raise
@@ -142,7 +158,7 @@ class GuardedChild:
                 process.stdin.writelines(frames.pack(request))
                 await process.stdin.drain()
                 header = await process.stdout.readexactly(frames.HEADER_BYTES)
-                body = await process.stdout.readexactly(frames.body_length(header))
+                body = await process.stdout.readexactly(self._checked(frames.body_length(header)))
             done = True
         except TimeoutError:
             raise ChildTimedOut(
@@ -156,10 +172,21 @@ class GuardedChild:
                 await memory
             if not done:  # a cancelled call included: its answer would be taken for the next one's
                 await self.stop()
-        answer = frames.unpack(body)
+        try:
+            answer = frames.unpack(body)
+        except ValueError:  # it was taken over, or its memory was spoilt
+            await self.stop()
+            raise ChildCrashed(f"{self._what} gave an answer that cannot be read") from None
         if "error" in answer:
             raise self._as_error(answer)
         return answer
+
+    def _checked(self, answer_bytes: int) -> int:
+        if answer_bytes > _MOST_ANSWER_BYTES:
+            raise ChildCrashed(
+                f"{self._what} wanted to answer with {answer_bytes // 2**20} MB and was stopped"
+            )
+        return answer_bytes
 
     async def _obituary(
         self, process: Process, memory: "asyncio.Task[bool]", doing: str

@@ -91,6 +91,7 @@ class Intake:
     async def _take(self, submission: Submission) -> None:
         job_id, wrong_id = submission.identity()
         size, sha256 = 0, ""
+        self._temp_dir.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._temp_dir, prefix="ingest-") as folder:
             path = Path(folder) / "document"
             try:

@@ -14,6 +14,7 @@ MAX_PIXELS: Final = 178_956_970
 # (bench/page_encoding.py); below 95 it begins to fall.
 _JPEG_QUALITY: Final = 95
 _HALVED_COLOURS: Final = 2  # 4:2:0
+_LONGEST_JPEG_PX: Final = 65_500  # libjpeg's JPEG_MAX_DIMENSION; receipts can be longer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,10 @@ def flatten(image: Image.Image) -> Image.Image:
 
 
 def encode(image: Image.Image, *, dpi: int) -> PageImage:
-    """Encodes 8-bit grey or RGB pixels."""
+    """Encodes 8-bit grey or RGB pixels: as JPEG, if it is not too long for one."""
     out = io.BytesIO()
-    image.save(out, format="JPEG", quality=_JPEG_QUALITY, subsampling=_HALVED_COLOURS)
+    if max(image.size) > _LONGEST_JPEG_PX:
+        image.save(out, format="PNG", compress_level=1)
+    else:
+        image.save(out, format="JPEG", quality=_JPEG_QUALITY, subsampling=_HALVED_COLOURS)
     return PageImage(data=out.getvalue(), width_px=image.width, height_px=image.height, dpi=dpi)

@@ -1,6 +1,7 @@
 """The parent's handle on the child that renders: one open document at a time."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -16,6 +17,8 @@ from contracts.errors import (
     PageUnreadable,
 )
 from guard.guarded_child import GuardedChild
+from guard.locks import Locks
+from ingest.failing_pages import PageEndedRenderer
 from ingest.page_image import PageImage
 
 log = structlog.get_logger(__name__)
@@ -25,32 +28,50 @@ MEMORY_LIMIT_BYTES: Final = 4 * 2**30
 # A page of a scan takes 10 to 300 ms; what takes a minute is not a page but an attack.
 _PAGE_TIMEOUT_S: Final = 60.0
 
+# Above the limit on what is used: a page that grows ends there, with words. What asks for gigabytes
+# at once, between two looks at its memory, is refused here.
+_DATA_SHARE: Final = 1.25
+# PDFium works in one thread; what has come to this is stuck, whatever the parent's clock says.
+_CPU_SHARE: Final = 2.0
+_LEAST_DATA_BYTES: Final = 2**30  # Python and PDFium themselves
+
 _TROUBLE: Final = (ChildCrashed, ChildOutOfMemory, ChildTimedOut, ChildRaised)
 
 
 class Rasteriser:
-    """Opens documents and renders their pages in a child process. An async context manager."""
+    """Opens documents and renders their pages in a child process, which can read the folder
+    `documents` and the installed software, and nothing else. None: the folder of the document, at
+    the price of a new child for each folder. An async context manager."""
 
     def __init__(
         self,
         *,
+        documents: Path | None = None,
         memory_limit_bytes: int = MEMORY_LIMIT_BYTES,
         page_timeout_s: float = _PAGE_TIMEOUT_S,
     ) -> None:
         self._page_timeout_s = page_timeout_s
+        self._documents = documents
+        self._readable: tuple[Path, int, int] | None = None  # with device and inode
+        self._locks = Locks(
+            data_limit_bytes=max(int(_DATA_SHARE * memory_limit_bytes), _LEAST_DATA_BYTES),
+            cpu_s_per_call=_CPU_SHARE * page_timeout_s,
+        )
         self._child = GuardedChild(
             target="ingest.raster_child:serve",
             settings={},
             what="the page renderer",
             memory_limit_bytes=memory_limit_bytes,
             start_timeout_s=60.0,
+            locks=self._locks,
         )
         self._open: tuple[Path, int] | None = None
+        self._hung = False  # once, over the open document
         self._open_in: int | None = None  # the process that has it open
 
     async def open(self, path: Path, *, dpi: int) -> int:
         """Opens a document; returns its page count. Raises: DocumentRejected."""
-        self._open = None
+        self._open, self._hung = None, False
         try:
             page_count = await self._twice(lambda: self._open_in_child(path, dpi))
         except _TROUBLE as trouble:
@@ -62,25 +83,39 @@ class Rasteriser:
 
     def will_need(self, path: Path, *, dpi: int) -> None:
         """Names the document whose pages will be asked for; it is opened with the first of them."""
-        self._open, self._open_in = (path, dpi), None
+        self._open, self._open_in, self._hung = (path, dpi), None, False
 
     async def stop(self) -> None:
         """Ends the child."""
         await self._child.stop()
 
     async def _open_in_child(self, path: Path, dpi: int) -> int:
+        await self._let_read(path)
         answer = await self._child.call(
             {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
         )
         self._open_in = self._child.pid
         return int(answer["page_count"])
 
+    async def _let_read(self, path: Path) -> None:
+        folder = self._documents or path.parent
+        known = folder.stat()
+        readable = (folder, known.st_dev, known.st_ino)  # one made anew is another one
+        if self._readable != readable:
+            await self._child.stop()  # what is locked cannot be opened again
+            self._child.locks = replace(self._locks, readable=(folder,))
+            self._readable = readable
+
     async def _twice[T](self, work: Callable[[], Awaitable[T]]) -> T:
-        """A child that ends may have been ended by somebody who needed its memory, and one that
-        takes too long may have been frozen together with this process."""
+        """A child that ends may have been ended by somebody who needed its memory. One that takes
+        too long may have been frozen together with this process: once in a document."""
         try:
             return await work()
         except (ChildCrashed, ChildTimedOut) as crash:
+            hangs = isinstance(crash, ChildTimedOut)
+            if hangs and self._hung:
+                raise
+            self._hung = self._hung or hangs
             log.warning("the page renderer failed, once more", reason=str(crash))
             return await work()
 
@@ -99,7 +134,8 @@ class Rasteriser:
         try:
             answer = await self._twice(render_in_child)
         except _TROUBLE as trouble:
-            raise PageUnreadable(
+            kind = PageUnreadable if isinstance(trouble, ChildRaised) else PageEndedRenderer
+            raise kind(
                 f"page {page_index + 1} could not be rendered ({trouble}); try a lower dpi"
             ) from trouble
         except DocumentRejected as closed:

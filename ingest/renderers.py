@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from contracts.errors import PageUnreadable
+from ingest.failing_pages import FailingPages
 from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 
@@ -30,11 +31,13 @@ class Renderers:
         self._free: deque[Rasteriser] = deque()
         self._at_work = 1
         self._waited_s = 0.0  # for pages of this document, by who wanted them
+        self._failing = FailingPages()
 
     async def open(self, path: Path, *, dpi: int) -> int:
         """Opens a document; returns its page count. Raises: DocumentRejected."""
         first, *others = self._all
         self._free, self._at_work, self._waited_s = deque([first]), 1, 0.0
+        self._failing = FailingPages()
         for other in others:
             other.will_need(path, dpi=dpi)
         return await first.open(path, dpi=dpi)
@@ -73,9 +76,19 @@ class Renderers:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _render(self, index: int) -> PageImage:
+        if verdict := self._failing.verdict(index):
+            raise PageUnreadable(verdict)
         rasteriser = self._free.popleft()
+        began = time.monotonic()
         try:
-            return await rasteriser.render(index)
+            image = await rasteriser.render(index)
+        except PageUnreadable as reason:
+            seconds = time.monotonic() - began
+            self._failing.note_failure(index, seconds=seconds, reason=reason)
+            raise
+        else:
+            self._failing.note_success()
+            return image
         finally:
             self._free.append(rasteriser)
 

@@ -78,8 +78,8 @@ class IngestService:
         self._settings.temp_dir.mkdir(parents=True, exist_ok=True)
         async with asyncio.TaskGroup() as group:
             slots = [
-                group.create_task(self._slot(stop))
-                for _ in range(self._settings.parallel_documents)
+                group.create_task(self._slot(self._settings.temp_dir / f"slot-{number}", stop))
+                for number in range(self._settings.parallel_documents)
             ]
             doors = [
                 group.create_task(UploadDoor(self._broker).run(stop)),
@@ -92,8 +92,11 @@ class IngestService:
             for task in (*slots, *doors):
                 task.cancel()
 
-    async def _slot(self, stop: asyncio.Event) -> None:
-        rasterisers = [Rasteriser() for _ in range(self._settings.renderers_per_document)]
+    async def _slot(self, folder: Path, stop: asyncio.Event) -> None:
+        # A folder of its own: what opens its documents cannot read those of other slots.
+        rasterisers = [
+            Rasteriser(documents=folder) for _ in range(self._settings.renderers_per_document)
+        ]
         async with Renderers(rasterisers) as renderers, SubmitQueue(self._broker) as queue:
             pages, results = PageQueue(self._broker), Results(self._broker)
             jobs, marks = JobStore(self._broker), JobMarks(self._broker)
@@ -115,7 +118,7 @@ class IngestService:
                 announcements=Announcements(self._broker),
                 languages=self._languages,
                 defaults=self._settings.defaults,
-                temp_dir=self._settings.temp_dir,
+                temp_dir=folder,
                 max_pages=self._settings.max_pages,
             )
             while not stop.is_set():

@@ -12,8 +12,11 @@ from contracts.errors import PageUnreadable
 
 _FORMATS: Final = ("PNG", "JPEG", "TIFF", "WEBP", "BMP", "GIF")
 _READ_AS_IT_IS: Final = {"PNG", "JPEG"}
+_JPEG_END: Final = b"\xff\xd9"
+_PADDING: Final = b"\0\r\n "
 _EXIF_ORIENTATION: Final = 0x0112
 _JPEG_QUALITY: Final = 95
+_LONGEST_JPEG_PX: Final = 65_500  # libjpeg's JPEG_MAX_DIMENSION
 # Resolutions that cameras and editors write without meaning them lie outside.
 _PLAUSIBLE_DPI: Final = range(50, 2401)
 
@@ -30,6 +33,9 @@ def checked(image: bytes) -> tuple[bytes, int]:
             if opened.format in _READ_AS_IT_IS and opened.mode in {"L", "RGB"}:
                 turned = opened.getexif().get(_EXIF_ORIENTATION, 1) != 1
                 if not turned and "transparency" not in opened.info:
+                    # Cut off, some decoders read what there is and say nothing.
+                    if opened.format == "JPEG" and not image.rstrip(_PADDING).endswith(_JPEG_END):
+                        opened.load()
                     return image, dpi
             flat = _flat(ImageOps.exif_transpose(opened))
     except Image.DecompressionBombError as wrong:
@@ -49,7 +55,10 @@ def checked(image: bytes) -> tuple[bytes, int]:
             "again"
         ) from wrong
     out = io.BytesIO()
-    flat.save(out, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    if max(flat.size) > _LONGEST_JPEG_PX:
+        flat.save(out, format="PNG", compress_level=1)
+    else:
+        flat.save(out, format="JPEG", quality=_JPEG_QUALITY, subsampling=0)
     return out.getvalue(), dpi
 
 

@@ -10,6 +10,7 @@ from contracts.errors import ChildCrashed, ChildTimedOut, LanguageUnavailable
 from contracts.languages import script_of, scripts_of
 from contracts.pages import Line, PageSucceeded, PageTask
 from guard.guarded_child import GuardedChild
+from ocr_node.engine_locks import engine_locks
 from ocr_node.engines import EngineSettings
 
 # PaddlePaddle takes 6 s to import on a good day; a first start that downloads models, minutes.
@@ -58,6 +59,7 @@ class Reader:
             what="the OCR engine",
             memory_limit_bytes=limits.memory_limit_bytes,
             start_timeout_s=_START_TIMEOUT_S,
+            locks=engine_locks(engine),
         )
 
     async def start(self) -> None:

@@ -20,6 +20,7 @@ from ocr_node.engines.eight_bits import (
     processor_is_fast_with_them,
 )
 from ocr_node.engines.model_folder import dictionary, fingerprint, weights_of
+from ocr_node.engines.spoilt_models import sweep
 
 if TYPE_CHECKING:
     import onnx
@@ -46,6 +47,11 @@ class FittedRecognition:
     characters: tuple[str, ...]
     answers_characters: bool
     any_height: bool
+
+
+def fitted_in(cache_dir: Path) -> Path:
+    """The folder of all that is made here."""
+    return cache_dir / "fitted"
 
 
 def fitted_detection(folder: Path, cache_dir: Path, *, eight_bits: bool = True) -> Path:
@@ -196,9 +202,10 @@ def _made(path: Path, make: Callable[[Path], None]) -> bool:
 
 
 def _folder(cache_dir: Path) -> Path:
-    folder = cache_dir / "fitted"
+    folder = fitted_in(cache_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
     except OSError as wrong:
         raise _cannot_keep(folder, wrong) from wrong
     return folder

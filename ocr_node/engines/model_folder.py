@@ -98,5 +98,6 @@ def _three(values: Any) -> tuple[float, float, float]:
 def _not_understood(folder: Path) -> EngineUnavailable:
     return EngineUnavailable(
         f"{folder / 'inference.yml'} is missing or is not the configuration of a PP-OCR model; put "
-        "the file there that came with the weights, or set OCR_MODEL_DIR to another folder"
+        "the file there that came with the weights, remove the folder if it lies in OCR_CACHE_DIR "
+        "(it is made anew), or set OCR_MODEL_DIR to another folder"
     )

@@ -14,7 +14,7 @@ from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.detection import TextDetector
-from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
+from ocr_node.engines.fitted_models import fitted_detection, fitted_in, fitted_recognition
 from ocr_node.engines.model_folder import detection_options, weights_of
 from ocr_node.engines.network import Network, Observer
 from ocr_node.engines.page_pixels import decode_for_opencv
@@ -25,6 +25,7 @@ from ocr_node.engines.recognition_models import (
     recognition_model,
     served_languages,
 )
+from ocr_node.engines.spoilt_models import loaded
 
 DETECTION: Final = "detection"
 # Scripts whose models are in memory at the same time, 60 MB each.
@@ -40,10 +41,11 @@ class OnnxEngine:
         cv2.setNumThreads(settings.cpu_threads)
         self._settings = settings
         folder = detection_model(settings)
-        self._network = Network(
-            fitted_detection(folder, settings.cache_dir, eight_bits=settings.eight_bits),
-            kind=DETECTION,
-            threads=settings.cpu_threads,
+        self._network = loaded(
+            lambda: fitted_detection(folder, settings.cache_dir, eight_bits=settings.eight_bits),
+            lambda model: Network(model, kind=DETECTION, threads=settings.cpu_threads),
+            files=lambda model: {model},
+            made_in=fitted_in(settings.cache_dir),
         )
         self._detector = TextDetector(self._network, detection_options(folder))
         self._readers: OrderedDict[tuple[Path, Script], LineReader] = OrderedDict()
@@ -92,13 +94,13 @@ class OnnxEngine:
         if reader is None:
             while len(self._readers) >= _MOST_LOADED:
                 self._readers.popitem(last=False)
-            fitted = fitted_recognition(
-                folder,
-                script,
-                self._settings.cache_dir,
-                eight_bits=self._settings.eight_bits,
+            cache_dir, eight_bits = self._settings.cache_dir, self._settings.eight_bits
+            reader = self._readers[key] = loaded(
+                lambda: fitted_recognition(folder, script, cache_dir, eight_bits=eight_bits),
+                lambda fitted: LineReader(fitted, threads=self._settings.cpu_threads),
+                files=lambda fitted: {fitted.exact, fitted.fast},
+                made_in=fitted_in(cache_dir),
             )
-            reader = self._readers[key] = LineReader(fitted, threads=self._settings.cpu_threads)
             self.counted_models[RECOGNITION] = reader.exact.model
             self.observe = self._observe
         self._readers.move_to_end(key)

@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from contracts.errors import (
     EngineUnavailable,
     PageUnreadable,
 )
+from guard import frames, guarded_child
 from guard.guarded_child import GuardedChild
 from tests.processes import children_of, is_alive
 from tests.waiting import block_until, wait_until
@@ -89,6 +92,23 @@ async def test_a_child_that_fails_costs_one_call(
     assert old is not None
     assert not is_alive(old)
     assert (await child.call({"do": "echo"}, timeout_s=30))["pid"] not in {None, old}
+
+
+async def test_a_child_that_answers_nonsense_does_not_harm_its_parent(
+    child: GuardedChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await child.start()
+    monkeypatch.setattr(guarded_child, "_MOST_ANSWER_BYTES", 2**20)
+    with pytest.raises(ChildCrashed, match="wanted to answer with 2 MB and was stopped"):
+        await child.call({"do": "echo", "data": bytes(2 * 2**20)}, timeout_s=30)
+    monkeypatch.setattr(frames, "unpack", partial(_unpack_something_else, frames.unpack))
+    with pytest.raises(ChildCrashed, match="gave an answer that cannot be read"):
+        await child.call({"do": "echo"}, timeout_s=30)
+    assert child.pid is None
+
+
+def _unpack_something_else(unpack: Callable[[bytes], dict[str, Any]], body: bytes) -> object:
+    return unpack(body if b"not_locked" in body else b"\xc1" + body)
 
 
 async def test_a_child_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

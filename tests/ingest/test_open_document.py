@@ -97,6 +97,14 @@ def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded(tmp_path:
         only_page(tmp_path, content)
 
 
+def test_a_page_too_long_for_a_jpeg_is_rendered_all_the_same(tmp_path: Path) -> None:
+    with opened(tmp_path, pdf_with_sizes([(70_000, 20)]), dpi=72) as document:
+        image = document.render(0)
+    assert (image.width_px, image.height_px) == (70_000, 20)
+    with Image.open(io.BytesIO(image.data)) as decoded:
+        assert decoded.size == (70_000, 20)
+
+
 @pytest.mark.corpus
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="no documents in ../shared/corpus")
 def test_real_scans_of_every_kind_are_rendered() -> None:

@@ -1,14 +1,18 @@
 """The renderer's child process, and what it does about trouble."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.errors import DocumentRejected, PageUnreadable
+from ingest.failing_pages import PageEndedRenderer
 from ingest.rasteriser import Rasteriser
 from tests.documents import encoded, pdf, picture
+from tests.fuzz.traps import traps
 from tests.waiting import wait_until
 
 
@@ -48,3 +52,37 @@ async def test_rendering_without_a_document_is_refused() -> None:
     async with Rasteriser() as rasteriser:
         with pytest.raises(PageUnreadable):
             await rasteriser.render(0)
+
+
+async def test_only_the_first_page_of_a_document_that_hangs_is_tried_twice(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(traps()["ten forms to the power of nine"])
+    async with Rasteriser(page_timeout_s=0.5) as rasteriser:
+        rasteriser.will_need(tmp_path / "a.pdf", dpi=72)
+        with capture_logs() as logged:
+            for _ in range(2):
+                with pytest.raises(PageEndedRenderer, match=r"page 1 .*took more than 0\.5 s"):
+                    await rasteriser.render(0)
+    again = [each for each in logged if each["event"] == "the page renderer failed, once more"]
+    assert len(again) == 1
+
+
+async def test_one_renderer_reads_the_folder_of_its_document_and_then_that_of_the_next(
+    tmp_path: Path,
+) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.pdf").write_bytes(pdf(1))
+    async with Rasteriser() as rasteriser:
+        for name in ("first", "second"):
+            await rasteriser.open(tmp_path / name / "a.pdf", dpi=72)
+            assert (await rasteriser.render(0)).width_px == 595
+
+
+async def test_a_folder_that_was_removed_and_made_again_is_read(tmp_path: Path) -> None:
+    slot = tmp_path / "slot-0"
+    async with Rasteriser(documents=slot) as rasteriser:
+        for _ in range(2):
+            slot.mkdir()
+            (slot / "a.pdf").write_bytes(pdf(1))
+            assert await rasteriser.open(slot / "a.pdf", dpi=72) == 1
+            shutil.rmtree(slot)
