@@ -72,9 +72,11 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
                         settings,
                         folder=temp,
                         parallel_documents=min(_PARALLEL_DOCUMENTS, len(plan.documents)),
+                        # Nobody is there to ask for a PDF afterwards.
+                        keep_documents=False,
                     ),
                     *services.nodes(broker, settings, plan.share),
-                    services.aggregator(broker, folder=temp),
+                    services.aggregator(broker, settings, folder=temp, keep_documents=False),
                 ],
             ),
         ):

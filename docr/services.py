@@ -44,9 +44,15 @@ def default_options(settings: Settings) -> JobOptions:
 
 
 def ingest(
-    broker: Broker, settings: Settings, *, folder: Path, parallel_documents: int = 4
+    broker: Broker,
+    settings: Settings,
+    *,
+    folder: Path,
+    parallel_documents: int = 4,
+    keep_documents: bool | None = None,
 ) -> Service:
-    """The ingest service; temporary files go to `folder`."""
+    """The ingest service; temporary files go to `folder`. `keep_documents`: other than the setting
+    says."""
     return IngestService(
         broker,
         IngestSettings(
@@ -55,6 +61,7 @@ def ingest(
             parallel_documents=parallel_documents,
             renderers_per_document=renderers_per_document(settings),
             max_pages=settings.max_pages_per_document,
+            keep_documents=_or(keep_documents, settings.keep_documents),
             # Two renewals may be lost.
             renew_every_s=settings.submission_lease_seconds / 3,
         ),
@@ -102,9 +109,16 @@ def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> S
     ).run
 
 
-def aggregator(broker: Broker, *, folder: Path) -> Service:
-    """The aggregator service; temporary files go to `folder`."""
-    return AggregatorService(broker, temp_dir=folder).run
+def aggregator(
+    broker: Broker, settings: Settings, *, folder: Path, keep_documents: bool | None = None
+) -> Service:
+    """The aggregator service; as `ingest`."""
+    keep = _or(keep_documents, settings.keep_documents)
+    return AggregatorService(broker, temp_dir=folder, keep_documents=keep).run
+
+
+def _or(given: bool | None, otherwise: bool) -> bool:
+    return otherwise if given is None else given
 
 
 @asynccontextmanager
@@ -126,7 +140,7 @@ async def connected(
             page_ack_wait_s=settings.page_lease_seconds,
             submit_ack_wait_s=settings.submission_lease_seconds,
             max_pages_per_job_queued=settings.pages_queued_per_job,
-            uploads_kept_s=settings.keep_uploads_days * DAY_S,
+            uploads_kept_s=_uploads_kept_days(settings) * DAY_S,
             outputs_kept_s=settings.keep_outputs_days * DAY_S,
             dead_pages_kept_s=settings.keep_dead_pages_days * DAY_S,
             summaries_kept_s=settings.keep_summaries_days * DAY_S,
@@ -143,6 +157,13 @@ async def connected(
             restorer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await restorer
+
+
+def _uploads_kept_days(settings: Settings) -> float:
+    """Kept documents lie in the same bucket, and are wanted for as long as their outputs."""
+    if not settings.keep_documents:
+        return settings.keep_uploads_days
+    return max(settings.keep_uploads_days, settings.keep_outputs_days)
 
 
 async def _restore_memory(broker: Broker, wanted: Topology) -> None:
