@@ -57,6 +57,12 @@ def file_suffix(output_format: OutputFormat, *, head: bytes) -> str:
     return zipped if zipped and head.startswith(b"PK\x03\x04") else SUFFIXES[output_format]
 
 
+def suffix_of(name: str, output_format: OutputFormat) -> str:
+    """The suffix of an output of this name in bucket OUTPUTS."""
+    usual, *others = suffixes_of(output_format)
+    return next((each for each in others if name.endswith(each)), usual)
+
+
 def media_type_of(output_format: OutputFormat, *, suffix: str) -> str:
     """The media type of a file of the format with this suffix."""
     return ZIP_MEDIA_TYPE if suffix.endswith(".zip") else MEDIA_TYPES[output_format]

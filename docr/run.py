@@ -20,6 +20,7 @@ from docr import services
 from docr.capacity import Capacity
 from docr.embedded_broker import embedded_broker
 from docr.fetching import Fetcher
+from docr.format_files import formats_missing
 from docr.handing_in import HandIn
 from docr.node_languages import have_models
 from docr.output_names import Found
@@ -103,8 +104,10 @@ class _Run:
 
     @property
     def all_well(self) -> bool:
+        wanted = self._plan.options.formats
         return not self._failed and all(
-            each.summary.status == "success" for each in self.ended.values()
+            each.summary.status == "success" and not formats_missing(each.summary, wanted)
+            for each in self.ended.values()
         )
 
     def print(self, text: str) -> None:
@@ -163,7 +166,9 @@ class _Run:
         try:
             await self._hand_in.submit(document.path, job_id=job_id)
             summary = await self._end_of(job_id)
-            output = await self._fetcher.fetch(document.output, summary)
+            output = await self._fetcher.fetch(
+                document.output, summary, formats=self._plan.options.formats
+            )
         finally:
             self._hand_in.ended(job_id)
             del self._waiting[job_id]
