@@ -55,10 +55,10 @@ class AsyncClient:
 
         What is left open is what the system's settings say. `pages` like 1-3,7; `priority`
         interactive or bulk; `deadline_s` in whole s from now; `formats` that the job's end waits
-        for, like pdf,alto or ["pdf"]: every other one is made when it is asked for. The same document under the same
-        `job_id` or `idempotency_key` is the same job (`job.known`), also after its end. A
-        connection that breaks meanwhile is made again for 30 s, where the content can be read
-        again. What is wrong with the document itself, the job's summary says.
+        for, like pdf,alto or ["pdf"]: every other one is made when it is asked for. The same
+        document under the same `job_id` or `idempotency_key` is the same job (`job.known`), also
+        after its end. A connection that breaks meanwhile is made again for 30 s, where the content
+        can be read again. What is wrong with the document itself, the job's summary says.
 
         Raises: OSError if the file cannot be read; InvalidOption, JobIdTaken; StoreFull;
         BrokerUnavailable (it may have been accepted all the same: try again under the same id).
