@@ -21,7 +21,7 @@ from contracts.errors import OcrError, StoreFull
 # Each chunk is a write to the broker's disk: larger ones than the usual 128 KiB make fewer of them.
 CHUNK_BYTES: Final = 512 * 1024
 # Freed in one go when there is no room, so that not each chunk has to ask for it.
-_ROOM_CHUNKS: Final = 32
+_ROOM_CHUNKS: Final = 8
 _REPLACING: Final[Mapping[str, str]] = {"Nats-Rollup": "sub"}
 _FIRST: Final[Mapping[str, str]] = {"Nats-Expected-Last-Subject-Sequence": "0"}
 

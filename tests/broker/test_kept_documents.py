@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from broker.connection import Broker
-from broker.handing_in import HandIn
 from broker.job_store import JobStore
 from broker.kept_documents import KeptDocuments, kept_name
 from broker.object_upload import upload, upload_first
@@ -16,6 +16,7 @@ from broker.objects import ObjectBucket, ObjectMissing
 from contracts import topology
 from contracts.errors import StoreFull
 from contracts.topology import MIB
+from tests.conftest import SMALL_TOPOLOGY
 from tests.examples import job_summary, manifest
 
 
@@ -77,35 +78,31 @@ async def test_an_ingest_that_died_between_the_two_names_loses_no_chunk(
     assert await uploads.names() == [kept_name("job")]
 
 
+@pytest.mark.parametrize(
+    "topology_settings", [replace(SMALL_TOPOLOGY, store_bytes=128 * MIB)], indirect=True
+)
 async def test_the_oldest_documents_of_ended_jobs_give_way_to_new_ones(broker: Broker) -> None:
     documents, uploads = KeptDocuments(broker), ObjectBucket(broker, name=topology.UPLOADS)
     jobs = JobStore(broker)
     room = (await broker.jetstream.stream_info("OBJ_UPLOADS")).config.max_bytes or 0
-    size = room // 5 - MIB
-    for number in range(4):
-        await put(broker, f"scan-{number}", os.urandom(size))
+    for number in range(5):
+        await put(broker, f"scan-{number}", bytes(room * 18 // 100))
         await documents.keep(f"job-{number}", f"scan-{number}")
     # All jobs go on: nothing gives way.
     assert not await documents.make_room(1)
     with pytest.raises(StoreFull):
-        await put(broker, "more", os.urandom(2 * size))
+        await put(broker, "more", bytes(room * 3 // 10))
     for number in (1, 2, 3):
         await jobs.publish_summary(job_summary(job_id=f"job-{number}"))
-
-    async def more() -> AsyncIterator[bytes]:
-        for _ in range(2):
-            yield os.urandom(size)
-
-    # A door that finds no room makes it, and a little more.
-    stored = await upload(
-        broker, bucket=topology.UPLOADS, name="more", content=more(),
-        make_room=HandIn(broker)._kept.make_room,
+    # A door that finds no room makes it.
+    await upload(
+        broker, bucket=topology.UPLOADS, name="more", content=pieces(bytes(room * 3 // 10)),
+        make_room=documents.make_room,
     )  # fmt: skip
-    assert stored.size == 2 * size
-    assert await uploads.names() == [*(kept_name(f"job-{n}") for n in (0, 2, 3)), "more"]
+    assert await uploads.names() == [*(kept_name(f"job-{n}") for n in (0, 3, 4)), "more"]
     # And an aggregator makes it before it is missed.
     await documents.tidy(keep=True)
-    assert await uploads.names() == [kept_name("job-0"), "more"]
+    assert await uploads.names() == [*(kept_name(f"job-{n}") for n in (0, 4)), "more"]
 
 
 async def test_documents_go_with_the_outputs_of_their_jobs(broker: Broker) -> None:

@@ -48,7 +48,7 @@ def totals(evidence: Evidence, wanted: Mapping[str, Expected]) -> Totals:
         name
         for each in evidence.summaries.values()
         if each[0].outputs is not None
-        for name in each[0].outputs.model_dump().values()
+        for name in each[0].outputs.names()
     }
     return Totals(
         jobs=len(evidence.accepted),
