@@ -1,5 +1,6 @@
 """The formats of one job as files: what a maker needs is laid beside them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 # How an entry of a summary's `errors` that is about a format begins.
 ABOUT_FORMAT: Final = "format "
 _FILE: Final = "made"
+_LOOK_EVERY_S: Final = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +51,15 @@ def formats_asked_for(manifest: JobManifest) -> tuple[OutputFormat, ...]:
 
 
 class FormatFiles:
-    """Makes them one after the other."""
+    """Makes them one after the other. `patience_s`: how long after the end of its job a document
+    may still be on its way to where it is kept."""
 
-    def __init__(self, maker: FormatMaker, documents: KeptDocuments) -> None:
+    def __init__(
+        self, maker: FormatMaker, documents: KeptDocuments, *, patience_s: float = 0.0
+    ) -> None:
         self._maker = maker
         self._documents = documents
+        self._patience_s = patience_s
 
     async def one(
         self, output_format: OutputFormat, *, summary: JobSummary, pages: Path
@@ -105,15 +111,20 @@ class FormatFiles:
         path = folder / "document"
         if path.exists():
             return path
-        try:
-            await self._documents.save(summary.job_id, path)
-        except ObjectMissing:
-            path.unlink(missing_ok=True)
-            raise FormatUnavailable(
-                f"the document of job {summary.job_id} is not kept any more, and its PDF is made "
-                "of it; submit it with formats=pdf, or keep documents with KEEP_DOCUMENTS=true"
-            ) from None
-        return path
+        while True:
+            try:
+                await self._documents.save(summary.job_id, path)
+            except ObjectMissing:
+                path.unlink(missing_ok=True)
+                if (datetime.now(UTC) - summary.end_time).total_seconds() > self._patience_s:
+                    raise FormatUnavailable(
+                        f"the document of job {summary.job_id} is not kept any more, and its PDF "
+                        "is made of it; submit it again with format pdf, or have documents kept "
+                        "with KEEP_DOCUMENTS=true"
+                    ) from None
+                await asyncio.sleep(_LOOK_EVERY_S)
+            else:
+                return path
 
 
 def about(output_format: OutputFormat, reason: str) -> str:

@@ -41,6 +41,8 @@ _RETRY_S: Final = 0.5
 _TEMP_FOLDER_TRIES: Final = 20
 # An ending that waits for room is not waited for: another aggregator begins it anew.
 _STOP_GRACE_S: Final = 10.0
+# Ingest keeps a document after its last page is in the queue: no page waits for that.
+_KEPT_WITHIN_S: Final = 10.0
 # How late a deadline or a cancellation may be noticed.
 _SWEEP_EVERY_S: Final = 1.0
 
@@ -60,7 +62,10 @@ class AggregatorService:
         # Who waits for a format does not wait behind the endings of others, nor they behind him.
         self._makers = (FormatMaker(), FormatMaker())
         documents = KeptDocuments(broker)
-        at_the_end, on_demand = (FormatFiles(each, documents) for each in self._makers)
+        at_the_end = FormatFiles(self._makers[0], documents)
+        on_demand = FormatFiles(
+            self._makers[1], documents, patience_s=_KEPT_WITHIN_S if keep_documents else 0.0
+        )
         self._requests = FormatRequests(broker, FormatMaking(broker, on_demand, temp_dir=temp_dir))
         self._documents = DocumentTidier(broker, keep=keep_documents)
         self._open = OpenJobs(results=self._results, jobs=self._jobs, announcements=announcements)
