@@ -19,6 +19,7 @@ from contracts.job_options import JobOptions
 from contracts.jobs import JobManifest
 from contracts.output_formats import OutputFormat, file_suffix, media_type_of, suffix_of
 from tests.examples import job_summary, manifest, page_failed, page_succeeded
+from tests.waiting import wait_until
 
 
 @asynccontextmanager
@@ -78,6 +79,7 @@ async def test_jobs_with_formats_hold_up_no_other_and_wait_no_longer_than_their_
     async with asyncio.TaskGroup() as group:
         for _ in range(3):
             group.create_task(hold())
+        await wait_until(lambda: at_work == 2, "two jobs with formats to be at work")
         async with slots.of(manifest()):
             pass
         # Late: it ends with a slot that is meant for jobs without formats.
