@@ -1,17 +1,19 @@
 """The end of a job: outputs, summary, and then the removal of what led to them."""
 
-import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Final
 
 import structlog
 
 from aggregator.ending import Ending, missing_page_error
+from aggregator.ending_formats import EndingFormats
+from aggregator.format_files import NOTHING
 from aggregator.metrics import JobMetrics
 from aggregator.output_store import OutputStore
 from aggregator.outputs import output_files
 from aggregator.page_order import in_page_order
+from aggregator.signs_of_life import done_by_another
 from broker.announcements import Announcements
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
@@ -25,10 +27,6 @@ from tracing.work import note
 
 log = structlog.get_logger(__name__)
 
-# An aggregator that finds a job's end claimed gives the other one this long: it may have died.
-_OTHERS_TURN_S: Final = 5.0
-_LOOK_EVERY_S: Final = 0.25
-
 
 class Assembler:
     """Ends jobs. Several may try at once, or one again after a crash: the first summary counts."""
@@ -41,6 +39,7 @@ class Assembler:
         marks: JobMarks,
         pages: PageQueue,
         outputs: OutputStore,
+        formats: EndingFormats,
         announcements: Announcements,
         temp_dir: Path,
     ) -> None:
@@ -49,6 +48,7 @@ class Assembler:
         self._marks = marks
         self._pages = pages
         self._outputs = outputs
+        self._formats = formats
         self._announcements = announcements
         self._temp_dir = temp_dir
 
@@ -88,13 +88,10 @@ class Assembler:
         if await self._marks.claim_ending(job_id):
             return False
         # Assembling twice would be harmless, but double the work of every job.
-        clock = asyncio.get_running_loop().time
-        give_up = clock() + _OTHERS_TURN_S
-        while clock() < give_up:
-            await asyncio.sleep(_LOOK_EVERY_S)
-            if await self._is_over(job_id):
-                return True
-        return False
+        return await done_by_another(
+            is_over=partial(self._is_over, job_id),
+            sign=partial(self._marks.ending_claim, job_id),
+        )
 
     async def _is_over(self, job_id: str) -> bool:
         """Whether the job has ended, and perhaps been deleted since."""
@@ -122,5 +119,12 @@ class Assembler:
             if ending == "cancelled":
                 metrics.cancel()
             summary = metrics.summary(end_time=datetime.now(UTC))
+            made = await self._formats.of(manifest, summary, files, ending=ending)
+            if made is not NOTHING:
+                summary = metrics.summary(end_time=datetime.now(UTC))
+                # Its status is that of its pages.
+                errors = (*summary.errors, *made.errors)
+                summary = summary.model_copy(update={"errors": errors})
             files.finish(summary)
-            return summary.model_copy(update={"outputs": await self._outputs.store(job_id, files)})
+            outputs = await self._outputs.store(job_id, files, made)
+            return summary.model_copy(update={"outputs": outputs})

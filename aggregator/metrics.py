@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from aggregator.format_files import ABOUT_FORMAT
 from contracts.jobs import JobManifest, JobSummary, Status, WorkerMetrics
 from contracts.pages import PageFailed, PageResult
 
@@ -60,9 +61,12 @@ class JobMetrics:
         self.errors.insert(0, reason)
 
     def carry_over(self, before: JobSummary) -> None:
-        """Notes what an earlier revision says of the job as a whole: all but its pages' errors."""
+        """Notes what an earlier revision says of the job as a whole: all but what is wrong with
+        single pages and formats."""
         self.cancelled = before.status == "cancelled"
-        self.errors.extend(error for error in before.errors if not error.startswith("page "))
+        self.errors.extend(
+            error for error in before.errors if not error.startswith(("page ", ABOUT_FORMAT))
+        )
 
     def cancel(self) -> None:
         """Notes that the job ends before its last page because somebody wanted it so."""
@@ -110,6 +114,7 @@ class JobMetrics:
             errors=tuple(self.errors),
             document_sha256=self.manifest.document_sha256,
             tenant=self.manifest.tenant,
+            language=self.manifest.options.language if self.manifest.options else "en",
         )
 
     def _status(self) -> Status:

@@ -2,9 +2,11 @@
 
 import secrets
 
+from aggregator.format_files import NOTHING, Made
 from aggregator.outputs import OutputFiles
 from broker.objects import ObjectBucket
 from contracts.jobs import Outputs
+from contracts.output_formats import MADE_WHEN_ASKED
 
 
 class OutputStore:
@@ -13,7 +15,7 @@ class OutputStore:
     def __init__(self, bucket: ObjectBucket) -> None:
         self.bucket = bucket
 
-    async def store(self, job_id: str, files: OutputFiles) -> Outputs:
+    async def store(self, job_id: str, files: OutputFiles, made: Made = NOTHING) -> Outputs:
         """Stores finished files; returns their names. Raises: StoreFull, BrokerUnavailable."""
         # A name of its own for every attempt: two that overlap must not mix their chunks. Those of
         # an attempt that died are removed by the bucket's ttl.
@@ -24,18 +26,22 @@ class OutputStore:
             markdown=f"{prefix}/markdown.md",
             pages=f"{prefix}/pages.jsonl",
         )
+        formats = {name: names.name_for(name, each.suffix) for name, each in made.files.items()}
         for name, path in (
             (names.result, files.result),
             (names.text, files.text),
             (names.markdown, files.markdown),
             (names.pages, files.pages),
+            *((formats[name], each.path) for name, each in made.files.items()),
         ):
             with path.open("rb") as file:
                 await self.bucket.put(name, file)
-        return names
+        return names.model_copy(update={"formats": formats})
 
     async def remove(self, names: Outputs | None) -> None:
-        """Removes outputs; those that are gone are fine. Raises: BrokerUnavailable."""
+        """Removes outputs, also formats that were made afterwards; those that are gone are fine.
+        Raises: BrokerUnavailable."""
         if names is not None:
-            for name in (names.result, names.text, names.markdown, names.pages):
+            later = (name for each in MADE_WHEN_ASKED for name in names.possible_names(each))
+            for name in dict.fromkeys((*names.names(), *later)):
                 await self.bucket.delete(name)

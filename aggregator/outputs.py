@@ -41,6 +41,11 @@ class OutputFiles:
             self._text.write(result.text.rstrip("\n"))
             self._has_text = True
 
+    def all_pages(self) -> Path:
+        """The file of all pages so far, one a line, on the disk as a whole."""
+        self._pages.flush()
+        return self.pages
+
     def finish(self, summary: JobSummary) -> None:
         """Ends the files, and writes {metrics, results, combined_text, combined_markdown}."""
         for file, has in ((self._text, self._has_text), (self._markdown, self._has_page)):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from aggregator.format_files import FormatFiles
 from aggregator.metrics import JobMetrics
 from aggregator.output_store import OutputStore
 from aggregator.outputs import output_files
@@ -32,11 +33,13 @@ class Replayer:
         results: Results,
         jobs: JobStore,
         outputs: OutputStore,
+        formats: FormatFiles,
         temp_dir: Path,
     ) -> None:
         self._results = results
         self._jobs = jobs
         self._outputs = outputs
+        self._formats = formats
         self._dead_pages = DeadPageStore(broker)
         self._temp_dir = temp_dir
 
@@ -79,10 +82,15 @@ class Replayer:
                     "total_pages": before.total_pages,
                     "revision": before.revision + 1,
                     "replayed_by": (*before.replayed_by, replay.job_id),
+                    "language": before.language,
                 }
             )
+            # Formats that were asked for at submission are made for each revision.
+            asked_for = before.outputs.formats if before.outputs is not None else ()
+            made = await self._formats.all_of(asked_for, summary=summary, pages=files.all_pages())
+            summary = summary.model_copy(update={"errors": (*summary.errors, *made.errors)})
             files.finish(summary)
-            outputs = await self._outputs.store(before.job_id, files)
+            outputs = await self._outputs.store(before.job_id, files, made)
             return summary.model_copy(update={"outputs": outputs})
 
     async def _pages(self, before: JobSummary, replay: JobManifest) -> AsyncIterator[PageResult]:

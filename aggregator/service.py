@@ -8,7 +8,14 @@ from typing import Final
 import structlog
 
 from aggregator.assembly import Assembler
+from aggregator.document_tidier import DocumentTidier
 from aggregator.ending import Ending, ending_of
+from aggregator.ending_formats import EndingFormats
+from aggregator.ending_slots import EndingSlots
+from aggregator.format_files import FormatFiles
+from aggregator.format_maker import FormatMaker
+from aggregator.format_making import FormatMaking
+from aggregator.format_requests import FormatRequests
 from aggregator.open_jobs import OpenJob, OpenJobs
 from aggregator.output_store import OutputStore
 from aggregator.reaper import Reaper
@@ -18,6 +25,7 @@ from broker.announcements import Announcements
 from broker.connection import Broker
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
+from broker.kept_documents import KeptDocuments
 from broker.objects import ObjectBucket
 from broker.page_queue import PageQueue
 from broker.results import ResultArrived, Results
@@ -29,12 +37,12 @@ from tracing.work import on_behalf_of, work
 
 log = structlog.get_logger(__name__)
 
-# Assembling is disk and broker work; a few at a time keep small jobs from waiting for a large one.
-_PARALLEL_ENDINGS: Final = 4
 _RETRY_S: Final = 0.5
 _TEMP_FOLDER_TRIES: Final = 20
 # An ending that waits for room is not waited for: another aggregator begins it anew.
 _STOP_GRACE_S: Final = 10.0
+# Ingest keeps a document after its last page is in the queue: no page waits for that.
+_KEPT_WITHIN_S: Final = 10.0
 # How late a deadline or a cancellation may be noticed.
 _SWEEP_EVERY_S: Final = 1.0
 
@@ -42,7 +50,7 @@ _SWEEP_EVERY_S: Final = 1.0
 class AggregatorService:
     """Folds the stream of results. Its state is a fold of that stream: a restart loses nothing."""
 
-    def __init__(self, broker: Broker, *, temp_dir: Path) -> None:
+    def __init__(self, broker: Broker, *, temp_dir: Path, keep_documents: bool = True) -> None:
         self._broker = broker
         self._temp_dir = temp_dir
         self._results = Results(broker)
@@ -51,6 +59,15 @@ class AggregatorService:
         self._pages = PageQueue(broker)
         announcements = Announcements(broker)
         outputs = OutputStore(ObjectBucket(broker, name=topology.OUTPUTS))
+        # Who waits for a format does not wait behind the endings of others, nor they behind him.
+        self._makers = (FormatMaker(temp_dir), FormatMaker(temp_dir))
+        documents = KeptDocuments(broker)
+        at_the_end = FormatFiles(self._makers[0], documents)
+        on_demand = FormatFiles(
+            self._makers[1], documents, patience_s=_KEPT_WITHIN_S if keep_documents else 0.0
+        )
+        self._requests = FormatRequests(broker, FormatMaking(broker, on_demand, temp_dir=temp_dir))
+        self._documents = DocumentTidier(broker, keep=keep_documents)
         self._open = OpenJobs(results=self._results, jobs=self._jobs, announcements=announcements)
         self._assembler = Assembler(
             results=self._results,
@@ -58,13 +75,19 @@ class AggregatorService:
             marks=self._marks,
             pages=self._pages,
             outputs=outputs,
+            formats=EndingFormats(at_the_end, self._marks),
             announcements=announcements,
             temp_dir=temp_dir,
         )
         self._replayer = Replayer(
-            broker, results=self._results, jobs=self._jobs, outputs=outputs, temp_dir=temp_dir
+            broker,
+            results=self._results,
+            jobs=self._jobs,
+            outputs=outputs,
+            formats=at_the_end,
+            temp_dir=temp_dir,
         )
-        self._endings = asyncio.Semaphore(_PARALLEL_ENDINGS)
+        self._slots = EndingSlots()
         self._stopping = False
         self._finishing: set[asyncio.Task[None]] = set()
         self._tidier = Tidier(
@@ -74,10 +97,19 @@ class AggregatorService:
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; another aggregator, or the next start, takes over there."""
         self._temp_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            await self._work(stop)
+        finally:
+            for maker in self._makers:
+                await maker.stop()
+
+    async def _work(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(Reaper(self._broker).run()),
                 group.create_task(self._tidier.run()),
+                group.create_task(self._documents.run()),
+                group.create_task(self._requests.run(stop)),
                 group.create_task(self._follow(group)),
                 group.create_task(self._sweep_for_ever(group)),
             ]
@@ -191,7 +223,7 @@ class AggregatorService:
     async def _finish(self, job: OpenJob, ending: Ending) -> None:
         manifest = job.manifest
         tries = 0
-        async with self._endings:
+        async with self._slots.of(manifest):
             while not self._stopping:
                 try:
                     if manifest.replays is not None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from broker.connection import Broker
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
+from broker.kept_documents import KeptDocuments
 from broker.object_upload import upload
 from broker.objects import ObjectBucket
 from broker.publishing import Stored, names_object, publish, publish_when_possible
@@ -57,6 +58,7 @@ class HandIn:
         self._jobs = JobStore(broker)
         self._marks = JobMarks(broker)
         self._languages = ServedLanguages(broker)
+        self._kept = KeptDocuments(broker)
 
     async def submit(
         self,
@@ -119,6 +121,7 @@ class HandIn:
                 bucket=topology.UPLOADS,
                 name=object_name,
                 content=_chained(head, content),
+                make_room=self._kept.make_room,
             )
             size, sha256, body = stored.size, stored.sha256, b""
             fail_point("door.upload_stored")

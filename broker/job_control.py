@@ -78,6 +78,7 @@ class JobControl:
             raise JobStateConflict(f"job {job_id} is not at its end; cancel it first")
         # First: an ingest or aggregator that is late must not bring the job back.
         await self._jobs.bury(job_id)
+        # Documents that are kept are among them.
         for bucket in (self._outputs, self._uploads):
             await bucket.delete_below(f"{job_id}/")
         await self._dead_pages.remove(job_id)

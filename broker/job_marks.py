@@ -72,6 +72,36 @@ class JobMarks:
             # A courtesy to the others; ending jobs is what makes room.
             return True
 
+    async def renew_ending(self, job_id: str) -> None:
+        """Tells the others that this process still works at the end of the job."""
+        await self._values.put(f"{job_id}.ending", _nobody_elses())
+
+    async def ending_claim(self, job_id: str) -> bytes | None:
+        """What changes for as long as somebody works at the end of the job. Raises:
+        BrokerUnavailable."""
+        return await self._values.get(f"{job_id}.ending")
+
+    async def claim_making(self, job_id: str, output_format: str) -> bool:
+        """Whether this process is the first to make that format of an ended job."""
+        try:
+            return await self._values.create(
+                _making(job_id, output_format), _nobody_elses(), give_up_after_s=0.0
+            )
+        except (StoreFull, BrokerUnavailable):
+            return True  # as for endings
+
+    async def renew_making(self, job_id: str, output_format: str) -> None:
+        """Tells the others that this process still makes it."""
+        await self._values.put(_making(job_id, output_format), _nobody_elses())
+
+    async def making_claim(self, job_id: str, output_format: str) -> bytes | None:
+        """What changes for as long as somebody makes it. Raises: BrokerUnavailable."""
+        return await self._values.get(_making(job_id, output_format))
+
+    async def end_making(self, job_id: str, output_format: str) -> None:
+        """It is made, or cannot be. Raises: BrokerUnavailable."""
+        await self._values.remove(_making(job_id, output_format))
+
     async def note_returned(self, job_id: str, page_index: int) -> None:
         """Counts a hand-over of a page that was given back before an attempt began."""
         count = await self.returned(job_id, page_index) + 1
@@ -81,6 +111,10 @@ class JobMarks:
         """How many hand-overs of the page were given back so."""
         value = await self._values.get(f"{job_id}.returned.{page_index}", certain=True)
         return int(value) if value is not None and value.isdigit() and len(value) < 9 else 0
+
+
+def _making(job_id: str, output_format: str) -> str:
+    return f"{job_id}.making.{output_format}"
 
 
 def _digest(value: bytes) -> str:

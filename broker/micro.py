@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +15,7 @@ from nats.micro.request import Request
 
 from broker.connection import Broker
 from broker.failures import in_our_words
+from broker.objects import ObjectMissing
 from contracts.errors import (
     InvalidOption,
     JobIdTaken,
@@ -34,6 +35,7 @@ _CODES: Final[tuple[tuple[type[OcrError], str], ...]] = (
     (JobUnknown, "404"),
     (JobStateConflict, "409"),
     (JobIdTaken, "409"),
+    (ObjectMissing, "410"),
     (PermanentError, "422"),
     (OcrError, "503"),
 )
@@ -43,6 +45,7 @@ _OURS: Final = "the request failed for a reason that is ours; look into the log 
 
 # (body, headers) -> what to answer, as JSON.
 Handler = Callable[[bytes, Mapping[str, str]], Awaitable[Any]]
+_Answer = Callable[[Request], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ class Endpoint:
     subject: str
     handler: Handler
     shared: bool = True
+    # Answered beside others of its kind: for what takes long.
+    slow: bool = False
     description: str = ""
     request: str = ""
     answer: str = ""
@@ -92,6 +97,7 @@ async def micro_service(
         metadata=dict(metadata or {}),
         stats_handler=(lambda _: dict(stats())) if stats is not None else None,
     )
+    under_way: set[asyncio.Task[None]] = set()
     with in_our_words(f"starting service {name}"):
         service = await nats.micro.add_service(broker.client, config)
         for each in endpoints:
@@ -99,7 +105,9 @@ async def micro_service(
             await service.add_endpoint(
                 name=each.name,
                 subject=each.subject,
-                handler=_answering(each, refused),
+                handler=_beside(_answering(each, refused), under_way)
+                if each.slow
+                else _answering(each, refused),
                 # Instances in groups of their own are all asked.
                 queue_group="q" if each.shared else f"q-{service.id}",
                 metadata=each.metadata(),
@@ -109,12 +117,26 @@ async def micro_service(
     try:
         yield
     finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         if broker.client.is_connected:
             try:
                 async with asyncio.timeout(2):
                     await service.stop()
             except (nats.errors.Error, TimeoutError) as odd:
                 log.debug("a service did not stop in good order", error=type(odd).__name__)
+
+
+def _beside(answer: _Answer, under_way: "set[asyncio.Task[None]]") -> _Answer:
+    """The same, without making the next request wait."""
+
+    async def begin(request: Request) -> None:
+        task = asyncio.create_task(answer(request))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    return begin
 
 
 class _Refused:
@@ -129,7 +151,7 @@ class _Refused:
             self.counters._last_error = reason
 
 
-def _answering(endpoint: Endpoint, refused: _Refused) -> Callable[[Request], Awaitable[None]]:
+def _answering(endpoint: Endpoint, refused: _Refused) -> _Answer:
     async def answer(request: Request) -> None:
         try:
             told = json.dumps(await endpoint.handler(request.data, request.headers or {}))

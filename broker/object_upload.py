@@ -6,18 +6,26 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from nats.js.errors import APIError
+
 from broker.connection import Broker
-from broker.failures import in_our_words
+from broker.failures import WRONG_LAST_SEQUENCE, in_our_words
 from broker.object_meta import INTERNAL_MARK
-from contracts.errors import OcrError
+from contracts.errors import OcrError, StoreFull
 
 # Each chunk is a write to the broker's disk: larger ones than the usual 128 KiB make fewer of them.
 CHUNK_BYTES: Final = 512 * 1024
+# Freed in one go when there is no room, so that not each chunk has to ask for it.
+_ROOM_CHUNKS: Final = 8
+_REPLACING: Final[Mapping[str, str]] = {"Nats-Rollup": "sub"}
+_FIRST: Final[Mapping[str, str]] = {"Nats-Expected-Last-Subject-Sequence": "0"}
+
+MakeRoom = Callable[[int], Awaitable[bool]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +37,63 @@ class Uploaded:
 
 
 async def upload(
-    broker: Broker, *, bucket: str, name: str, content: AsyncIterator[bytes]
+    broker: Broker,
+    *,
+    bucket: str,
+    name: str,
+    content: AsyncIterator[bytes],
+    make_room: MakeRoom | None = None,
 ) -> Uploaded:
     """Stores an object under a name that has none yet; half an object is removed again.
 
-    Holds one chunk in memory. Raises: StoreFull, BrokerUnavailable, and what `content` raises.
+    Holds one chunk in memory. `make_room`: asked, when the bucket is full, to free so many bytes;
+    whether it did. Raises: StoreFull, BrokerUnavailable, and what `content` raises.
     """
+    return await _upload(
+        broker, bucket=bucket, name=name, content=content, headers=_REPLACING, make_room=make_room
+    )
+
+
+async def upload_first(
+    broker: Broker, *, bucket: str, name: str, content: AsyncIterator[bytes]
+) -> bool:
+    """Stores an object unless there is one of that name; whether it did. Raises: as `upload`."""
+    try:
+        await _upload(broker, bucket=bucket, name=name, content=content, headers=_FIRST)
+    except APIError as refused:
+        if refused.err_code != WRONG_LAST_SEQUENCE:
+            raise
+        return False
+    return True
+
+
+async def _upload(
+    broker: Broker,
+    *,
+    bucket: str,
+    name: str,
+    content: AsyncIterator[bytes],
+    headers: Mapping[str, str],
+    make_room: MakeRoom | None = None,
+) -> Uploaded:
     nuid = secrets.token_hex(11)
     chunk_subject = f"$O.{bucket}.C.{nuid}"
     digest = hashlib.sha256()
     size = count = 0
+    named = False
+
+    async def publish(chunk: bytes) -> None:
+        with in_our_words(f"storing an object in {bucket}"):
+            await broker.unless_cut(broker.jetstream.publish(chunk_subject, chunk, timeout=10))
 
     async def store(chunk: bytes) -> None:
         nonlocal count
-        with in_our_words(f"storing an object in {bucket}"):
-            await broker.unless_cut(broker.jetstream.publish(chunk_subject, chunk, timeout=10))
+        try:
+            await publish(chunk)
+        except StoreFull:
+            if make_room is None or not await make_room(_ROOM_CHUNKS * CHUNK_BYTES):
+                raise
+            await publish(chunk)
         count += 1
 
     try:
@@ -70,16 +120,20 @@ async def upload(
             "options": {"max_chunk_size": CHUNK_BYTES},
         }
         token = base64.urlsafe_b64encode(name.encode()).decode()
+        named = headers is _FIRST
         with in_our_words(f"storing an object in {bucket}"):
             await broker.unless_cut(
                 broker.jetstream.publish(
                     f"$O.{bucket}.M.{token}",
                     json.dumps(meta).encode(),
                     timeout=10,
-                    headers={"Nats-Rollup": "sub"},
+                    headers=dict(headers),
                 )
             )
-    except BaseException:
+    except BaseException as wrong:
+        if named and not isinstance(wrong, APIError):
+            # It may be stored, its PubAck lost: who comes next would find a name without chunks.
+            raise
         # Best effort, also while being cancelled: the bucket's ttl removes what stays.
         with contextlib.suppress(OcrError, TimeoutError), in_our_words("removing half an object"):
             async with asyncio.timeout(2):

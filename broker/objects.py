@@ -60,7 +60,7 @@ class ObjectBucket:
         Not nats-py's get(): that joins chunks quadratically, and waits for ever if one is missing.
         Raises: ObjectMissing, BrokerUnavailable.
         """
-        entry = _token(name) if entry is None else entry
+        entry = entry_of(name) if entry is None else entry
         meta = await self._existing(name, nuid, entry)
         if meta.is_link:
             raise ObjectMissing(
@@ -96,7 +96,7 @@ class ObjectBucket:
     async def _meta(self, entry: str) -> tuple[ObjectMeta, int] | None:
         """What stands there, and its sequence; None if nothing does. Not nats-py's get_info():
         that trips over entries which other clients wrote. Raises: BrokerUnavailable."""
-        if not _TOKEN.fullmatch(entry):  # a wildcard would find another one's
+        if not is_entry(entry):
             return None
         with in_our_words(f"looking up an object in {self._bucket}"):
             try:
@@ -169,7 +169,7 @@ class ObjectBucket:
         Not nats-py's delete(): that leaves a marker for each object.
         """
         try:
-            found = await self._meta(_token(name) if entry is None else entry)
+            found = await self._meta(entry_of(name) if entry is None else entry)
         except ObjectMissing:  # an entry that nobody can read
             return
         if found is None or nuid not in {None, found[0].nuid}:
@@ -185,5 +185,11 @@ class ObjectBucket:
                 )
 
 
-def _token(name: str) -> str:
+def is_entry(entry: str) -> bool:
+    """Whether it can be the place of one object: a wildcard would find another one's."""
+    return _TOKEN.fullmatch(entry) is not None
+
+
+def entry_of(name: str) -> str:
+    """Where the entry of an object stands: the last part of its subject."""
     return base64.urlsafe_b64encode(name.encode("utf-8", "surrogatepass")).decode()

@@ -1,6 +1,7 @@
 """The queue of submitted documents: stream SUBMIT, and the bucket for documents that are large."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -13,8 +14,9 @@ from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.handing_in import HandIn
+from broker.kept_documents import KeptDocuments, kept_name
 from broker.object_upload import CHUNK_BYTES
-from broker.objects import ObjectBucket
+from broker.objects import ObjectBucket, ObjectMissing
 from broker.pull import Puller
 from broker.pulling import Pulling
 from contracts import topology
@@ -54,6 +56,11 @@ class Submission:
         return self.delivery.stored_at
 
     @property
+    def size_bytes(self) -> int:
+        """What keeping the document takes: nothing but an entry for one that is in the bucket."""
+        return len(self.delivery.payload) + 4096
+
+    @property
     def filename(self) -> str:
         """The name that the submitter gave, for people only: it never becomes a path."""
         return unquote(self.headers.get(HEADER_FILENAME, ""))[:MAX_FILENAME_CHARS] or "document"
@@ -75,15 +82,37 @@ class Submission:
         Raises: ObjectMissing, BrokerUnavailable.
         """
         if name := self.headers.get(HEADER_OBJECT):
-            return await self._uploads.save(unquote(name), path, **self._which())
+            try:
+                return await self._uploads.save(unquote(name), path, **self._which())
+            except ObjectMissing:
+                return await self._save_kept(path)
         payload = self.delivery.payload
         size = await asyncio.to_thread(path.write_bytes, payload)
         return size, hashlib.sha256(payload).hexdigest()
 
-    async def discard_upload(self) -> None:
-        """Removes the document from the bucket, once nobody needs it any more."""
+    async def _save_kept(self, path: Path) -> tuple[int, str]:
+        """The same document, if an ingest before this one has given it the name of what is kept."""
+        job_id, wrong = self.identity()
+        nuid = self.headers.get(HEADER_OBJECT_NUID)
+        if wrong is None:
+            with contextlib.suppress(ObjectMissing):
+                return await self._uploads.save(kept_name(job_id), path, nuid=nuid)
+        # In the words that say what was looked for.
+        name = unquote(self.headers[HEADER_OBJECT])
+        return await self._uploads.save(name, path, **self._which())
+
+    async def keep(self, documents: KeptDocuments) -> None:
+        """Keeps the document beyond this submission. Raises: StoreFull, BrokerUnavailable."""
+        job_id, _ = self.identity()
         if name := self.headers.get(HEADER_OBJECT):
-            await self._uploads.delete(unquote(name), **self._which())
+            await documents.keep(job_id, unquote(name), **self._which())
+        else:
+            await documents.keep_bytes(job_id, self.delivery.payload)
+
+    async def discard_upload(self, documents: KeptDocuments) -> None:
+        """Removes the document from the bucket if it is not kept, once nobody needs it any more."""
+        if name := self.headers.get(HEADER_OBJECT):
+            await documents.discard(self.identity()[0], unquote(name), **self._which())
 
     def _which(self) -> dict[str, str | None]:
         return {

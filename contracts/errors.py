@@ -91,3 +91,7 @@ class StoreFull(TransientError):
 
 class FormatUnavailable(PermanentError):
     """An output format that cannot be made of this job."""
+
+
+class FormatBeingMade(TransientError):
+    """An output format that is not made yet, but soon will be: ask again."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
 from contracts.job_options import JobOptions
+from contracts.output_formats import OutputFormat, suffixes_of
 from contracts.page_ranges import SelectedPages
 
 Status = Literal["success", "partial_success", "failed", "cancelled"]
@@ -75,15 +76,44 @@ class WorkerMetrics(BaseModel):
 class Outputs(BaseModel):
     """Names of a job's outputs in bucket OUTPUTS."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # As JobSummary, of which it is a part.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     result: str  # JSON: {metrics, results, combined_text, combined_markdown}
     text: str
     markdown: str
     pages: str  # JSON Lines: one entry of `results` a line, in page order
+    # Those beyond the four that were asked for at submission, and could be made.
+    formats: dict[OutputFormat, str] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Of all that the summary tells of."""
+        return (self.result, self.text, self.markdown, self.pages, *self.formats.values())
+
+    def name_of(self, output_format: OutputFormat) -> str | None:
+        """The name of a format that was made before the job ended, None for one that was not."""
+        always: dict[OutputFormat, str] = {
+            "json": self.result,
+            "text": self.text,
+            "markdown": self.markdown,
+            "jsonl": self.pages,
+        }
+        return always.get(output_format, self.formats.get(output_format))
+
+    def name_for(self, output_format: OutputFormat, suffix: str) -> str:
+        """The name of a format that is made afterwards; a new revision has other names."""
+        return f"{self.result.rpartition('/')[0]}/{output_format}{suffix}"
+
+    def possible_names(self, output_format: OutputFormat) -> tuple[str, ...]:
+        """All under which a format may be found."""
+        if (made := self.name_of(output_format)) is not None:
+            return (made,)
+        return tuple(self.name_for(output_format, each) for each in suffixes_of(output_format))
 
 
-_ABOUT_KEEPING: Final = {"outputs", "revision", "replayed_by", "document_sha256", "tenant"}
+_ABOUT_KEEPING: Final = {
+    "outputs", "revision", "replayed_by", "document_sha256", "tenant", "language",
+}  # fmt: skip
 
 
 class JobSummary(BaseModel):
@@ -118,6 +148,7 @@ class JobSummary(BaseModel):
     replayed_by: tuple[str, ...] = ()
     document_sha256: str = ""
     tenant: str = "default"
+    language: str = "en"  # that it was read in
 
     def metrics(self) -> dict[str, Any]:
         """The job's metrics as users see them, without what is about their keeping."""

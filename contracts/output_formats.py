@@ -12,6 +12,9 @@ OutputFormat = Literal["text", "markdown", "json", "jsonl", "pdf", "hocr", "alto
 OUTPUT_FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 # Every job has these when it ends; the others are made from them when somebody asks.
 ALWAYS_MADE: Final[tuple[OutputFormat, ...]] = ("text", "markdown", "json", "jsonl")
+MADE_WHEN_ASKED: Final[tuple[OutputFormat, ...]] = tuple(
+    each for each in OUTPUT_FORMATS if each not in ALWAYS_MADE
+)
 
 MEDIA_TYPES: Final[dict[OutputFormat, str]] = {
     "text": "text/plain; charset=utf-8",
@@ -37,6 +40,40 @@ SUFFIXES: Final[dict[OutputFormat, str]] = {
     "tsv": ".tsv",
     "page": ".page.xml",
 }
+# Of a format whose file is a ZIP of several.
+_ZIPPED: Final[dict[OutputFormat, str]] = {"page": ".page.zip"}
+ZIP_MEDIA_TYPE: Final = "application/zip"
+
+
+def suffixes_of(output_format: OutputFormat) -> tuple[str, ...]:
+    """What a file of the format may be called behind the document's name, the usual one first."""
+    zipped = _ZIPPED.get(output_format)
+    return (SUFFIXES[output_format], *((zipped,) if zipped else ()))
+
+
+def file_suffix(output_format: OutputFormat, *, head: bytes) -> str:
+    """The same for a file that begins with `head`: one that is a ZIP says so by itself."""
+    zipped = _ZIPPED.get(output_format)
+    return zipped if zipped and head.startswith(b"PK\x03\x04") else SUFFIXES[output_format]
+
+
+def suffix_of(name: str, output_format: OutputFormat) -> str:
+    """The suffix of an output of this name in bucket OUTPUTS."""
+    usual, *others = suffixes_of(output_format)
+    return next((each for each in others if name.endswith(each)), usual)
+
+
+def media_type_of(output_format: OutputFormat, *, suffix: str) -> str:
+    """The media type of a file of the format with this suffix."""
+    return ZIP_MEDIA_TYPE if suffix.endswith(".zip") else MEDIA_TYPES[output_format]
+
+
+def made_format(name: str) -> OutputFormat:
+    """The one format of this name. Raises: InvalidOption."""
+    found = checked_formats([name])
+    if not found:
+        raise InvalidOption(f"no output format is named; choose from: {', '.join(OUTPUT_FORMATS)}")
+    return found[0]
 
 
 def checked_formats(names: Iterable[str]) -> tuple[OutputFormat, ...]:

@@ -14,6 +14,8 @@ SUMMARY_ALL: Final = "ocr.summary.*"
 DEAD_ALL: Final = "ocr.dead.>"
 DONE_ALL: Final = "ocr.done.>"
 EVENTS_ALL: Final = "ocr.events.>"
+# Asked of an aggregator: {"job_id", "format"}.
+MAKE_OUTPUT: Final = "ocr.outputs.make"
 # Where progress is stored; the stream tells it on ocr.events.<job>, each event once.
 EVENT_LOG_ALL: Final = "ocr.event.*"
 # Where the token of a page stands when a result concerns the document as a whole.

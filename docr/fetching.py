@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from broker.connection import Broker
@@ -10,6 +11,8 @@ from broker.objects import ObjectBucket
 from contracts import topology
 from contracts.errors import BrokerUnavailable
 from contracts.jobs import JobSummary, Outputs
+from contracts.output_formats import OutputFormat, suffix_of
+from docr.format_files import file_of, remove_stale
 from docr.patience import patiently
 
 
@@ -20,9 +23,12 @@ class Fetcher:
         self._outputs = ObjectBucket(broker, name=topology.OUTPUTS)
         self._out = out
 
-    async def fetch(self, output: Path, summary: JobSummary) -> Path | None:
-        """Writes the files of `output`, a path below the output folder without an ending; those
-        of an earlier run go. Returns that of the text, None if none of it was read.
+    async def fetch(
+        self, output: Path, summary: JobSummary, *, formats: Sequence[OutputFormat] = ()
+    ) -> Path | None:
+        """Writes the files of `output`, a path below the output folder without an ending, in
+        `formats` beside; those of an earlier run go. Returns that of the text, None if none of it
+        was read.
 
         Raises: OSError, ObjectMissing, BrokerUnavailable.
         """
@@ -41,6 +47,10 @@ class Fetcher:
             for stale in (text, markdown):
                 stale.unlink(missing_ok=True)
         await self._save(outputs.result, json)
+        for each in formats:
+            remove_stale(base, each)
+            if (name := outputs.name_of(each)) is not None and summary.pages_processed:
+                await self._save(name, file_of(base, each, suffix=suffix_of(name, each)))
         await self._forget(outputs)
         return text if summary.pages_processed else None
 
@@ -57,5 +67,5 @@ class Fetcher:
     async def _forget(self, outputs: Outputs) -> None:
         """Thousands of documents must not fill the store of a broker that ends with them."""
         with contextlib.suppress(BrokerUnavailable):
-            for name in (outputs.result, outputs.text, outputs.markdown):
+            for name in outputs.names():
                 await self._outputs.delete(name)

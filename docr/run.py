@@ -20,6 +20,7 @@ from docr import services
 from docr.capacity import Capacity
 from docr.embedded_broker import embedded_broker
 from docr.fetching import Fetcher
+from docr.format_files import formats_missing
 from docr.handing_in import HandIn
 from docr.node_languages import have_models
 from docr.node_parts import engines, loading
@@ -75,9 +76,11 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
                         settings,
                         folder=temp,
                         parallel_documents=min(_PARALLEL_DOCUMENTS, len(plan.documents)),
+                        # Nobody is there to ask for a PDF afterwards.
+                        keep_documents=False,
                     ),
                     *services.nodes(broker, settings, plan.share, of=loaded),
-                    services.aggregator(broker, folder=temp),
+                    services.aggregator(broker, settings, folder=temp, keep_documents=False),
                 ],
             ),
         ):
@@ -104,8 +107,10 @@ class _Run:
 
     @property
     def all_well(self) -> bool:
+        wanted = self._plan.options.formats
         return not self._failed and all(
-            each.summary.status == "success" for each in self.ended.values()
+            each.summary.status == "success" and not formats_missing(each.summary, wanted)
+            for each in self.ended.values()
         )
 
     def print(self, text: str) -> None:
@@ -164,7 +169,9 @@ class _Run:
         try:
             await self._hand_in.submit(document.path, job_id=job_id)
             summary = await self._end_of(job_id)
-            output = await self._fetcher.fetch(document.output, summary)
+            output = await self._fetcher.fetch(
+                document.output, summary, formats=self._plan.options.formats
+            )
         finally:
             self._hand_in.ended(job_id)
             del self._waiting[job_id]

@@ -8,6 +8,7 @@ from contracts.languages import script_of
 from contracts.page_ranges import PageRanges
 from docr.capacity import capacity
 from docr.documents import find_documents
+from docr.format_files import check_inputs_are_safe, further_formats
 from docr.node_languages import reading_also
 from docr.output_folder import make_writable
 from docr.run import RunPlan
@@ -22,6 +23,7 @@ def prepare_run(
     language: str | None,
     dpi: int | None,
     pages: str | None,
+    formats: list[str] | None,
     nodes: int | None,
     engine: str | None,
     as_json: bool,
@@ -39,6 +41,7 @@ def prepare_run(
         changes["dpi"] = checked_dpi(dpi)
     if pages is not None:
         changes["pages"] = PageRanges.parse(pages)
+    changes["formats"] = further_formats(formats)
     options: JobOptions = default_options(settings).model_copy(update=changes)
     search = find_documents(paths)
     plan = RunPlan(
@@ -50,5 +53,6 @@ def prepare_run(
     )
     settings = reading_also(settings, options.language)
     if plan.documents:
+        check_inputs_are_safe(plan.documents, options.formats, out)
         make_writable(out)
     return plan, settings, search.problems

@@ -50,7 +50,7 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
                     share = capacity(settings, nodes=None)
                     work = services.nodes(broker, settings, share, door=True)
                 case "aggregator":
-                    work = [services.aggregator(broker, folder=folder)]
+                    work = [services.aggregator(broker, settings, folder=folder)]
                 case _:
                     assert_never(name)
             log.info("service started", service=name, broker=without_password(settings.nats_url))

@@ -45,9 +45,15 @@ def default_options(settings: Settings) -> JobOptions:
 
 
 def ingest(
-    broker: Broker, settings: Settings, *, folder: Path, parallel_documents: int = 4
+    broker: Broker,
+    settings: Settings,
+    *,
+    folder: Path,
+    parallel_documents: int = 4,
+    keep_documents: bool | None = None,
 ) -> Service:
-    """The ingest service; temporary files go to `folder`."""
+    """The ingest service; temporary files go to `folder`. `keep_documents`: other than the setting
+    says."""
     return IngestService(
         broker,
         IngestSettings(
@@ -56,6 +62,7 @@ def ingest(
             parallel_documents=parallel_documents,
             renderers_per_document=renderers_per_document(settings),
             max_pages=settings.max_pages_per_document,
+            keep_documents=_or(keep_documents, settings.keep_documents),
             # Two renewals may be lost.
             renew_every_s=settings.submission_lease_seconds / 3,
         ),
@@ -108,9 +115,16 @@ def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> S
     ).run
 
 
-def aggregator(broker: Broker, *, folder: Path) -> Service:
-    """The aggregator service; temporary files go to `folder`."""
-    return AggregatorService(broker, temp_dir=folder).run
+def aggregator(
+    broker: Broker, settings: Settings, *, folder: Path, keep_documents: bool | None = None
+) -> Service:
+    """The aggregator service; as `ingest`."""
+    keep = _or(keep_documents, settings.keep_documents)
+    return AggregatorService(broker, temp_dir=folder, keep_documents=keep).run
+
+
+def _or(given: bool | None, otherwise: bool) -> bool:
+    return otherwise if given is None else given
 
 
 @asynccontextmanager

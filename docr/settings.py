@@ -171,6 +171,13 @@ class Settings(BaseSettings):
     keep_outputs_days: Annotated[
         float, Field(gt=0, le=3650, description="days that the outputs of a job are kept")
     ] = 7
+    keep_documents: Annotated[
+        bool,
+        Field(
+            description="documents are kept for as long as their outputs, so that a searchable PDF "
+            "can be made later; the same for every ingest and aggregator"
+        ),
+    ] = True
     keep_dead_pages_days: Annotated[
         float, Field(gt=0, le=3650, description="days that images of given-up pages are kept")
     ] = 7

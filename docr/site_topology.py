@@ -19,9 +19,16 @@ def site_topology(settings: Settings, room: StoreRoom | None = None) -> Topology
             page_ack_wait_s=settings.page_lease_seconds,
             submit_ack_wait_s=settings.submission_lease_seconds,
             max_pages_per_job_queued=settings.pages_queued_per_job,
-            uploads_kept_s=settings.keep_uploads_days * DAY_S,
+            uploads_kept_s=_uploads_kept_days(settings) * DAY_S,
             outputs_kept_s=settings.keep_outputs_days * DAY_S,
             dead_pages_kept_s=settings.keep_dead_pages_days * DAY_S,
             summaries_kept_s=settings.keep_summaries_days * DAY_S,
         )
     )
+
+
+def _uploads_kept_days(settings: Settings) -> float:
+    """Kept documents lie in the same bucket, and are wanted for as long as their outputs."""
+    if not settings.keep_documents:
+        return settings.keep_uploads_days
+    return max(settings.keep_uploads_days, settings.keep_outputs_days)

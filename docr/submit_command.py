@@ -9,13 +9,15 @@ from typing import Any, Final, Self
 
 from contracts.errors import InvalidOption, StoreFull
 from contracts.jobs import JobSummary
+from contracts.output_formats import OutputFormat
 from docr.client import AsyncClient, AsyncJob
 from docr.client.asking import asked
 from docr.documents import find_documents
+from docr.format_files import check_inputs_are_safe, further_formats
 from docr.output_folder import make_writable
 from docr.output_names import Found
 from docr.progress import ProgressReport, progress_report
-from docr.saving import save_outputs
+from docr.saving import save_formats, save_outputs
 from docr.sentences import of_document
 from docr.stopping import Stopped, until_stopped
 from docr.summary_table import Ended, table_of
@@ -37,6 +39,7 @@ class SubmitPlan:
     documents: Sequence[Found]
     problems: Sequence[str]
     options: Mapping[str, Any]
+    formats: Sequence[OutputFormat]  # beyond the files that are always written
     out: Path | None
     as_json: bool
 
@@ -60,12 +63,15 @@ class SubmitPlan:
                 f"--job-id is for one document, and these are {len(search.documents)}; leave it out"
             )
         folder = (out or _DEFAULT_OUT) if wait else None
+        formats = further_formats(options["formats"])
         if folder is not None and search.documents:
+            check_inputs_are_safe(search.documents, formats, folder)
             make_writable(folder)
         return cls(
             documents=search.documents,
             problems=search.problems,
             options=options,
+            formats=formats,
             out=folder,
             as_json=as_json,
         )
@@ -98,6 +104,7 @@ class _Run:
         self.open_ids: dict[str, None] = {}  # handed in, and not at their end; in that order
         self.handed_in = 0
         self.failed = False
+        self._missing: list[str] = []  # formats that could not be made
 
     async def all_of(self, url: str | None, api_key: str | None) -> None:
         out = self._plan.out
@@ -113,6 +120,8 @@ class _Run:
                     lambda _, each: ended.append(each),
                     report.problem,
                 )
+        for sentence in self._missing:
+            say(sentence)
         if not self._plan.as_json:
             self._print(table_of(ended))
 
@@ -175,9 +184,12 @@ class _Run:
                 report.event(event)
             state = await job.state()
             summary = JobSummary.model_validate(state.metrics)
-            output = await save_outputs(job, summary, out / document.output)
+            base = out / document.output
+            output = await save_outputs(job, summary, base)
+            missing = await save_formats(job, summary, base, self._plan.formats)
         self.open_ids.pop(job.id, None)
-        self.failed = self.failed or summary.status != "success"
+        self._missing += [of_document(document.path, why) for why in missing]
+        self.failed = self.failed or bool(missing) or summary.status != "success"
         report.ended(document.path.name, summary)
         if self._plan.as_json:
             self._print(printable_json(json.dumps(state.metrics)) + "\n")

@@ -77,7 +77,7 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             work = [
                 services.gateway(broker, settings, port=plan.port),
                 services.ingest(broker, settings, folder=temp),
-                services.aggregator(broker, folder=temp),
+                services.aggregator(broker, settings, folder=temp),
                 *services.nodes(broker, settings, plan.share),
             ]
             log.info("service started", service="up", broker=url, data_dir=str(plan.data_dir))

@@ -25,4 +25,10 @@ def exporter(output_format: OutputFormat) -> Exporter:
             f"format {output_format!r} is not made on demand; it is stored when the job ends"
         )
     module, _, function = target.partition(":")
-    return cast(Exporter, getattr(import_module(module), function))
+    try:
+        return cast(Exporter, getattr(import_module(module), function))
+    except ImportError as missing:
+        raise FormatUnavailable(
+            f"format {output_format!r} cannot be made where the aggregator runs ({missing}); "
+            "install distributed-ocr there anew, with all it needs"
+        ) from missing

@@ -23,6 +23,7 @@ from contracts.job_options import JobOptions
 from contracts.jobs import DocumentFailed
 from contracts.page_ranges import SelectedPages
 from faults.fail_points import fail_point
+from ingest.document_keeping import DocumentKeeping
 from ingest.document_limits import check_deadline, check_pages
 from ingest.manifests import Manifests
 from ingest.ownership import Ownership
@@ -53,6 +54,7 @@ class Intake:
         marks: JobMarks,
         announcements: Announcements,
         languages: ServedLanguages,
+        keeping: DocumentKeeping,
         defaults: JobOptions,
         temp_dir: Path,
         max_pages: int,
@@ -64,6 +66,7 @@ class Intake:
         self._jobs = jobs
         self._marks = marks
         self._languages = languages
+        self._keeping = keeping
         self._manifests = Manifests(jobs=jobs, announcements=announcements, defaults=defaults)
         self._ownership = Ownership(
             pages=pages, jobs=jobs, marks=marks, announcements=announcements
@@ -99,6 +102,7 @@ class Intake:
                     raise wrong_id
                 size, sha256 = await submission.save(path)
                 if not await self._ownership.is_wanted(submission, job_id=job_id, sha256=sha256):
+                    await self._keeping.after_end(submission, sha256=sha256)
                     return
                 known = await self._jobs.manifest(job_id, certain=True)
                 # What was asked for first counts, if the same job is submitted again.
@@ -122,14 +126,17 @@ class Intake:
                     sha256=sha256,
                 )  # fmt: skip
                 fail_point("ingest.manifest_written")
+                await self._keeping.before_pages(submission, options)
                 await self._flow.run(manifest, options)
             except JobHalted:
                 log.info("job has ended, or will", job_id=job_id)
                 await self._pages.remove_all_of(job_id)
+                await self._keeping.after_end(submission, sha256=sha256)
                 if await self._jobs.manifest(job_id, certain=True) is None:
                     # A checkpoint may have been written after all else was removed.
                     await self._jobs.forget(job_id)
                 return
+        await self._keeping.after_pages(submission, options)
         note(pages=manifest.total_pages)
         log.info("all pages are in the queue", job_id=job_id, pages=manifest.total_pages)
 

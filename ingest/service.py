@@ -28,6 +28,7 @@ from contracts.errors import (
 from contracts.job_options import JobOptions
 from contracts.trace_context import TraceContext, settled_trace_id
 from faults.fail_points import fail_point
+from ingest.document_keeping import DocumentKeeping
 from ingest.intake import Intake
 from ingest.job_service import JobService
 from ingest.page_flow import PageFlow
@@ -60,6 +61,7 @@ class IngestSettings:
     parallel_documents: int = 4
     renderers_per_document: int = 1  # a core for each
     max_pages: int = 20_000  # of a document, those that are selected
+    keep_documents: bool = True  # for as long as the outputs
     # A third of SUBMIT's ack_wait of 60 s: two renewals may be lost.
     renew_every_s: float = 20.0
 
@@ -71,6 +73,7 @@ class IngestService:
         self._broker = broker
         self._settings = settings
         self._languages = ServedLanguages(broker)
+        self._keeping = DocumentKeeping(broker, always=settings.keep_documents)
         self._failures: Counter[str] = Counter()  # of ours, by job id
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -117,6 +120,7 @@ class IngestService:
                 marks=marks,
                 announcements=Announcements(self._broker),
                 languages=self._languages,
+                keeping=self._keeping,
                 defaults=self._settings.defaults,
                 temp_dir=folder,
                 max_pages=self._settings.max_pages,
@@ -185,7 +189,7 @@ class IngestService:
                 await lease
         await submission.delivery.ack()
         fail_point("ingest.submission_acked")
-        await submission.discard_upload()
+        await self._keeping.discard(submission)
 
 
 async def _hold_lease(submission: Submission, every_s: float) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from docr.cli.app import CLIENT, EXIT_FAILED, EXIT_OK, JobId, app
+from docr.cli.formats import Formats
 
 Url = Annotated[
     str | None,
@@ -48,6 +49,7 @@ def submit(  # noqa: PLR0917 - typer takes them by name
         float | None,
         typer.Option(help="s after which a job ends without what is left.", show_default="a day"),
     ] = None,
+    formats: Formats = None,
     job_id: Annotated[
         str | None,
         typer.Option(
@@ -85,6 +87,7 @@ def submit(  # noqa: PLR0917 - typer takes them by name
             "priority": priority,
             "tenant": tenant,
             "deadline_s": deadline_seconds,
+            "formats": formats,
             "job_id": job_id,
         },
         wait=wait,
@@ -117,16 +120,20 @@ def watch(
 def result(
     job_id: JobId,
     kind: Annotated[
-        Literal["result", "text", "markdown"],
-        typer.Option("--format", help="result is JSON, with every line and its polygon."),
+        Literal[
+            "result", "text", "markdown", "json", "jsonl", "pdf", "hocr", "alto", "tsv", "page"
+        ],
+        typer.Option("--format", help="result and json: with every line and its polygon."),
     ] = "result",
     out: Annotated[
-        Path | None, typer.Option(help="File to write to.", show_default="stdout")
+        Path | None,
+        typer.Option(help="File to write to; - is stdout, for any format.", show_default="stdout"),
     ] = None,
     url: Url = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Fetch what was read of an ended job."""
+    """Fetch what was read of an ended job. What is not there yet is made first: a searchable PDF,
+    hOCR, ALTO, TSV, PAGE-XML."""
     from docr.result_command import fetch_result  # noqa: PLC0415
 
     asyncio.run(fetch_result(job_id, kind, out, url, api_key))

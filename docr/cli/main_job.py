@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from docr.cli.app import EXIT_FAILED, EXIT_OK, EXIT_USAGE, MAIN_JOB, app
+from docr.cli.formats import Formats
 from docr.logs import configure_logging
 from docr.stopping import until_stopped
 from docr.terminal import say
@@ -35,6 +36,7 @@ def run(  # noqa: PLR0917 - typer takes them by name
     pages: Annotated[
         str | None, typer.Option(help="Pages to read, like 1-3,7 or 5-.", show_default="all")
     ] = None,
+    formats: Formats = None,
     nodes: Annotated[
         int | None,
         typer.Option(min=1, max=256, help="Engines to start; default: one a core that fits."),
@@ -61,6 +63,7 @@ def run(  # noqa: PLR0917 - typer takes them by name
         language=language,
         dpi=dpi,
         pages=pages,
+        formats=formats,
         nodes=nodes,
         engine=engine,
         as_json=as_json,

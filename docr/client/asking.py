@@ -1,6 +1,7 @@
 """What a caller asks for when a document is handed in, checked before anything is sent."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,11 +12,13 @@ from contracts.job_options import PRIORITIES, JobOptions
 from contracts.option_headers import (
     HEADER_DEADLINE,
     HEADER_DPI,
+    HEADER_FORMATS,
     HEADER_LANGUAGE,
     HEADER_PAGES,
     HEADER_PRIORITY,
     HEADER_TENANT,
 )
+from contracts.output_formats import checked_formats
 from contracts.page_ranges import PageRanges
 
 _HEADER_OF: Final = {
@@ -25,8 +28,17 @@ _HEADER_OF: Final = {
     "priority": HEADER_PRIORITY,
     "tenant": HEADER_TENANT,
     "deadline_s": HEADER_DEADLINE,
+    "formats": HEADER_FORMATS,
 }
 _MAX_KEY_CHARS: Final = 255
+# Names of output formats: with commas in one text, or one by one.
+Formats = str | Iterable[str]
+
+
+def names_of(formats: Formats) -> list[str]:
+    """The names in what was given: a text with commas, or several of them."""
+    given = [formats] if isinstance(formats, str) else formats
+    return [name for each in given for name in each.split(",")]
 
 
 class GivenOptions(JobOptions):
@@ -71,6 +83,7 @@ def asked(
     priority: str | None,
     tenant: str | None,
     deadline_s: float | None,
+    formats: Formats | None,
     job_id: str | None,
     idempotency_key: str | None,
 ) -> Asked:
@@ -94,6 +107,7 @@ def asked(
         "priority": priority,
         "tenant": tenant,
         "deadline_s": None if deadline_s is None else float(math.ceil(deadline_s)),
+        "formats": None if formats is None else checked_formats(names_of(formats)),
     }
     return Asked(
         options=GivenOptions(**{name: value for name, value in given.items() if value is not None}),

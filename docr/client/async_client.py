@@ -10,7 +10,7 @@ from contracts.events import JobEvent
 from contracts.fleet import FleetStatus
 from contracts.job_state import ENDED, JobState
 from docr.client.address import Address, address_of
-from docr.client.asking import asked
+from docr.client.asking import Formats, asked
 from docr.client.async_job import AsyncJob
 from docr.client.document import Content, Document
 from docr.client.quiet import be_quiet
@@ -46,6 +46,7 @@ class AsyncClient:
         priority: str | None = None,
         tenant: str | None = None,
         deadline_s: float | None = None,
+        formats: Formats | None = None,
         job_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncJob:
@@ -53,10 +54,11 @@ class AsyncClient:
         durably accepted. About 1 MB of a file is in memory at a time.
 
         What is left open is what the system's settings say. `pages` like 1-3,7; `priority`
-        interactive or bulk; `deadline_s` in whole s from now. The same document under the same
-        `job_id` or `idempotency_key` is the same job (`job.known`), also after its end. A
-        connection that breaks meanwhile is made again for 30 s, where the content can be read
-        again. What is wrong with the document itself, the job's summary says.
+        interactive or bulk; `deadline_s` in whole s from now; `formats` that the job's end waits
+        for, like pdf,alto or ["pdf"]: every other one is made when it is asked for. The same
+        document under the same `job_id` or `idempotency_key` is the same job (`job.known`), also
+        after its end. A connection that breaks meanwhile is made again for 30 s, where the content
+        can be read again. What is wrong with the document itself, the job's summary says.
 
         Raises: OSError if the file cannot be read; InvalidOption, JobIdTaken; StoreFull;
         BrokerUnavailable (it may have been accepted all the same: try again under the same id).
@@ -70,6 +72,7 @@ class AsyncClient:
             priority=priority,
             tenant=tenant,
             deadline_s=deadline_s,
+            formats=formats,
             job_id=job_id,
             idempotency_key=idempotency_key,
         )

@@ -6,10 +6,16 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Final
 
 from pydantic import ValidationError
 
-from contracts.errors import BrokerUnavailable, InvalidOption, MessageUndecodable
+from contracts.errors import (
+    BrokerUnavailable,
+    FormatBeingMade,
+    InvalidOption,
+    MessageUndecodable,
+)
 from contracts.events import JobEvent
 from contracts.job_state import JobState, of_summary
 from contracts.jobs import JobSummary
@@ -17,6 +23,8 @@ from docr.client.result import Result
 from docr.client.told_once import told_once
 from docr.client.transport import OUTPUT_KINDS, OutputKind, Transport
 from docr.patience import patiently
+
+_PAUSE_S: Final = 0.5
 
 
 class AsyncJob:
@@ -83,10 +91,19 @@ class AsyncJob:
         return (await self._whole("markdown")).decode()
 
     async def output(self, kind: OutputKind) -> AsyncGenerator[bytes]:
-        """An output in chunks, as it is stored. Raises: JobStateConflict before its end."""
-        async with aclosing(self._transport.output(self.id, _checked(kind))) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        """An output in chunks, as it is stored; a format that is not there yet is made first, and
+        waited for. Raises: JobStateConflict before its end; FormatUnavailable."""
+        checked = _checked(kind)
+        while True:
+            try:
+                async with aclosing(self._transport.output(self.id, checked)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
+            except FormatBeingMade:
+                # Nothing of it has come yet. Asking waits until it is made, or for some time.
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                return
 
     async def save(self, path: str | os.PathLike[str], kind: OutputKind) -> None:
         """Writes an output to a file, which is there as a whole or not at all; one that is there is

@@ -14,9 +14,9 @@ from broker.handing_in import HandIn
 from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
 from broker.job_store import JobStore
-from broker.objects import ObjectBucket
+from broker.made_formats import MadeFormats
+from broker.output_reader import OutputReader
 from broker.readiness import Readiness
-from contracts import topology
 from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, OcrError
 from contracts.events import JobEvent, JobFinished
 from contracts.fleet import FleetStatus
@@ -25,7 +25,7 @@ from contracts.job_state import JobList, JobState
 from contracts.jobs import JobSummary
 from docr.client.address import Address
 from docr.client.asking import Asked
-from docr.client.transport import AWAY_S, HandedIn, OutputKind
+from docr.client.transport import AWAY_S, HandedIn, OutputKind, format_of
 from docr.patience import patiently
 
 
@@ -92,10 +92,8 @@ class OverNats:
             raise JobStateConflict(
                 f"job {job_id} is {state}; wait for its end, 'docr watch {job_id}' tells it"
             )
-        if summary.outputs is None:
-            raise JobStateConflict(f"job {job_id} ended without outputs; submit it again")
-        name = getattr(summary.outputs, kind)
-        async for chunk in ObjectBucket(broker, name=topology.OUTPUTS).read(name):
+        found = await MadeFormats(broker).get(summary, format_of(kind))
+        async for chunk in OutputReader(broker).read(found):
             yield chunk
 
     async def follow(self, job_id: str, *, from_now: bool) -> AsyncGenerator[JobEvent | JobSummary]:

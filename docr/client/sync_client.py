@@ -8,6 +8,7 @@ from typing import Self
 from contracts.events import JobEvent
 from contracts.fleet import FleetStatus
 from contracts.job_state import JobState
+from docr.client.asking import Formats
 from docr.client.async_client import AsyncClient
 from docr.client.async_job import AsyncJob
 from docr.client.document import Content
@@ -90,6 +91,7 @@ class Client:
         priority: str | None = None,
         tenant: str | None = None,
         deadline_s: float | None = None,
+        formats: Formats | None = None,
         job_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
@@ -104,6 +106,7 @@ class Client:
                 priority=priority,
                 tenant=tenant,
                 deadline_s=deadline_s,
+                formats=formats,
                 job_id=job_id,
                 idempotency_key=idempotency_key,
             )

@@ -8,10 +8,18 @@ from contracts.events import JobEvent
 from contracts.fleet import FleetStatus
 from contracts.job_state import JobList, JobState
 from contracts.jobs import JobSummary
+from contracts.output_formats import OUTPUT_FORMATS, OutputFormat
 from docr.client.asking import Asked
 
-OutputKind = Literal["result", "text", "markdown"]
-OUTPUT_KINDS: Final[tuple[OutputKind, ...]] = ("result", "text", "markdown")
+# result is json under its older name.
+OutputKind = Literal["result"] | OutputFormat
+OUTPUT_KINDS: Final[tuple[OutputKind, ...]] = ("result", *OUTPUT_FORMATS)
+
+
+def format_of(kind: OutputKind) -> OutputFormat:
+    """The output's format."""
+    return "json" if kind == "result" else kind
+
 
 # For how long those who follow a job wait for a system that is away.
 AWAY_S: Final = 60.0
@@ -45,7 +53,8 @@ class Transport(Protocol):
     async def delete(self, job_id: str) -> None: ...
 
     def output(self, job_id: str, kind: OutputKind) -> AsyncGenerator[bytes]:
-        """An output of an ended job, in chunks."""
+        """An output of an ended job, in chunks; made first, if need be. Raises also:
+        FormatUnavailable; FormatBeingMade: ask again."""
         ...
 
     def follow(self, job_id: str, *, from_now: bool) -> AsyncGenerator[JobEvent | JobSummary]:

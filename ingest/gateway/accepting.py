@@ -13,6 +13,7 @@ from contracts.job_identity import job_id_for_key
 from contracts.job_options import JobOptions, Priority
 from contracts.languages import LANGUAGES
 from contracts.option_headers import HEADER_JOB_ID
+from contracts.output_formats import OUTPUT_FORMATS
 from contracts.trace_context import HEADER_TRACEPARENT, HEADER_TRACESTATE
 from ingest.gateway.form import FILE_FIELD
 from ingest.gateway.keys import Principal
@@ -107,6 +108,8 @@ def _own_tenant_only(options: JobOptions, principal: Principal) -> None:
 
 _ONE_RANGE: Final = "[1-9][0-9]{0,5}(-([1-9][0-9]{0,5})?)?"
 _PAGES: Final = f"^{_ONE_RANGE}(,{_ONE_RANGE}){{0,20}}$"
+_ONE_FORMAT: Final = f"({'|'.join(OUTPUT_FORMATS)})"
+_FORMATS: Final = f"^{_ONE_FORMAT}(,{_ONE_FORMAT}){{0,8}}$"
 _OPTION_PARAMETERS: Final[list[dict[str, Any]]] = [
     {
         "name": "language",
@@ -118,6 +121,12 @@ _OPTION_PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "priority", "schema": {"type": "string", "enum": ["interactive", "bulk"]}},
     {"name": "tenant", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}},
     {"name": "deadline_seconds", "schema": {"type": "integer", "minimum": 1, "maximum": 2419200}},
+    {
+        "name": "formats",
+        "schema": {"type": "string", "pattern": _FORMATS},
+        "example": "pdf,alto",
+        "description": "made before the job ends; every other format is made when it is asked for",
+    },
     {"name": "filename", "schema": {"type": "string", "maxLength": 255}, "example": "scan.pdf"},
 ]
 

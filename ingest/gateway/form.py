@@ -9,6 +9,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from ingest.gateway.problems import Refused
 
 FILE_FIELD: Final = "file"
+# May come several times: browsers send a choice of several so.
+FORMATS_FIELD: Final = "formats"
 _FIELD_BYTES: Final = 4096
 _FIELDS: Final = 32
 
@@ -102,7 +104,10 @@ class Form:
 
     def _part_ends(self) -> None:
         if self._field is not None:
-            self.fields[self._field] = self._value.decode("utf-8", "replace")
+            value = self._value.decode("utf-8", "replace")
+            if self._field == FORMATS_FIELD and self._field in self.fields:
+                value = f"{self.fields[self._field]},{value}"
+            self.fields[self._field] = value
 
     def _form_ends(self) -> None:
         self._ended = True

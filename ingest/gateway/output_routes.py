@@ -1,9 +1,9 @@
-"""The outputs of ended jobs, streamed from the object store."""
+"""The outputs of ended jobs in each format, streamed from the object store."""
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Mapping
-from typing import Annotated, Final, Literal
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -13,24 +13,29 @@ from broker.job_store import JobStore
 from broker.output_reader import OutputFacts, OutputReader
 from contracts.errors import JobStateConflict
 from contracts.jobs import JobSummary
+from contracts.output_formats import (
+    ALWAYS_MADE,
+    MEDIA_TYPES,
+    ZIP_MEDIA_TYPE,
+    OutputFormat,
+    media_type_of,
+    suffix_of,
+    suffixes_of,
+)
 from ingest.gateway.job_routes import JobId
 from ingest.gateway.keys import Authenticated, Principal, connected
+from ingest.gateway.made_formats import made_format
 from ingest.gateway.parts import Gateway, Parts
 from ingest.gateway.problems import Refused, problems
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["outputs"], dependencies=[Depends(connected)])
 
-Kind = Literal["result", "text", "markdown"]
-_TYPES: Final[Mapping[Kind, tuple[str, str]]] = {
-    "result": ("application/json", "json"),
-    "text": ("text/plain; charset=utf-8", "txt"),
-    "markdown": ("text/markdown; charset=utf-8", "md"),
-}
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 # Whatever a file is called, its name in a header is harmless to write to a disk.
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|;%]|^\.+')
-# Shorter than that, gzip makes it longer.
+# Shorter than that, gzip makes it longer; and these are compressed already.
 _GZIP_FROM_BYTES: Final = 1024
+_COMPRESSED: Final = {"application/pdf", ZIP_MEDIA_TYPE}
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -48,7 +53,8 @@ async def summary_of(parts: Parts, job_id: str, principal: Principal) -> JobSumm
 async def output_response(
     reader: OutputReader,
     summary: JobSummary,
-    kind: Kind,
+    output_format: OutputFormat,
+    facts: OutputFacts,
     *,
     if_none_match: str | None = None,
     byte_range: str | None = None,
@@ -56,16 +62,14 @@ async def output_response(
     accept_encoding: str = "",
 ) -> Response:
     """An output as it was asked for. Raises: ObjectMissing, Refused, BrokerUnavailable."""
-    if summary.outputs is None:
-        raise JobStateConflict(f"job {summary.job_id} has no outputs")
-    facts = await reader.facts(getattr(summary.outputs, kind))
-    media_type, ending = _TYPES[kind]
+    suffix = suffix_of(facts.name, output_format)
+    media_type = media_type_of(output_format, suffix=suffix)
     headers = {
         "ETag": f'"{facts.sha256}"',
         "Accept-Ranges": "bytes",
         "Vary": "Accept-Encoding",
         "Cache-Control": "private, no-cache",
-        "Content-Disposition": _disposition(summary.filename, ending),
+        "Content-Disposition": _disposition(summary.filename, suffix),
     }
     if if_none_match is not None and (
         if_none_match.strip() == "*" or facts.sha256 in if_none_match
@@ -82,7 +86,11 @@ async def output_response(
         part = reader.read(facts, first=first, end=end)
         return StreamingResponse(part, 206, headers=headers, media_type=media_type)
     content = reader.read(facts)
-    if _takes_gzip(accept_encoding) and facts.size >= _GZIP_FROM_BYTES:
+    if (
+        _takes_gzip(accept_encoding)
+        and facts.size >= _GZIP_FROM_BYTES
+        and media_type not in _COMPRESSED
+    ):
         headers |= {"ETag": f'"{facts.sha256}-gzip"', "Content-Encoding": "gzip"}
         return StreamingResponse(_gzipped(content), headers=headers, media_type=media_type)
     headers["Content-Length"] = str(facts.size)
@@ -123,32 +131,30 @@ async def _gzipped(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield packer.flush()
 
 
-def _disposition(filename: str, ending: str) -> str:
+def _disposition(filename: str, suffix: str) -> str:
     stem = _UNSAFE.sub("_", filename.rpartition(".")[0] or filename)[:100].strip() or "document"
-    name = f"{stem}.{ending}"
+    name = f"{stem}{suffix}"
     plain = name.encode("ascii", "replace").decode().replace("?", "_")
     encoded = quote(name.encode("utf-8", "replace"), safe="")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 
 
-def _add(kind: Kind, what: str) -> None:
-    media_type, _ = _TYPES[kind]
+def _add(path: str, output_format: OutputFormat, what: str) -> None:
+    whole: dict[str, Any] = {"type": "object" if output_format == "json" else "string"}
+    media_type = MEDIA_TYPES[output_format].partition(";")[0]
+    contents: dict[str, Any] = {media_type: {"schema": whole}}
+    if len(suffixes_of(output_format)) > 1:
+        contents[ZIP_MEDIA_TYPE] = {"schema": {"type": "string"}}
+    made = "" if output_format in ALWAYS_MADE else " Made when it is first asked for, then kept."
 
     @router.get(
-        f"/{kind}",
+        f"/{path}",
         response_class=Response,
-        operation_id=f"get_{kind}",
+        operation_id=f"get_{path}",
         summary=what,
-        description=f"{what} Supports Range, ETag with If-None-Match, and gzip.",
+        description=f"{what}{made} Supports Range, ETag with If-None-Match, and gzip.",
         responses={
-            200: {
-                "description": what,
-                "content": {
-                    media_type.partition(";")[0]: {
-                        "schema": {"type": "object" if kind == "result" else "string"}
-                    }
-                },
-            },
+            200: {"description": what, "content": contents},
             206: {"description": "the bytes that were asked for"},
             304: {"description": "what you have is up to date"},
             **problems(400, 401, 404, 409, 410, 416, 422, 503),
@@ -163,10 +169,12 @@ def _add(kind: Kind, what: str) -> None:
         if_range: Annotated[str | None, Header()] = None,
         accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> Response:
+        summary = await summary_of(gateway, job_id, principal)
         return await output_response(
             gateway.outputs,
-            await summary_of(gateway, job_id, principal),
-            kind,
+            summary,
+            output_format,
+            await made_format(gateway, summary, output_format),
             if_none_match=if_none_match,
             byte_range=range_,
             if_range=if_range,
@@ -174,6 +182,14 @@ def _add(kind: Kind, what: str) -> None:
         )
 
 
-_add("result", "Metrics, pages with lines and polygons, text and Markdown, as JSON.")
-_add("text", "The text of all pages that were read.")
-_add("markdown", "The same as Markdown.")
+_RESULT: Final = "Metrics, pages with lines and polygons, text and Markdown, as JSON."
+_add("result", "json", _RESULT)
+_add("text", "text", "The text of all pages that were read.")
+_add("markdown", "markdown", "The same as Markdown.")
+_add("json", "json", f"{_RESULT} The same as /result.")
+_add("jsonl", "jsonl", "A page a line, as in `results` of the JSON.")
+_add("pdf", "pdf", "The document as it was, as a PDF whose text can be searched and selected.")
+_add("hocr", "hocr", "Text and boxes as hOCR.")
+_add("alto", "alto", "Text and boxes as ALTO XML, version 4.")
+_add("tsv", "tsv", "Words, boxes and confidences in the columns of Tesseract's TSV.")
+_add("page", "page", "Text and polygons as PAGE-XML 2019; several pages are a ZIP, one file each.")

@@ -12,6 +12,7 @@ from broker.fleet import Fleet
 from broker.handing_in import HandIn
 from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
+from broker.made_formats import MadeFormats
 from broker.output_reader import OutputReader
 from broker.readiness import Readiness
 from contracts.api_keys import ApiKeys
@@ -56,6 +57,7 @@ class Parts:
         self.catalogue = JobCatalogue(broker)
         self.control = JobControl(broker)
         self.outputs = OutputReader(broker)
+        self.formats = MadeFormats(broker)
         self.fleet = Fleet(broker)
         self.readiness = Readiness(broker)
         self.metrics = Metrics(broker, hub=self.hub)

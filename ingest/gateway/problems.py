@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from broker.objects import ObjectMissing
 from contracts.errors import (
+    FormatUnavailable,
     InvalidOption,
     JobIdTaken,
     JobStateConflict,
@@ -81,12 +82,18 @@ class Refused(Exception):
     """A request that is answered with a problem document."""
 
     def __init__(
-        self, status: int, detail: str, *, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        kind: str = "about:blank",
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = dict(headers or {})
+        self.kind = kind
 
 
 def problem(
@@ -133,7 +140,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(_: Request, wrong: Refused) -> JSONResponse:
-        return problem(wrong.status, wrong.detail, wrong.headers)
+        return problem(wrong.status, wrong.detail, wrong.headers, kind=wrong.kind)
 
     @app.exception_handler(OcrError)
     async def known(_: Request, wrong: OcrError) -> JSONResponse:
@@ -145,6 +152,8 @@ def install(app: FastAPI) -> None:
         if isinstance(wrong, LanguageUnavailable):
             # Clients tell it from the other conflicts.
             return problem(status, str(wrong), kind="urn:distributed-ocr:language-unavailable")
+        if isinstance(wrong, FormatUnavailable):
+            return problem(status, str(wrong), kind="urn:distributed-ocr:format-unavailable")
         return problem(status, str(wrong))
 
     @app.exception_handler(RequestValidationError)

@@ -13,6 +13,7 @@ from contracts.jobs import JobSummary
 from ingest.gateway.accepting import DOCUMENT_OPENAPI, accept
 from ingest.gateway.job_views import AcceptedJob, links_of
 from ingest.gateway.keys import Authenticated, connected
+from ingest.gateway.made_formats import made_format
 from ingest.gateway.output_routes import output_response
 from ingest.gateway.parts import Gateway, Parts
 from ingest.gateway.problems import problems
@@ -94,8 +95,9 @@ async def _answer(
         return JSONResponse(
             told.model_dump(), 202, headers={"Location": told.links.self, _JOB_ID: job_id}
         )
+    facts = await made_format(gateway, summary, "json")
     response = await output_response(
-        gateway.outputs, summary, "result", accept_encoding=accept_encoding
+        gateway.outputs, summary, "json", facts, accept_encoding=accept_encoding
     )
     response.headers[_JOB_ID] = job_id
     del response.headers["Content-Disposition"]

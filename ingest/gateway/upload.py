@@ -15,6 +15,7 @@ from contracts.job_options import MAX_FILENAME_CHARS, JobOptions
 from contracts.option_headers import (
     HEADER_DEADLINE,
     HEADER_DPI,
+    HEADER_FORMATS,
     HEADER_LANGUAGE,
     HEADER_PAGES,
     HEADER_PRIORITY,
@@ -31,6 +32,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "priority": HEADER_PRIORITY,
     "tenant": HEADER_TENANT,
     "deadline_seconds": HEADER_DEADLINE,
+    "formats": HEADER_FORMATS,
 }
 _LINGER_S: Final = 3.0
 
@@ -51,6 +53,9 @@ class Upload:
         self._max_bytes = max_bytes
         self._spend = spend
         self.fields: dict[str, str] = dict(request.query_params)
+        if formats := request.query_params.getlist("formats"):
+            # Once with commas, or one at a time.
+            self.fields["formats"] = ",".join(formats)
         self._filename = self.fields.get("filename", "")
         self._options: JobOptions | None = None
 

@@ -123,7 +123,8 @@ async def _output(broker: Broker, summary: JobSummary) -> Output:
     missing: list[str] = []
     contents: list[str] = []
     bucket = ObjectBucket(broker, name=topology.OUTPUTS)
-    for name in summary.outputs.model_dump().values():
+    names = summary.outputs
+    for name in (names.result, names.text, names.markdown, names.pages):
         try:
             contents.append((await bucket.read_all(name)).decode())
         except ObjectMissing as wrong:

@@ -48,7 +48,7 @@ def totals(evidence: Evidence, wanted: Mapping[str, Expected]) -> Totals:
         name
         for each in evidence.summaries.values()
         if each[0].outputs is not None
-        for name in each[0].outputs.model_dump().values()
+        for name in each[0].outputs.names()
     }
     return Totals(
         jobs=len(evidence.accepted),
@@ -68,8 +68,9 @@ def totals(evidence: Evidence, wanted: Mapping[str, Expected]) -> Totals:
             "page images": sum(
                 "/page-" in name for name in evidence.buckets[topology.UPLOADS].objects
             ),
-            "documents": sum(
-                "/page-" not in name for name in evidence.buckets[topology.UPLOADS].objects
+            "documents beside those that are kept": sum(
+                not name.endswith("/document") and "/page-" not in name
+                for name in evidence.buckets[topology.UPLOADS].objects
             ),
             "chunks without a name": sum(
                 bucket.nameless_chunks for bucket in evidence.buckets.values()

@@ -20,6 +20,7 @@ from broker.objects import ObjectBucket
 from contracts import topology
 from contracts.errors import (
     BrokerUnavailable,
+    FormatUnavailable,
     InvalidOption,
     JobIdTaken,
     JobStateConflict,
@@ -70,6 +71,11 @@ def gateway(start: Start, **settings: str) -> str:
     return told[0]
 
 
+async def output_of(job: Any, kind: Any) -> bytes:
+    async with aclosing(job.output(kind)) as chunks:
+        return b"".join([chunk async for chunk in chunks])
+
+
 async def events_of(job: Any) -> list[JobEvent]:
     async with aclosing(job.events()) as events:
         return [event async for event in events]
@@ -80,7 +86,7 @@ async def test_a_document_is_handed_in_followed_and_fetched(fleet: Fleet, tmp_pa
     path = tmp_path / "scan [1].pdf"
     path.write_bytes(pdf(3))
     async with AsyncClient(url) as client:
-        job = await client.submit(path, dpi=72, job_id="one")
+        job = await client.submit(path, dpi=72, job_id="one", formats=["tsv"])
         following = asyncio.create_task(events_of(job))
         state = await job.wait(60)
         assert (state.state, state.filename, state.pages_done) == ("partial_success", path.name, 3)
@@ -107,6 +113,14 @@ async def test_a_document_is_handed_in_followed_and_fetched(fleet: Fleet, tmp_pa
         await job.save(tmp_path / "out.json", "result")
         assert type(result).model_validate_json((tmp_path / "out.json").read_bytes()) == result
         assert sorted(each.name for each in tmp_path.glob("*.part")) == []
+
+        # One that its end waited for, and one that is made now.
+        assert (await output_of(job, "tsv")).startswith(b"level\t")
+        assert (await output_of(job, "pdf")).startswith(b"%PDF")
+        assert len((await output_of(job, "jsonl")).splitlines()) == 3
+        assert type(result).model_validate_json(await output_of(job, "json")) == result
+        with pytest.raises(InvalidOption, match="'docx' is no output; choose one of: result, text"):
+            await output_of(job, "docx")
 
         # What is known is said the same way, whichever way it is asked for.
         again = await client.submit(path.read_bytes(), filename=path.name, dpi=72, job_id="one")
@@ -138,6 +152,10 @@ async def test_a_document_is_handed_in_followed_and_fetched(fleet: Fleet, tmp_pa
         told = await events_of(bad)
         assert told[-1] == JobFinished(job_id=bad.id, status="failed")
         assert (await bad.result()).metrics.errors
+        with pytest.raises(FormatUnavailable, match=r"is failed, .* not a document"):
+            await output_of(bad, "pdf")
+        with pytest.raises(InvalidOption, match="'docx' is no output format"):
+            await client.submit(b"x", formats="pdf,docx")
         assert (await bad.state()).filename == "bad\u2028name.pdf"
 
         listed = [each.job_id async for each in client.jobs()]

@@ -85,10 +85,16 @@ async def test_documents_are_handed_in_watched_fetched_and_removed(
         result["combined_markdown"],
     )
     ask("result", ids[0], "--out", "missing/a.md", code=2)
+    assert ask("result", ids[0], "--format", "tsv", "--out", "-").stdout.startswith("level\t")
+    ask("result", ids[0], "--format", "pdf", "--out", "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
 
     # Waiting is as docr run.
     (tmp_path / "in/c.pdf").write_bytes(b"no document")
-    done = ask("submit", "in/*.pdf", "nowhere.pdf", "--dpi", "72", "--wait", "--out", "o", code=1)
+    waiting = ("--dpi", "72", "--format", "tsv,pdf", "--wait", "--out")
+    said = ask("submit", "in/a.pdf", *waiting, "in", code=2).stderr
+    assert "would write in/a.pdf, which is a document to be read" in said
+    done = ask("submit", "in/*.pdf", "nowhere.pdf", *waiting, "o", code=1)
     assert "nowhere.pdf: no such file" in done.stderr
     assert "[3/3]" in done.stderr
     assert "partial" not in done.stdout
@@ -96,9 +102,13 @@ async def test_documents_are_handed_in_watched_fetched_and_removed(
     assert sorted(each.name for each in (tmp_path / "o").iterdir()) == [
         "a.json",
         "a.md",
+        "a.pdf",
+        "a.tsv",
         "a.txt",
         "b.json",
         "b.md",
+        "b.pdf",
+        "b.tsv",
         "b.txt",
         "c.json",
     ]
@@ -113,6 +123,8 @@ async def test_documents_are_handed_in_watched_fetched_and_removed(
     assert len(listed) == 6
     assert "c.pdf" in ask("jobs", "--state", "failed").stdout
     assert ask("jobs", "--state", "running").stderr == "docr: no jobs in state running\n"
+    shown = on_terminal("result", ids[0], "--format", "pdf", folder=tmp_path, NATS_URL=broker_url)
+    assert "is no text for a terminal" in " ".join(shown.split())
     table = on_terminal("jobs", folder=tmp_path, NATS_URL=broker_url)
     # Ids are whole, and no line is wider than the terminal.
     assert all(each["job_id"] in table for each in listed)

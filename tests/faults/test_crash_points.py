@@ -14,7 +14,10 @@ import pytest
 from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
 from broker.job_control import JobControl
+from broker.kept_documents import kept_name
+from broker.objects import ObjectBucket
 from broker.page_queue import PagePuller
+from contracts.topology import UPLOADS as UPLOADS_BUCKET
 from faults.fail_points import NAMES
 from tests.documents import pdf
 from tests.processes import returncode_of
@@ -34,6 +37,8 @@ FATES = {
     "node.dead_page_kept": {"OCR_ECHO_FAULTS": "raise:2"},
     "node.failure_published": {"OCR_ECHO_FAULTS": "raise:2"},
 }
+# What only a job with formats passes.
+FORMATS = {"aggregator.formats_made": ("tsv", "pdf")}
 REJECTED, REVISED = "ingest.rejection_noted", "aggregator.revision_stored"
 UPLOADS = ("ingest.upload_seen", "ingest.upload_submitted")
 POINTS = sorted(
@@ -52,13 +57,18 @@ async def test_a_process_killed_there_costs_nothing(
         for other in SERVICES:
             if other != service:
                 start(other, **settings)
-        await submit(broker, tmp_path, pdf(PAGES), "job")
+        formats = FORMATS.get(point, ())
+        await submit(broker, tmp_path, pdf(PAGES), "job", formats=formats)
         await wait_until(lambda: victim.poll() is not None, f"a death at {point}", 30.0)
         assert victim.returncode == -signal.SIGKILL
         start(service, **settings)
         await wait_until(lambda: bool(endings), "the job's end", 60.0)
         await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
     (summary,) = endings
+    assert summary.outputs is not None
+    assert set(summary.outputs.formats) == set(formats)
+    # The document is kept once, whoever died.
+    assert await ObjectBucket(broker, name=UPLOADS_BUCKET).names() == [kept_name("job")]
     dead = [2] if point in FATES else []
     assert summary.pages_failed == len(dead)
     assert summary.pages_processed == PAGES - len(dead)
@@ -128,6 +138,8 @@ async def test_an_ingest_killed_at_the_bucket_door_makes_one_job_of_the_object(
         await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
     (summary,) = endings
     assert (summary.status, summary.filename, summary.pages_processed) == ("success", "scan.pdf", 3)
+    # Its user's name is free again.
+    assert await ObjectBucket(broker, name=UPLOADS_BUCKET).names() == [kept_name(summary.job_id)]
 
 
 async def is_through(broker: Broker) -> bool:

@@ -32,7 +32,7 @@ def test_points_that_nobody_armed_do_nothing() -> None:
 
 @pytest.mark.parametrize("text", ["nowhere", "node.page_read:0", "node.page_read:x", "node"])
 def test_a_point_that_cannot_be_read_is_refused_with_those_there_are(text: str) -> None:
-    with pytest.raises(InvalidOption, match=r"points: aggregator\.last_result"):
+    with pytest.raises(InvalidOption, match=r"points: aggregator\.formats_made"):
         arm(text)
 
 

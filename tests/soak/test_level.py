@@ -30,6 +30,8 @@ async def test_after_many_jobs_all_is_as_level_as_after_a_few(
     # Outputs and summaries live for seconds here, so that they are level too.
     days = str(20 / 86_400)
     short = {"KEEP_OUTPUTS_DAYS": days, "KEEP_SUMMARIES_DAYS": days, "KEEP_UPLOADS_DAYS": days}
+    # What is kept goes with its outputs, see below; all else must be gone when its job is.
+    short["KEEP_DOCUMENTS"] = "false"
     services = {name: start(name, **short) for name in ("ingest", "aggregator", "node")}
     slots = asyncio.Semaphore(AT_ONCE)
     document = pdf(1)
@@ -87,7 +89,8 @@ async def test_outputs_and_summaries_go_when_their_time_is_over(
         await wait_until(lambda: bool(endings), "the job's end", 30.0)
 
     async def all_is_gone() -> bool:
-        streams = ("OBJ_OUTPUTS", topology.SUMMARY, topology.DEAD_PAGES)
+        # Documents too, though KEEP_UPLOADS_DAYS would let them wait for a week.
+        streams = ("OBJ_OUTPUTS", "OBJ_UPLOADS", topology.SUMMARY, topology.DEAD_PAGES)
         return not any([await messages_in(broker, each) for each in streams])
 
-    await wait_until(all_is_gone, "outputs, summary and dead page to expire", 30.0)
+    await wait_until(all_is_gone, "outputs, summary, document and dead page to expire", 30.0)

@@ -1,0 +1,145 @@
+"""The formats of one job as files: what a maker needs is laid beside them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from aggregator.ending import Ending
+from aggregator.format_maker import FormatMaker
+from broker.kept_documents import KeptDocuments
+from broker.objects import ObjectMissing
+from contracts.errors import FormatUnavailable
+from contracts.jobs import JobManifest, JobSummary
+from contracts.output_formats import MADE_WHEN_ASKED, OutputFormat
+
+log = structlog.get_logger(__name__)
+
+# How an entry of a summary's `errors` that is about a format begins.
+ABOUT_FORMAT: Final = "format "
+_FILE: Final = "made"
+_LOOK_EVERY_S: Final = 0.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormatFile:
+    """A format that was made. `suffix`: what it is called behind the document's name."""
+
+    path: Path
+    suffix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What came of the formats that were asked for. `errors`: why others could not be made."""
+
+    files: Mapping[OutputFormat, FormatFile] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+
+
+NOTHING: Final = Made()
+
+
+def formats_asked_for(manifest: JobManifest) -> tuple[OutputFormat, ...]:
+    """Those that are to be made before the job's summary is told."""
+    options = manifest.options
+    return tuple(each for each in options.formats if each in MADE_WHEN_ASKED) if options else ()
+
+
+class FormatFiles:
+    """Makes them one after the other. `patience_s`: how long after the end of its job a document
+    may still be on its way to where it is kept."""
+
+    def __init__(
+        self, maker: FormatMaker, documents: KeptDocuments, *, patience_s: float = 0.0
+    ) -> None:
+        self._maker = maker
+        self._documents = documents
+        self._patience_s = patience_s
+
+    async def one(
+        self, output_format: OutputFormat, *, summary: JobSummary, pages: Path
+    ) -> FormatFile:
+        """A format, beside `pages`, which is a file of JSON Lines in a folder of its own. Raises:
+        FormatUnavailable; BrokerUnavailable; OSError."""
+        if not summary.pages_processed:
+            raise FormatUnavailable(_nothing_was_read(summary))
+        folder = pages.parent
+        out = folder / f"{_FILE}.{output_format}"
+        suffix = await self._maker.make(
+            output_format,
+            summary=summary,
+            pages=pages,
+            document=await self._document(output_format, summary, folder),
+            out=out,
+        )
+        return FormatFile(path=out, suffix=suffix)
+
+    async def all_of(
+        self, wanted: Iterable[OutputFormat], *, summary: JobSummary, pages: Path
+    ) -> Made:
+        """Those that can be made; each of the others costs nothing but itself. Raises:
+        BrokerUnavailable, OSError."""
+        files: dict[OutputFormat, FormatFile] = {}
+        errors: list[str] = []
+        async for output_format, found in self._each(wanted, summary, pages):
+            if isinstance(found, FormatUnavailable):
+                log.warning("a format was not made", job_id=summary.job_id, reason=str(found))
+                errors.append(about(output_format, str(found)))
+            else:
+                files[output_format] = found
+        return Made(files=files, errors=tuple(errors))
+
+    async def _each(
+        self, wanted: Iterable[OutputFormat], summary: JobSummary, pages: Path
+    ) -> AsyncIterator[tuple[OutputFormat, FormatFile | FormatUnavailable]]:
+        for each in wanted:
+            try:
+                yield each, await self.one(each, summary=summary, pages=pages)
+            except FormatUnavailable as reason:
+                yield each, reason
+
+    async def _document(
+        self, output_format: OutputFormat, summary: JobSummary, folder: Path
+    ) -> Path | None:
+        if output_format != "pdf":
+            return None
+        path = folder / "document"
+        if path.exists():
+            return path
+        while True:
+            try:
+                await self._documents.save(summary.job_id, path)
+            except ObjectMissing:
+                path.unlink(missing_ok=True)
+                if (datetime.now(UTC) - summary.end_time).total_seconds() > self._patience_s:
+                    raise FormatUnavailable(
+                        f"the document of job {summary.job_id} is not kept any more, and its PDF "
+                        "is made of it; submit it again with format pdf, or have documents kept "
+                        "with KEEP_DOCUMENTS=true"
+                    ) from None
+                await asyncio.sleep(_LOOK_EVERY_S)
+            else:
+                return path
+
+
+def about(output_format: OutputFormat, reason: str) -> str:
+    """How a format's reason stands in `errors`."""
+    beginning = f"{ABOUT_FORMAT}{output_format}"
+    return reason if reason.startswith(f"{beginning} ") else f"{beginning}: {reason}"
+
+
+def left_s(manifest: JobManifest, ending: Ending) -> float:
+    """How long the formats of a job that ends may take, in s; 0 for one that is late already."""
+    if ending != "complete":
+        return 0.0
+    return max((manifest.deadline - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _nothing_was_read(summary: JobSummary) -> str:
+    why = summary.errors[0] if summary.errors else "no page of it was read"
+    return f"job {summary.job_id} is {summary.status}, so that there is nothing to make: {why}"
