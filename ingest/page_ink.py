@@ -116,7 +116,8 @@ def _steps(grey: NDArray[np.int16]) -> NDArray[np.int16]:
 
 
 def _widened(boxes: NDArray[np.int64], margin: int) -> NDArray[np.int64]:
-    return np.maximum(boxes + np.array([-margin, -margin, margin, margin]), 0)
+    wider: NDArray[np.int64] = np.maximum(boxes + np.array([-margin, -margin, margin, margin]), 0)
+    return wider
 
 
 def _has_ink(faint: _Mask, boxes: NDArray[np.int64]) -> list[bool]:
