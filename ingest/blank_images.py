@@ -1,12 +1,16 @@
 """Blank pages among images: as Pillow has them decoded, or as files that need not be decoded."""
 
 import io
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from ingest.blank_pages import SMALL_DPI, is_blank, small_grey
+from ingest.page_image import PageImage, flatten
+
+_JPEG: Final = b"\xff\xd8\xff"
 
 
 def shows_nothing(image: Image.Image, *, dpi: int) -> bool:
@@ -39,6 +43,17 @@ def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
         return _grey_of(decoded[0], box)
 
     return is_blank(small, scale=width / small.width, dpi=dpi, look=look)
+
+
+def image_shows_nothing(page: PageImage) -> bool:
+    """Whether a page image, as a file, is blank; False for one that is damaged: nodes tell why."""
+    try:
+        if page.data.startswith(_JPEG):
+            return jpeg_shows_nothing(page.data, dpi=page.dpi)
+        with Image.open(io.BytesIO(page.data)) as image:
+            return shows_nothing(flatten(image), dpi=page.dpi)
+    except Exception:  # decoders raise whatever they like on broken files
+        return False
 
 
 def _grey_of(image: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:

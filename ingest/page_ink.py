@@ -55,7 +55,7 @@ class SmallPicture:
         width_pt, height_pt = page.get_size()
         scale = min(_DPI / 72.0, math.sqrt(_MOST_PIXELS / max(width_pt * height_pt, 1.0)))
         self._frame = PageFrame.of(page, scale=scale)
-        bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
+        bitmap = page.render(scale=scale, grayscale=True)
         try:
             grey = bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width].astype(np.int16)
         finally:

@@ -34,6 +34,7 @@ from ingest.page_flow import PageFlow
 from ingest.page_publisher import PagePublisher, TurnOver
 from ingest.rasteriser import Rasteriser
 from ingest.renderers import Renderers
+from ingest.results_door import ResultsDoor
 from ingest.upload_door import UploadDoor
 from tracing.work import work
 
@@ -71,6 +72,7 @@ class IngestService:
         self._broker = broker
         self._settings = settings
         self._languages = ServedLanguages(broker)
+        self._results_door = ResultsDoor(broker)
         self._failures: Counter[str] = Counter()  # of ours, by job id
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -102,7 +104,12 @@ class IngestService:
                 flow=PageFlow(
                     renderers=renderers,
                     publisher=PagePublisher(
-                        queue=queue, pages=pages, results=results, jobs=jobs, marks=marks
+                        queue=queue,
+                        pages=pages,
+                        results=results,
+                        jobs=jobs,
+                        marks=marks,
+                        door=self._results_door,
                     ),
                     queue=queue,
                     results=results,
