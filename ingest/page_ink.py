@@ -77,7 +77,12 @@ class SmallPicture:
         for left, top, right, bottom in picture_boxes.tolist():
             share[top:bottom, left:right] = True
             if many or max(right - left, bottom - top) >= _ICON_PX:
-                in_picture[top:bottom, left:right] = True
+                # Its own outline is no text in it.
+                inner = (
+                    slice(top + _MARGIN_PX, bottom - _MARGIN_PX),
+                    slice(left + _MARGIN_PX, right - _MARGIN_PX),
+                )
+                in_picture[inner] = True
         return Ink(
             any=bool(faint.any()) or self._spread > _COLOURFUL,
             under_word=tuple(_has_ink(faint, word_boxes)),
