@@ -10,6 +10,7 @@ from PIL import Image
 from ingest.blank_pages import SMALL_DPI, is_blank, small_grey
 from ingest.page_image import PageImage, flatten
 
+_ROUNDING: Final = 2
 _JPEG: Final = b"\xff\xd8\xff"
 
 
@@ -21,6 +22,12 @@ def shows_nothing(image: Image.Image, *, dpi: int) -> bool:
     return is_blank(
         small, scale=image.width / small.width, dpi=dpi, look=lambda box: _grey_of(image, box)
     )
+
+
+def is_even(image: Image.Image) -> bool:
+    """Whether a decoded image, 8-bit grey or RGB, has one colour: no noise is allowed."""
+    flat = np.reshape(image.getextrema(), (-1, 2))
+    return bool((flat[:, 1] - flat[:, 0] <= _ROUNDING).all())
 
 
 def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:

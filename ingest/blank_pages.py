@@ -30,6 +30,8 @@ _CLEAN_CONTRAST: Final = 2.0
 _DARK_GROUND: Final = 150
 # Brightest and darkest of paper in uneven light, inside of its margins.
 _MOST_SPREAD: Final = 60
+# Fewer than in any shape that is wider than the reach.
+_FEW_PX: Final = 40
 # Of the page's width and height: the shadow along an edge of the glass.
 _MARGIN: Final = 0.04
 # More specks than that are no dust; and each has to be looked at.
@@ -83,7 +85,7 @@ def _spread(grey: _Grey) -> int:
     rows, columns = (max(1, round(side * 1.5 * _MARGIN)) for side in grey.shape)
     counts = np.bincount(grey[rows:-rows, columns:-columns].ravel(), minlength=256)
     below = np.cumsum(counts)
-    few = int(below[-1]) // 200
+    few = min(_FEW_PX, int(below[-1]) // 200)
     return int(np.searchsorted(below, below[-1] - few)) - int(np.searchsorted(below, few + 1))
 
 

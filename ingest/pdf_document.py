@@ -12,13 +12,14 @@ from PIL import Image
 from contracts.errors import DocumentRejected, PageUnreadable
 from contracts.job_options import Mode
 from contracts.pages import Line
-from ingest.blank_images import shows_nothing
+from ingest.blank_images import is_even, shows_nothing
 from ingest.digital_page import examine, text_only
 from ingest.embedded_scan import embedded_scan
 from ingest.finished_page import FinishedPage
 from ingest.form_fields import with_fields_drawn
 from ingest.page_frame import PageFrame
 from ingest.page_image import PageImage, check_pixels, encode, flatten
+from ingest.page_objects import objects_of
 from ingest.stream_dictionary import StreamDictionaries
 
 _POINTS_PER_INCH = 72.0
@@ -91,6 +92,7 @@ class PdfDocument:
             if scan is not None:
                 return scan
             self._check_size(page, page_index)
+            is_scan = bool(objects_of(page).pictures)
             # In Pillow's order of channels: no copy of the pixels is made.
             bitmap = page.render(scale=self._dpi / _POINTS_PER_INCH, rev_byteorder=True)
         except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
@@ -100,7 +102,8 @@ class PdfDocument:
         try:
             image: Image.Image = flatten(bitmap.to_pil())
             # Before it is encoded: afterwards it would have to be decoded again.
-            blank = shows_nothing(image, dpi=self._dpi)
+            # Dust and shadows come with scans only; what a program has drawn is meant to be seen.
+            blank = shows_nothing(image, dpi=self._dpi) if is_scan else is_even(image)
             return replace(encode(image, dpi=self._dpi), blank=blank)
         finally:
             bitmap.close()

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from contracts.job_options import MODES
 from ingest.blank_images import image_shows_nothing, shows_nothing
 from ingest.image_document import ImageDocument
 from ingest.page_image import PageImage
 from ingest.page_taking import take_page
 from ingest.pdf_document import PdfDocument
 from tests.documents import encoded
-from tests.ingest.text_pages import page, told, words
+from tests.ingest.text_pages import page, taken, told, words
 
 DPI = 200
 SIZE = (1240, 1754)  # A5
@@ -78,7 +79,7 @@ def test_white_print_on_black_and_a_large_patch_are_no_blank_page() -> None:
     negative = with_text(Image.new("L", SIZE, 20), "night", at=(400, 700), pt=12, shade=240)
     assert not shows_nothing(negative, dpi=DPI)
     patch = Image.new("L", SIZE, 250)
-    patch.paste(90, (300, 300, 800, 900))
+    patch.paste(90, (300, 300, 420, 420))
     assert not shows_nothing(patch, dpi=DPI)
 
 
@@ -93,6 +94,12 @@ def test_blank_pages_need_no_node_whatever_they_come_as(tmp_path: Path) -> None:
     assert result.model_dump(include={"source", "text", "lines", "width_px"}) == {  # type: ignore[union-attr]
         "source": "blank", "text": "", "lines": (), "width_px": SIZE[0],
     }  # fmt: skip
+
+
+def test_what_a_program_has_drawn_is_seen_at_the_edge_too(tmp_path: Path) -> None:
+    for mode in MODES:
+        result = taken(tmp_path, page("2 2 9 30 re f"), mode=mode)
+        assert isinstance(result, PageImage) or (mode, result.source) == ("text", "text_layer")
 
 
 def test_faint_print_of_a_digital_page_is_no_blank_page(tmp_path: Path) -> None:
