@@ -97,15 +97,18 @@ def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:
 
 def _once(words: Sequence[LayerWord]) -> list[LayerWord]:
     """Without the copies by which some programs make print bold, or give it a shadow."""
-    seen: dict[str, list[Box]] = {}
+    # Where words of the same text, at about the same height, begin.
+    seen: dict[tuple[str, int], list[float]] = {}
     kept = []
     for word in words:
         near = 0.2 * word.run.em_pt
-        boxes = seen.setdefault(word.text, [])
+        left, height = word.box[0], int(word.box[1])
         if any(
-            abs(box[0] - word.box[0]) < near and abs(box[1] - word.box[1]) < near for box in boxes
+            abs(begin - left) < near
+            for level in (height - 1, height, height + 1)
+            for begin in seen.get((word.text, level), ())
         ):
             continue
-        boxes.append(word.box)
+        seen.setdefault((word.text, height), []).append(left)
         kept.append(word)
     return kept

@@ -128,15 +128,15 @@ def _widened(boxes: NDArray[np.int64], margin: int) -> NDArray[np.int64]:
 def _has_ink(faint: _Mask, boxes: NDArray[np.int64]) -> list[bool]:
     if not len(boxes):
         return []
-    sums = np.zeros((faint.shape[0] + 1, faint.shape[1] + 1), dtype=np.int32)
-    np.cumsum(np.cumsum(faint, axis=0, dtype=np.int32), axis=1, out=sums[1:, 1:])
     # A step lies on the pixel before the edge, and a full stop has no pixel of its own.
-    left, top, right, bottom = np.clip(
-        boxes + np.array([-1, -1, 1, 1]), 0, [faint.shape[1], faint.shape[0]] * 2
-    ).T
-    inked = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    height, width = faint.shape
+    wider = np.clip(boxes + np.array([-1, -1, 1, 1]), 0, [width, height] * 2).tolist()
+    inked = np.array(
+        [np.count_nonzero(faint[top:bottom, left:right]) for left, top, right, bottom in wider]
+    )
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    return (inked >= np.maximum(1, _WORD_INK * area)).tolist()  # type: ignore[no-any-return]
+    enough: list[bool] = (inked >= np.maximum(1, _WORD_INK * area)).tolist()
+    return enough
 
 
 # Shapes as words of print have them, px: higher than a rule, lower than a headline of 30 pt; filled
