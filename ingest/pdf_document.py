@@ -74,6 +74,14 @@ class PdfDocument:
         except PageUnreadable:
             self._let_go()
             raise
+        except Exception as wrong:  # boxes that are no numbers, and whatever else is made up
+            if mode == "auto":
+                return ()  # such a layer cannot be trusted
+            self._let_go()
+            raise PageUnreadable(
+                f"page {page_index + 1} has a text layer that cannot be made sense of "
+                f"({type(wrong).__name__}); submit it with mode ocr"
+            ) from wrong
         self._let_go()
         return FinishedPage(
             source="blank" if examined.choice == "blank" else "text_layer",

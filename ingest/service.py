@@ -72,7 +72,7 @@ class IngestService:
         self._broker = broker
         self._settings = settings
         self._languages = ServedLanguages(broker)
-        self._results_door = ResultsDoor(broker)
+        self._door = ResultsDoor(broker)
         self._failures: Counter[str] = Counter()  # of ours, by job id
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -99,18 +99,14 @@ class IngestService:
         async with Renderers(rasterisers) as renderers, SubmitQueue(self._broker) as queue:
             pages, results = PageQueue(self._broker), Results(self._broker)
             jobs, marks = JobStore(self._broker), JobMarks(self._broker)
+            publisher = PagePublisher(
+                queue=queue, pages=pages, results=results, jobs=jobs, marks=marks, door=self._door
+            )
             intake = Intake(
                 renderers=renderers,
                 flow=PageFlow(
                     renderers=renderers,
-                    publisher=PagePublisher(
-                        queue=queue,
-                        pages=pages,
-                        results=results,
-                        jobs=jobs,
-                        marks=marks,
-                        door=self._results_door,
-                    ),
+                    publisher=publisher,
                     queue=queue,
                     results=results,
                     jobs=jobs,
