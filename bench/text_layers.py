@@ -63,18 +63,20 @@ def judge(corpus: Path) -> tuple[Counter[str], Counter[str], list[str]]:
     return made, right, wrong
 
 
-def pages_a_second(folder: Path, *, lines: int) -> float:
+def pages_a_second(folder: Path, *, lines: int, pages: int = _PAGES) -> float:
     """Of one core, through the text path, on generated pages of so many lines of 13 words."""
     path = folder / f"generated-{lines}.pdf"
     path.write_bytes(
-        text_pdf([f"{_WORDS} {page}.{row}" for row in range(lines)] for page in range(_PAGES))
+        text_pdf([f"{_WORDS} {page}.{row}" for row in range(lines)] for page in range(pages))
     )
     document = PdfDocument(path, dpi=_DPI)
     try:
         took = []
         for index in range(document.page_count):
             began = time.process_time()
-            choice(document, index)
+            chosen = choice(document, index)
+            if chosen != "text_layer":
+                raise RuntimeError(f"a generated page is not taken from its text: {chosen}")
             took.append(time.process_time() - began)
     finally:
         document.close()
