@@ -75,6 +75,9 @@ class Assembler:
                 await self._outputs.remove(summary.outputs)
             fail_point("aggregator.summary_stored")
         await self.clear(job_id)
+        if ending != "complete":
+            # Those that ingest has put there since; from now on it sees that the job has ended.
+            await self._pages.remove_all_of(job_id)
 
     async def clear(self, job_id: str) -> None:
         """Removes what an ended job left: results, manifest, marks."""

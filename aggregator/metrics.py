@@ -14,6 +14,7 @@ _BYTES_PER_MB: Final = 1024 * 1024
 @dataclass(kw_only=True)
 class _Share:
     pages: int = 0
+    rounds: int = 0
     errors: int = 0
     total_time_ms: float = 0.0
 
@@ -53,6 +54,7 @@ class JobMetrics:
         if result.worker is not None:
             share = self._shares.setdefault(result.worker, _Share())
             share.pages += 1
+            share.rounds += isinstance(result, PageFailed) or result.source == "ocr"
             share.errors += isinstance(result, PageFailed)
             share.total_time_ms += result.duration_ms
 
@@ -99,7 +101,9 @@ class JobMetrics:
             file_size_bytes=self.manifest.file_size_bytes,
             file_size_mb=round(self.manifest.file_size_bytes / _BYTES_PER_MB, 6),
             ocr_rounds_per_worker={
-                worker: share.pages for worker, share in sorted(self._shares.items())
+                worker: share.rounds
+                for worker, share in sorted(self._shares.items())
+                if share.rounds
             },
             worker_metrics=tuple(
                 WorkerMetrics(

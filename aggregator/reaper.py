@@ -14,6 +14,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import BrokerUnavailable, StoreFull
 from contracts.pages import PageFailed, PageTask
 from faults.fail_points import fail_point
+from layout.known_page import known_part
 from tracing.work import on_behalf_of
 
 log = structlog.get_logger(__name__)
@@ -67,10 +68,13 @@ class Reaper:
                 dpi=task.dpi if task else 0,
                 attempts=page.deliveries,
             )
-            if not await self._results.has_page(job_id=failed.job_id, page_index=failed.page_index):
+            known = known_part(task, failed)
+            if known is None and not await self._results.has_page(
+                job_id=failed.job_id, page_index=failed.page_index
+            ):
                 await self._store.keep(_record(task, failed))
                 fail_point("reaper.dead_page_kept")
-            await self._results.publish(failed)
+            await self._results.publish(known or failed)
         fail_point("reaper.result_stored")
         await dead_pages.bury(page)
 

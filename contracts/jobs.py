@@ -62,7 +62,7 @@ class DocumentFailed(BaseModel):
 
 
 class WorkerMetrics(BaseModel):
-    """One node's share of a job."""
+    """One node's share of a job; of ingest, the pages that it took from text layers, or blank."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -138,7 +138,7 @@ class JobSummary(BaseModel):
     avg_page_time_ms: float  # mean engine time over processed pages
     file_size_bytes: int
     file_size_mb: float  # 1 MB = 1024 * 1024 bytes
-    ocr_rounds_per_worker: dict[str, int]
+    ocr_rounds_per_worker: dict[str, int]  # pages that were read, by node; text layers are not
     worker_metrics: tuple[WorkerMetrics, ...]
     errors: tuple[str, ...]
     outputs: Outputs | None = None

@@ -1,12 +1,14 @@
 """One page on its way: the task that a node pulls, and the result that it publishes."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from contracts.job_options import Priority, Quality, RunningHeads
 
 Source = Literal["ocr", "text_layer", "blank"]
+# The worker of pages that no node has read: blank ones, and those with a text layer of their own.
+INGEST: Final = "ingest"
 ReadingPass = Literal["first", "larger", "larger_model"]
 Point = tuple[FiniteFloat, FiniteFloat]  # px from the left, px from the top
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]

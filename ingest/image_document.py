@@ -7,6 +7,8 @@ from typing import Final
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from contracts.errors import DocumentRejected, PageUnreadable
+from contracts.job_options import Mode
+from contracts.pages import Line
 from ingest.page_image import PageImage, check_pixels, encode, flatten
 
 # What travels to the nodes as it is, if nothing has to be turned or flattened.
@@ -77,6 +79,11 @@ class ImageDocument:
                 dpi=dpi,
             )
         return encode(flat, dpi=dpi)
+
+    def told(self, page_index: int, *, mode: Mode) -> tuple[Line, ...]:
+        """Nothing: an image has pixels only."""
+        del page_index, mode
+        return ()
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -7,6 +7,7 @@ from typing import Final
 from broker.job_store import JobStore
 from broker.results import Results
 from broker.submissions import SubmitQueue
+from contracts.errors import PageUnreadable
 from contracts.job_options import JobOptions
 from contracts.jobs import JobManifest
 from contracts.pages import PageFailed
@@ -14,7 +15,7 @@ from faults.fail_points import fail_point
 from ingest.in_flight import InFlight
 from ingest.page_image import PageImage
 from ingest.page_publisher import PagePublisher, TurnOver
-from ingest.renderers import Renderers
+from ingest.renderers import Renderers, TakenPage
 
 # What a restart renders twice at the most, beside those in flight; their results count once all
 # the same.
@@ -58,6 +59,7 @@ class PageFlow:
             raise
         finally:
             await sent.abandon()
+            self._publisher.leave(manifest)
         fail_point("ingest.last_page_published")
         # A job that ended meanwhile had its pages taken out; ours may have come after that.
         await self._publisher.still_wanted(job_id)
@@ -67,11 +69,10 @@ class PageFlow:
         clock = asyncio.get_running_loop().time
         looked, turn_ends = clock(), clock() + _TURN_S
         indexes = manifest.selected.indexes(after=sent.confirmed)
-        async with aclosing(self._renderers.pages(indexes)) as pages:
-            async for page_index, image in pages:
-                size = len(image.data) if isinstance(image, PageImage) else 0
-                sending = self._publisher.publish(job_id, options, page_index, image)
-                await sent.send(page_index, size=size, sending=sending)
+        async with aclosing(self._renderers.pages(indexes, mode=options.mode)) as pages:
+            async for page_index, page in pages:
+                sending = self._publisher.publish(manifest, options, page_index, page)
+                await sent.send(page_index, size=_size_of(page), sending=sending)
                 if clock() - looked > _LOOK_EVERY_S:
                     await self._publisher.still_wanted(job_id)
                     looked = clock()
@@ -91,3 +92,8 @@ class PageFlow:
             await self._results.publish(
                 PageFailed(job_id=manifest.job_id, page_index=page_index, error=reason)
             )
+
+
+def _size_of(page: TakenPage | PageUnreadable) -> int:
+    """What is on its way with the page, in bytes; results are small beside images."""
+    return len(page.data) if isinstance(page, PageImage) else 0

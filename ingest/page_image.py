@@ -7,6 +7,7 @@ from typing import Final
 from PIL import Image
 
 from contracts.errors import PageUnreadable
+from contracts.pages import Line
 
 # Pillow's own bound on what it takes for a decompression bomb: 2 * 1 GiB / 4 / 3 pixels.
 MAX_PIXELS: Final = 178_956_970
@@ -19,12 +20,15 @@ _LONGEST_JPEG_PX: Final = 65_500  # libjpeg's JPEG_MAX_DIMENSION; receipts can b
 
 @dataclass(frozen=True, kw_only=True)
 class PageImage:
-    """One page as PNG or JPEG. `dpi` is what it was rendered or scanned at."""
+    """One page as PNG or JPEG. `dpi` is what it was rendered or scanned at. `known_lines`: what
+    its text layer tells of it; `blank`: whether it shows nothing, None if nobody has looked."""
 
     data: bytes
     width_px: int
     height_px: int
     dpi: int
+    known_lines: tuple[Line, ...] = ()
+    blank: bool | None = None
 
 
 def check_pixels(*, page_index: int, width_px: int, height_px: int) -> None:

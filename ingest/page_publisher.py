@@ -8,13 +8,16 @@ import structlog
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.page_queue import PageQueue
+from broker.publishing import MessageTooLarge
 from broker.results import Results
 from broker.submissions import SubmitQueue
 from contracts.errors import BrokerUnavailable, PageUnreadable, StoreFull
 from contracts.job_options import JobOptions
-from contracts.pages import PageFailed, PageTask
+from contracts.jobs import JobManifest
+from contracts.pages import PageFailed, PageSucceeded, PageTask
 from faults.fail_points import fail_point
-from ingest.page_image import PageImage
+from ingest.renderers import TakenPage
+from ingest.results_door import Age, ResultsDoor
 
 log = structlog.get_logger(__name__)
 
@@ -45,38 +48,69 @@ class PagePublisher:
         results: Results,
         jobs: JobStore,
         marks: JobMarks,
+        door: ResultsDoor,
     ) -> None:
         self._queue = queue
         self._pages = pages
         self._results = results
         self._jobs = jobs
         self._marks = marks
+        self._results_door = door
         self._door = asyncio.Lock()
 
     async def publish(
-        self, job_id: str, options: JobOptions, page_index: int, image: PageImage | PageUnreadable
+        self,
+        manifest: JobManifest,
+        options: JobOptions,
+        page_index: int,
+        page: TakenPage | PageUnreadable,
     ) -> None:
         """On return the page is in the queue, or its end in the results. Raises: JobHalted,
         TurnOver."""
-        if isinstance(image, PageUnreadable):
-            await self._fail(job_id, options, page_index, reason=str(image))
+        job_id = manifest.job_id
+        if isinstance(page, PageUnreadable):
+            await self._fail(job_id, options, page_index, reason=str(page))
+        elif isinstance(page, PageSucceeded):
+            await self._finish(manifest, page)
         else:
             await self._into_queue(
                 PageTask(
                     job_id=job_id,
                     page_index=page_index,
-                    image=image.data,
-                    width_px=image.width_px,
-                    height_px=image.height_px,
-                    dpi=image.dpi,
+                    image=page.data,
+                    width_px=page.width_px,
+                    height_px=page.height_px,
+                    dpi=page.dpi,
                     language=options.language,
                     tenant=options.tenant,
                     priority=options.priority,
                     quality=options.quality,
                     running_heads=options.running_heads,
+                    known_lines=page.known_lines,
                 )
             )
         fail_point("ingest.page_published")
+
+    async def _finish(self, manifest: JobManifest, page: PageSucceeded) -> None:
+        await self._results_door.enter(
+            _age(manifest), may_wait=lambda: self._goes_on(manifest.job_id)
+        )
+        result = page.model_copy(update={"job_id": manifest.job_id})
+        try:
+            await self._results.publish(result)
+        except MessageTooLarge as wrong:
+            await self._results.publish(
+                PageFailed(
+                    job_id=manifest.job_id,
+                    page_index=page.page_index,
+                    error=f"the result of page {page.page_index + 1} is too large: {wrong}",
+                    dpi=page.dpi,
+                )
+            )
+
+    def leave(self, manifest: JobManifest) -> None:
+        """The document has no more pages here, for now."""
+        self._results_door.leave(_age(manifest))
 
     async def _fail(
         self, job_id: str, options: JobOptions, page_index: int, *, reason: str
@@ -99,9 +133,7 @@ class PagePublisher:
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
                 may_try = await self._has_room(task)
                 if clock() - looked > _PATIENCE_S:
-                    await self.still_wanted(task.job_id)
-                    if await self._queue.others_wait():
-                        raise TurnOver
+                    await self._goes_on(task.job_id)
                     looked, may_try = clock(), True  # whatever the queue says
 
     async def _has_room(self, task: PageTask) -> bool:
@@ -121,6 +153,12 @@ class PagePublisher:
             return False
         return True
 
+    async def _goes_on(self, job_id: str) -> None:
+        """Raises: JobHalted, TurnOver, BrokerUnavailable."""
+        await self.still_wanted(job_id)
+        if await self._queue.others_wait():
+            raise TurnOver
+
     async def still_wanted(self, job_id: str) -> None:
         """Raises: JobHalted, BrokerUnavailable."""
         if (
@@ -128,3 +166,7 @@ class PagePublisher:
             or await self._marks.cancel_requested(job_id)
         ):  # fmt: skip
             raise JobHalted
+
+
+def _age(manifest: JobManifest) -> Age:
+    return manifest.start_time, manifest.job_id

@@ -1,6 +1,8 @@
 """PDF pages through PDFium."""
 
+import contextlib
 import ctypes
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -8,8 +10,16 @@ import pypdfium2.raw
 from PIL import Image
 
 from contracts.errors import DocumentRejected, PageUnreadable
+from contracts.job_options import Mode
+from contracts.pages import Line
+from ingest.blank_images import is_even, shows_nothing
+from ingest.digital_page import examine, text_only
 from ingest.embedded_scan import embedded_scan
+from ingest.finished_page import FinishedPage
+from ingest.form_fields import with_fields_drawn
+from ingest.page_frame import PageFrame
 from ingest.page_image import PageImage, check_pixels, encode, flatten
+from ingest.page_objects import objects_of
 from ingest.stream_dictionary import StreamDictionaries
 
 _POINTS_PER_INCH = 72.0
@@ -33,6 +43,10 @@ class PdfDocument:
                 "the PDF is damaged or cut off and cannot be opened; "
                 "get a complete copy, or repair it (qpdf in.pdf out.pdf)"
             ) from wrong
+        # Without it fields show nothing that has no appearance of its own yet.
+        with contextlib.suppress(pypdfium2.PdfiumError):
+            self._pdf.init_forms()
+        self._open: tuple[int, pypdfium2.PdfPage] | None = None
         self._dictionaries = StreamDictionaries(path)
         self.page_count: int = len(self._pdf)
         if self.page_count == 0:
@@ -40,42 +54,103 @@ class PdfDocument:
                 "the PDF has no pages; it may be cut off, get a complete copy of it"
             )
 
-    def render(self, page_index: int) -> PageImage:
-        """The page at the document's dpi; a scan as it is. Raises: PageUnreadable."""
+    def told(self, page_index: int, *, mode: Mode) -> FinishedPage | tuple[Line, ...]:
+        """The page by its text layer (ingest.digital_page). Raises: PageUnreadable."""
+        page = self._page(page_index)
         try:
-            page = self._pdf[page_index]
+            if mode == "text":
+                examined = text_only(page, dpi=self._dpi)
+            else:
+                self._check_size(page, page_index)
+                examined = examine(page, dpi=self._dpi)
+            if examined.choice == "ocr":
+                return ()
+            if examined.choice == "both":
+                return examined.lines
+            frame = PageFrame.of(page, scale=self._dpi / _POINTS_PER_INCH)
+        except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
+            self._let_go()
+            raise self._cannot_render(page_index) from wrong
+        except PageUnreadable:
+            self._let_go()
+            raise
+        except Exception as wrong:  # boxes that are no numbers, and whatever else is made up
+            if mode == "auto":
+                return ()  # such a layer cannot be trusted
+            self._let_go()
+            raise PageUnreadable(
+                f"page {page_index + 1} has a text layer that cannot be made sense of "
+                f"({type(wrong).__name__}); submit it with mode ocr"
+            ) from wrong
+        self._let_go()
+        return FinishedPage(
+            source="blank" if examined.choice == "blank" else "text_layer",
+            width_px=frame.width_px,
+            height_px=frame.height_px,
+            dpi=self._dpi,
+            lines=examined.lines,
+        )
+
+    def render(self, page_index: int) -> PageImage:
+        """The page at the document's dpi, with what is filled into its fields; a scan as it is.
+        Raises: PageUnreadable."""
+        page = self._page(page_index)
+        try:
+            scan = embedded_scan(page, dpi=self._dpi, dictionaries=self._dictionaries)
+            if scan is not None:
+                return scan
+            self._check_size(page, page_index)
+            is_scan = bool(objects_of(page).pictures)
+            # In Pillow's order of channels: no copy of the pixels is made.
+            bitmap = page.render(scale=self._dpi / _POINTS_PER_INCH, rev_byteorder=True)
+        except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
+            raise self._cannot_render(page_index) from wrong
+        finally:
+            self._let_go()
+        try:
+            image: Image.Image = flatten(bitmap.to_pil())
+            # Before it is encoded: afterwards it would have to be decoded again.
+            # Dust and shadows come with scans only; what a program has drawn is meant to be seen.
+            blank = shows_nothing(image, dpi=self._dpi) if is_scan else is_even(image)
+            return replace(encode(image, dpi=self._dpi), blank=blank)
+        finally:
+            bitmap.close()
+
+    def _page(self, page_index: int) -> pypdfium2.PdfPage:
+        """The page, opened once for `told` and `render`. Raises: PageUnreadable."""
+        if self._open is not None and self._open[0] == page_index:
+            return self._open[1]
+        self._let_go()
+        try:
+            page = with_fields_drawn(self._pdf, page_index)
         except pypdfium2.PdfiumError as wrong:
             raise PageUnreadable(
                 f"page {page_index + 1} is damaged and cannot be opened; "
                 "repair the PDF (qpdf in.pdf out.pdf) and submit it again"
             ) from wrong
-        try:
-            scan = embedded_scan(page, dpi=self._dpi, dictionaries=self._dictionaries)
-            if scan is not None:
-                return scan
-            scale = self._dpi / _POINTS_PER_INCH
-            width_pt, height_pt = page.get_size()
-            check_pixels(
-                page_index=page_index,
-                width_px=int(width_pt * scale),
-                height_px=int(height_pt * scale),
-            )
-            # In Pillow's order of channels: no copy of the pixels is made.
-            bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
-        except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
-            raise PageUnreadable(
-                f"page {page_index + 1} cannot be rendered at {self._dpi} dpi; "
-                "try a lower dpi, or leave it out with --pages"
-            ) from wrong
-        finally:
-            page.close()
-        try:
-            image: Image.Image = bitmap.to_pil()
-            return encode(flatten(image), dpi=self._dpi)
-        finally:
-            bitmap.close()
+        self._open = (page_index, page)
+        return page
+
+    def _let_go(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def _check_size(self, page: pypdfium2.PdfPage, page_index: int) -> None:
+        scale = self._dpi / _POINTS_PER_INCH
+        width_pt, height_pt = page.get_size()
+        check_pixels(
+            page_index=page_index, width_px=int(width_pt * scale), height_px=int(height_pt * scale)
+        )
+
+    def _cannot_render(self, page_index: int) -> PageUnreadable:
+        return PageUnreadable(
+            f"page {page_index + 1} cannot be rendered at {self._dpi} dpi; "
+            "try a lower dpi, or leave it out with --pages"
+        )
 
     def close(self) -> None:
         """Lets go of the file."""
+        self._let_go()
         self._dictionaries.close()
         self._pdf.close()

@@ -4,13 +4,17 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import PageUnreadable
+from contracts.pages import PageSucceeded
 from guard.child import Handler
+from ingest.page_lines import LINES
+from ingest.page_taking import take_page
 from ingest.rasterise import Document, open_document
 
 
 def serve(_settings: dict[str, Any]) -> Handler:
-    """Answers `{"open": path, "dpi": n}` with `{"page_count": n}`, `{"render": page_index}` with
-    the fields of a PageImage."""
+    """Answers `{"open": path, "dpi": n}` with `{"page_count": n}`, `{"render": page_index,
+    "mode": how}` with the fields of a PageImage, or with a PageSucceeded in `finished`; lines, and
+    results, are JSON."""
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
@@ -23,8 +27,11 @@ def serve(_settings: dict[str, Any]) -> Handler:
             return {"page_count": document.page_count}
         if document is None:
             raise PageUnreadable("no document is open")
-        image = document.render(request["render"])
+        image = take_page(document, request["render"], mode=request["mode"])
+        if isinstance(image, PageSucceeded):
+            return {"finished": image.model_dump_json().encode()}
         return {
+            "known_lines": LINES.dump_json(image.known_lines),
             "data": image.data,
             "width_px": image.width_px,
             "height_px": image.height_px,

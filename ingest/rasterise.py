@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from contracts.errors import DocumentRejected
+from contracts.job_options import Mode
+from contracts.pages import Line
+from ingest.finished_page import FinishedPage
 from ingest.page_image import PageImage
 
 _SUPPORTED: Final = "PDF, PNG, JPEG, TIFF, WebP, BMP or GIF"
@@ -19,6 +22,11 @@ class Document(Protocol):
 
     def render(self, page_index: int) -> PageImage:
         """The page's image; `page_index` from 0. Raises: PageUnreadable."""
+        ...
+
+    def told(self, page_index: int, *, mode: Mode) -> FinishedPage | tuple[Line, ...]:
+        """What the page tells without being read: all of it, or lines that can be trusted beside
+        which its image is to be read; none for a plain image. Raises: PageUnreadable."""
         ...
 
     def close(self) -> None:

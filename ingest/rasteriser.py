@@ -16,10 +16,13 @@ from contracts.errors import (
     DocumentRejected,
     PageUnreadable,
 )
+from contracts.job_options import Mode
+from contracts.pages import PageSucceeded
 from guard.guarded_child import GuardedChild
 from guard.locks import Locks
 from ingest.failing_pages import PageEndedRenderer
 from ingest.page_image import PageImage
+from ingest.page_lines import LINES
 
 log = structlog.get_logger(__name__)
 
@@ -119,8 +122,9 @@ class Rasteriser:
             log.warning("the page renderer failed, once more", reason=str(crash))
             return await work()
 
-    async def render(self, page_index: int) -> PageImage:
-        """The image of a page of the open document. Raises: PageUnreadable."""
+    async def render(self, page_index: int, *, mode: Mode = "auto") -> PageImage | PageSucceeded:
+        """A page of the open document: its image, or its result without one (ingest.page_taking).
+        Raises: PageUnreadable."""
         if self._open is None:
             raise PageUnreadable("no document is open")
         path, dpi = self._open
@@ -129,7 +133,9 @@ class Rasteriser:
             # It may have ended on the page before, or between the two.
             if self._child.pid is None or self._child.pid != self._open_in:
                 await self._open_in_child(path, dpi)
-            return await self._child.call({"render": page_index}, timeout_s=self._page_timeout_s)
+            return await self._child.call(
+                {"render": page_index, "mode": mode}, timeout_s=self._page_timeout_s
+            )
 
         try:
             answer = await self._twice(render_in_child)
@@ -142,7 +148,9 @@ class Rasteriser:
             raise PageUnreadable(
                 f"page {page_index + 1} could not be rendered: {closed}"
             ) from closed
-        return PageImage(**answer)
+        if "finished" in answer:
+            return PageSucceeded.model_validate_json(answer["finished"])
+        return PageImage(**{**answer, "known_lines": LINES.validate_json(answer["known_lines"])})
 
     @property
     def pid(self) -> int | None:

@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Final, Self
 
 from contracts.errors import PageUnreadable
+from contracts.job_options import Mode
+from contracts.pages import PageSucceeded
 from ingest.failing_pages import FailingPages
 from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
@@ -21,6 +23,8 @@ _WORTH_A_SECOND_S: Final = 3.0
 # How long pages that were asked for may still take when nobody wants them any more: then their
 # renderer is ended, and a new one costs more than that.
 _PATIENCE_S: Final = 1.0
+
+TakenPage = PageImage | PageSucceeded
 
 
 class Renderers:
@@ -43,16 +47,16 @@ class Renderers:
         return await first.open(path, dpi=dpi)
 
     async def pages(
-        self, indexes: Iterable[int]
-    ) -> AsyncGenerator[tuple[int, PageImage | PageUnreadable]]:
-        """The images of these pages, in this order, or why there is none; the next ones are
-        rendered while the caller is busy with one. Close it (contextlib.aclosing)."""
+        self, indexes: Iterable[int], *, mode: Mode = "auto"
+    ) -> AsyncGenerator[tuple[int, TakenPage | PageUnreadable]]:
+        """These pages, in this order, as images or finished, or why there is neither; the next ones
+        are worked on while the caller is busy with one. Close it (contextlib.aclosing)."""
         left = iter(indexes)
-        under_way: deque[tuple[int, asyncio.Task[PageImage]]] = deque()
+        under_way: deque[tuple[int, asyncio.Task[TakenPage]]] = deque()
 
         def begin() -> None:
             while len(under_way) < self._at_work and (index := next(left, None)) is not None:
-                under_way.append((index, asyncio.create_task(self._render(index))))
+                under_way.append((index, asyncio.create_task(self._render(index, mode))))
 
         try:
             begin()
@@ -75,20 +79,20 @@ class Renderers:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _render(self, index: int) -> PageImage:
+    async def _render(self, index: int, mode: Mode) -> TakenPage:
         if verdict := self._failing.verdict(index):
             raise PageUnreadable(verdict)
         rasteriser = self._free.popleft()
         began = time.monotonic()
         try:
-            image = await rasteriser.render(index)
+            page = await rasteriser.render(index, mode=mode)
         except PageUnreadable as reason:
             seconds = time.monotonic() - began
             self._failing.note_failure(index, seconds=seconds, reason=reason)
             raise
         else:
             self._failing.note_success()
-            return image
+            return page
         finally:
             self._free.append(rasteriser)
 

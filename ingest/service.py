@@ -35,6 +35,7 @@ from ingest.page_flow import PageFlow
 from ingest.page_publisher import PagePublisher, TurnOver
 from ingest.rasteriser import Rasteriser
 from ingest.renderers import Renderers
+from ingest.results_door import ResultsDoor
 from ingest.upload_door import UploadDoor
 from tracing.work import work
 
@@ -74,6 +75,7 @@ class IngestService:
         self._settings = settings
         self._languages = ServedLanguages(broker)
         self._keeping = DocumentKeeping(broker, always=settings.keep_documents)
+        self._door = ResultsDoor(broker)
         self._failures: Counter[str] = Counter()  # of ours, by job id
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -103,13 +105,14 @@ class IngestService:
         async with Renderers(rasterisers) as renderers, SubmitQueue(self._broker) as queue:
             pages, results = PageQueue(self._broker), Results(self._broker)
             jobs, marks = JobStore(self._broker), JobMarks(self._broker)
+            publisher = PagePublisher(
+                queue=queue, pages=pages, results=results, jobs=jobs, marks=marks, door=self._door
+            )
             intake = Intake(
                 renderers=renderers,
                 flow=PageFlow(
                     renderers=renderers,
-                    publisher=PagePublisher(
-                        queue=queue, pages=pages, results=results, jobs=jobs, marks=marks
-                    ),
+                    publisher=publisher,
                     queue=queue,
                     results=results,
                     jobs=jobs,

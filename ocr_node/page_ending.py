@@ -16,6 +16,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import MessageUndecodable, SchemaVersionUnknown
 from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
 from faults.fail_points import fail_point
+from layout.known_page import known_part
 from ocr_node.disposition import Failed, RetryPolicy, TryAgain, decide
 from tracing.work import failed as work_failed
 from tracing.work import note
@@ -57,6 +58,11 @@ class PageEnding:
         log.warning("page given up", reason=failed.error, **where)
         if await self._jobs.manifest(failed.job_id, certain=True) is None:
             # Its job has ended without it: nobody asks for the page.
+            await page.delivery.term(failed.error)
+            return
+        if (known := known_part(task, failed)) is not None:
+            # In mode auto: its pictures are lost, which is no reason to lose its text too.
+            await self.publish(known)
             await page.delivery.term(failed.error)
             return
         record = DeadPageRecord(

@@ -27,7 +27,7 @@ def text_pdf(pages: Sequence[Sequence[str]], *, headings: frozenset[str]) -> byt
             f"/Contents {6 + 2 * number} 0 R >>",
             f"<< /Length {len(drawing)} >>\nstream\n{drawing}\nendstream",
         ]
-    return _file(objects)
+    return pdf_of_objects(objects)
 
 
 def _drawing(lines: Sequence[str], headings: frozenset[str]) -> str:
@@ -41,7 +41,8 @@ def _drawing(lines: Sequence[str], headings: frozenset[str]) -> str:
     return "\n".join(commands)
 
 
-def _file(objects: Sequence[str]) -> bytes:
+def pdf_of_objects(objects: Sequence[str]) -> bytes:
+    """The PDF of these objects, the first of which is the catalogue."""
     body = b"%PDF-1.4\n"
     offsets = []
     for number, content in enumerate(objects, start=1):

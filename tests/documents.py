@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -15,8 +17,24 @@ _PADDING: Final = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e8
 
 
 def pdf(pages: int) -> bytes:
-    """A born-digital PDF with one line of text a page."""
+    """A PDF with a bar a page, each of another length: nothing but reading tells what it is."""
+    return drawn(born_digital_pdf(pages))
+
+
+def born_digital_pdf(pages: int) -> bytes:
+    """A PDF with one line of text a page, which its text layer tells."""
     return text_pdf([[f"This is page {n} of the test"] for n in range(1, pages + 1)], headings=NONE)
+
+
+def drawn(document: bytes) -> bytes:
+    """The same PDF with bars in place of its lines of text."""
+    numbers = itertools.count(1)
+    return re.sub(
+        rb"BT .* Tj ET",
+        # Of the same length: no offset changes.
+        lambda line: (b"20 20 %d 30 re f" % (next(numbers) % 500)).ljust(len(line[0])),
+        document,
+    )
 
 
 NONE: Final[frozenset[str]] = frozenset()
@@ -24,7 +42,7 @@ NONE: Final[frozenset[str]] = frozenset()
 
 def pdf_with_sizes(sizes_pt: Sequence[tuple[int, int]]) -> bytes:
     """Empty pages of these sizes; a page of 90,000 x 90,000 pt has too many pixels at any dpi."""
-    content = text_pdf([["x"] for _ in sizes_pt], headings=NONE).decode("ascii")
+    content = pdf(len(sizes_pt)).decode("ascii")
     for width, height in sizes_pt:
         content = content.replace("[0 0 595 842]", f"[0 0 {width} {height} ]", 1)
     return content.encode("ascii")

@@ -136,7 +136,7 @@ class JobRuns:
             follower = asyncio.create_task(follow())
             began = time.perf_counter()
             await SubmitQueue(self._broker).submit_file(
-                document, job_id=job_id, options=JobOptions(dpi=dpi)
+                document, job_id=job_id, options=JobOptions(dpi=dpi, mode="ocr")
             )
             accepted = time.perf_counter()
             while (summary := await endings.get()).job_id != job_id:

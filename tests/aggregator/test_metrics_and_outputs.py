@@ -55,6 +55,20 @@ def test_a_summary_counts_words_chars_lines_and_times() -> None:
     assert summary.errors == ("page 3: broken",)
 
 
+def test_pages_that_no_node_has_read_are_pages_but_no_rounds() -> None:
+    summary = metrics_of(
+        page_succeeded(source="text_layer", worker="ingest", duration_ms=4.0),
+        page_succeeded(page_index=1, source="blank", worker="ingest", text="", lines=()),
+        page_succeeded(page_index=2, duration_ms=90.0),
+    ).summary(end_time=START)
+    assert summary.ocr_rounds_per_worker == {"node-a": 1}
+    assert [(each.worker, each.pages) for each in summary.worker_metrics] == [
+        ("ingest", 2),
+        ("node-a", 1),
+    ]
+    assert (summary.status, summary.pages_processed, summary.total_words) == ("success", 3, 4)
+
+
 def test_an_error_names_its_page_once() -> None:
     metrics = metrics_of(
         page_failed(error="page 1 is a damaged image"),

@@ -14,7 +14,7 @@ from contracts.errors import DocumentRejected, InvalidOption, PageUnreadable
 from ingest.rasterise import open_document
 from samples.born_digital import text_pdf
 from tests.chaos.workload import PlannedJob
-from tests.documents import NONE, encoded, encrypted_pdf
+from tests.documents import NONE, drawn, encoded, encrypted_pdf
 
 _PADDING_BYTES: Final = 1_200_000
 _LARGE_PX: Final = (760, 640)  # of noise, three bytes each: 1.5 MB
@@ -68,7 +68,7 @@ def document(job: PlannedJob) -> bytes:  # noqa: PLR0911 - a kind, a document
 
 def _pdf(job: PlannedJob) -> bytes:
     lines = [f"Job {job.job_id}, page {n} of {job.pages}" for n in range(1, job.pages + 1)]
-    return text_pdf([[line] for line in lines], headings=NONE)
+    return drawn(text_pdf([[line] for line in lines], headings=NONE))
 
 
 def _padded(content: bytes) -> bytes:

@@ -19,7 +19,7 @@ from broker.objects import ObjectBucket
 from broker.page_queue import PagePuller
 from contracts.topology import UPLOADS as UPLOADS_BUCKET
 from faults.fail_points import NAMES
-from tests.documents import pdf
+from tests.documents import born_digital_pdf, pdf
 from tests.processes import returncode_of
 from tests.running_services import (
     Start,
@@ -78,6 +78,26 @@ async def test_a_process_killed_there_costs_nothing(
     for page in pages:
         if page["page_number"] not in dead:
             assert page["text"].split()[1] == str(page["page_number"])
+
+
+async def test_pages_that_ingest_ends_itself_are_told_once_though_it_dies_among_them(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    async with endings_of(broker) as endings:
+        victim = start("ingest", FAIL_POINTS="ingest.page_published")
+        start("aggregator")
+        await submit(broker, tmp_path, born_digital_pdf(PAGES), "job")
+        await wait_until(lambda: victim.poll() is not None, "a death among the pages", 30.0)
+        start("ingest")
+        await wait_until(lambda: bool(endings), "the job's end", 60.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    (summary,) = endings
+    assert (summary.status, summary.pages_processed) == ("success", PAGES)
+    assert summary.ocr_rounds_per_worker == {}
+    pages = (await result_of(broker, summary))["results"]
+    assert [page["text"] for page in pages] == [
+        f"This is page {number} of the test" for number in range(1, PAGES + 1)
+    ]
 
 
 async def test_a_rejection_that_was_cut_short_ends_with_its_reason_all_the_same(

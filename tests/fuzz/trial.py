@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import DocumentRejected, PageUnreadable
+from contracts.pages import PageSucceeded
 from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 
@@ -72,7 +73,11 @@ def _noted(kinds: list[str], faults: list[str], *, opening: bool) -> Iterator[No
         faults.append(f"{type(raised).__name__}: {raised}")
 
 
-def _kind_of(image: PageImage, faults: list[str]) -> str:
+def _kind_of(image: PageImage | PageSucceeded, faults: list[str]) -> str:
+    if isinstance(image, PageSucceeded):
+        if image.width_px < 1 or image.height_px < 1 or image.dpi < 1:
+            faults.append(f"a page without area: {image.width_px} x {image.height_px} px")
+        return f"finished: {image.source}"
     if not image.data or image.width_px < 1 or image.height_px < 1 or image.dpi < 1:
         faults.append(f"an image without content: {image.width_px} x {image.height_px} px")
     return "image"

@@ -1,0 +1,71 @@
+"""Blank pages among images: as Pillow has them decoded, or as files that need not be decoded."""
+
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ingest.blank_pages import SMALL_DPI, is_blank, small_grey
+from ingest.page_image import PageImage, flatten
+
+_ROUNDING: Final = 2
+_JPEG: Final = b"\xff\xd8\xff"
+
+
+def shows_nothing(image: Image.Image, *, dpi: int) -> bool:
+    """Whether a decoded image, 8-bit grey or RGB, is blank (ingest.blank_pages)."""
+    if min(image.size) < 4 * max(1, dpi // SMALL_DPI):
+        return False  # too small to have a margin
+    small = small_grey(image, dpi=dpi)
+    return is_blank(
+        small, scale=image.width / small.width, dpi=dpi, look=lambda box: _grey_of(image, box)
+    )
+
+
+def is_even(image: Image.Image) -> bool:
+    """Whether a decoded image, 8-bit grey or RGB, has one colour: no noise is allowed."""
+    flat = np.reshape(image.getextrema(), (-1, 2))
+    return bool((flat[:, 1] - flat[:, 0] <= _ROUNDING).all())
+
+
+def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
+    """Whether a JPEG is blank. Decoded at an eighth of its size, which is a fraction of the work;
+    as a whole only where that leaves doubt. Raises: what Pillow raises on a damaged file."""
+    with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        width, height = image.size
+        factor = max(1, round(dpi / SMALL_DPI))
+        if min(width, height) < 4 * factor:
+            return False
+        image.draft("L", (width // factor, height // factor))
+        left = max(1, factor * image.width // width)
+        small = small_grey(image, dpi=left * SMALL_DPI)
+    decoded: list[Image.Image] = []
+
+    def look(box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+        if not decoded:
+            with Image.open(io.BytesIO(data), formats=["JPEG"]) as whole:
+                decoded.append(whole.convert("L"))
+        return _grey_of(decoded[0], box)
+
+    return is_blank(small, scale=width / small.width, dpi=dpi, look=look)
+
+
+def image_shows_nothing(page: PageImage) -> bool:
+    """Whether a page image, as a file, is blank; False for one that is damaged: nodes tell why."""
+    try:
+        if page.data.startswith(_JPEG):
+            return jpeg_shows_nothing(page.data, dpi=page.dpi)
+        with Image.open(io.BytesIO(page.data)) as image:
+            return shows_nothing(flatten(image), dpi=page.dpi)
+    except Exception:  # decoders raise whatever they like on broken files
+        return False
+
+
+def _grey_of(image: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    left, top, right, bottom = box
+    part = image.crop(
+        (max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))
+    )
+    return np.asarray(part.convert("L"))

@@ -1,0 +1,114 @@
+"""A PDF page as its text layer tells it: what can be trusted, and what is to be done with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pypdfium2
+
+from contracts.pages import Line
+from ingest.layer_lines import lines_of
+from ingest.layer_text import looks_like_language
+from ingest.page_frame import PageFrame
+from ingest.page_ink import SmallPicture
+from ingest.page_objects import PageObjects, objects_of, share_of
+from ingest.text_layer import Box, LayerWord, TextLayer
+from ingest.trust import Choice, Facts, decide
+
+_POINTS_PER_INCH = 72.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """`lines`: those that can be trusted, or all of them in mode `text`; in PDFium's order."""
+
+    choice: Choice
+    lines: tuple[Line, ...] = ()
+    facts: Facts = field(default_factory=lambda: Facts(any_ink=True))
+
+
+def examine(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
+    """Mode `auto`: measures and decides. Raises: PdfiumError."""
+    objects = objects_of(page)
+    if objects.objects == 0:
+        # Annotations that show something have become objects (ingest.form_fields).
+        return Examined(choice="blank", facts=Facts(any_ink=False))
+    with TextLayer(page) as layer:
+        words = _on_page(layer.words(), page.get_bbox())
+        shown = [word for word in words if not _is_hidden(word, objects)]
+        facts = Facts(
+            any_ink=True,
+            hidden=len(words) - len(shown),
+            chars=sum(word.chars for word in shown),
+            unmapped_chars=sum(word.unmapped for word in shown),
+        )
+        if not shown and (objects.pictures or words):
+            # A scan, whose picture is not worth drawing twice.
+            return Examined(choice="ocr", facts=facts)
+        ink = SmallPicture(page).ink([word.box for word in shown], objects.pictures)
+        on_ink = [word for word, inked in zip(shown, ink.under_word, strict=True) if inked]
+        off_ink = [word for word, inked in zip(shown, ink.under_word, strict=True) if not inked]
+        known = [word for word in on_ink if not word.unmapped]
+        facts = replace(
+            facts,
+            any_ink=ink.any,
+            on_ink=len(on_ink),
+            off_ink=sum(not layer.fill_is_light(word) for word in off_ink),
+            unmapped=len(on_ink) - len(known),
+            torn=sum(0 < word.unmapped < word.chars or word.unmapped > 1 for word in on_ink),
+            like_language=looks_like_language([word.text for word in known]),
+            stray_shapes=ink.stray,
+            picture_share=ink.picture_share,
+            picture_steps=ink.picture_steps,
+        )
+    choice = decide(facts)
+    if choice in {"ocr", "blank"}:
+        return Examined(choice=choice, facts=facts)
+    frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
+    return Examined(choice=choice, lines=tuple(lines_of(_once(known), frame)), facts=facts)
+
+
+def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
+    """Mode `text`: whatever text layer there is, hidden or not, as far as it is mapped. A page
+    that draws nothing at all is blank. Raises: PdfiumError."""
+    with TextLayer(page) as layer:
+        words = [word for word in _on_page(layer.words(), page.get_bbox()) if not word.unmapped]
+    frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
+    lines = tuple(lines_of(_once(words), frame))
+    if not lines and pypdfium2.raw.FPDFPage_CountObjects(page) == 0:
+        return Examined(choice="blank", facts=Facts(any_ink=False))
+    return Examined(choice="text_layer", lines=lines)
+
+
+def _is_hidden(word: LayerWord, objects: PageObjects) -> bool:
+    return word.run.hidden or word.object_address in objects.beneath
+
+
+def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:
+    """Words of which at least half is to be seen."""
+    left, bottom, right, top = page_box
+    return [
+        word
+        for word in words
+        if (word.box[0] >= left and word.box[2] <= right and word.box[1] >= bottom
+            and word.box[3] <= top)
+        or share_of(word.box, page_box) >= 0.5
+    ]  # fmt: skip
+
+
+def _once(words: Sequence[LayerWord]) -> list[LayerWord]:
+    """Without the copies by which some programs make print bold, or give it a shadow."""
+    # Where words of the same text, at about the same height, begin.
+    seen: dict[tuple[str, int], list[float]] = {}
+    kept = []
+    for word in words:
+        near = 0.2 * word.run.em_pt
+        left, height = word.box[0], int(word.box[1])
+        if any(
+            abs(begin - left) < near
+            for level in (height - 1, height, height + 1)
+            for begin in seen.get((word.text, level), ())
+        ):
+            continue
+        seen.setdefault((word.text, height), []).append(left)
+        kept.append(word)
+    return kept

@@ -1,0 +1,37 @@
+"""Pages that ingest ends itself: taken from their text layer, or blank."""
+
+from dataclasses import dataclass
+
+from contracts.pages import INGEST, Line, PageSucceeded, Source
+from layout.page_of_lines import page_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinishedPage:
+    """A page that no node has to read. Lines in any order; polygons in px of the page at `dpi`."""
+
+    source: Source
+    width_px: int
+    height_px: int
+    dpi: int
+    lines: tuple[Line, ...] = ()
+
+
+def result_of(page: FinishedPage, *, page_index: int, duration_ms: float) -> PageSucceeded:
+    """The page's result, of a job that is named later."""
+    told = page_of(page.lines)
+    return PageSucceeded(
+        job_id="",
+        page_index=page_index,
+        source=page.source,
+        text=told.text,
+        markdown=told.markdown,
+        confidence=told.confidence,
+        width_px=page.width_px,
+        height_px=page.height_px,
+        dpi=page.dpi,
+        lines=told.lines,
+        worker=INGEST,
+        attempts=1,
+        duration_ms=round(duration_ms, 3),
+    )

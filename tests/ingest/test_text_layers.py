@@ -1,0 +1,126 @@
+"""Pages that are taken from their text layer: their words, and where they stand."""
+
+# ruff: noqa: RUF001 - some of it is about letters that look like others
+import io
+from pathlib import Path
+
+import numpy as np
+import pypdfium2
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from contracts.pages import PageSucceeded
+from ingest.layer_text import cleaned, looks_like_language, unmapped_in
+from tests.ingest.text_pages import PARAGRAPH, form, page, told, words
+
+
+def test_a_born_digital_page_is_taken_from_its_text_layer(tmp_path: Path) -> None:
+    result = told(tmp_path, page(words(*PARAGRAPH)))
+    assert (result.source, result.worker, result.attempts) == ("text_layer", "ingest", 1)
+    assert result.text.splitlines() == list(PARAGRAPH)
+    assert (result.width_px, result.height_px, result.dpi) == (1653, 2339, 200)
+    assert result.confidence == 1.0
+    assert {line.source for line in result.lines} == {"text_layer"}
+    for line in result.lines:
+        assert [word.text for word in line.words] == line.text.split()
+        assert {word.confidence for word in line.words} == {1.0}
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_polygons_lie_on_the_ink_of_turned_and_cropped_pages(tmp_path: Path, turn: int) -> None:
+    content = page(words(*PARAGRAPH), page=f"/Rotate {turn} /CropBox [40 400 500 820]")
+    result = told(tmp_path, content)
+    ink = _rendered(content, result)
+    for line in result.lines:
+        for word in line.words:
+            left, top, right, bottom = _box(word.polygon)
+            assert (ink[top:bottom, left:right] < 128).any()
+            # Beside the word there is none of it.
+            ink[top:bottom, left:right] = 255
+    assert not (ink < 128).any()
+    across = result.lines[0].polygon[1][0] - result.lines[0].polygon[0][0]
+    assert abs(across) > 500 or turn in {90, 270}
+
+
+def test_turned_text_has_its_corners_in_reading_order(tmp_path: Path) -> None:
+    upwards = "BT /F1 12 Tf 0 1 -1 0 300 300 Tm (Margin note) Tj ET"
+    (line,) = (
+        line
+        for line in told(tmp_path, page(words(*PARAGRAPH) + upwards)).lines
+        if "Margin" in line.text
+    )
+    (left, first), (_, end), _, (right, _) = line.polygon
+    assert first > end + 100  # it begins at the bottom
+    assert 20 < right - left < 50  # and its foot is on the right
+
+
+def test_wide_gaps_end_a_line(tmp_path: Path) -> None:
+    table = words("Harbour", "Quay") + words("17 ships", "4 ships", x=300)
+    texts = {line.text for line in told(tmp_path, page(table)).lines}
+    assert texts == {"Harbour", "Quay", "17 ships", "4 ships"}
+
+
+def test_what_cannot_be_seen_is_left_out(tmp_path: Path) -> None:
+    result = told(
+        tmp_path,
+        page(
+            words(*PARAGRAPH)
+            + words("white", y=300, how="1 g")
+            + words("invisible", y=200, how="3 Tr")
+            + words("outside", x=700, y=400)
+            + "q 0 0 1 1 re W n "
+            + words("clipped", y=100)
+            + " Q"
+        ),
+    )
+    assert result.text.splitlines() == list(PARAGRAPH)
+
+
+def test_print_that_is_doubled_to_be_bold_is_told_once(tmp_path: Path) -> None:
+    twice = words("Notice", y=500, size=20) + words("other", y=300) + words("Notice", y=500, x=73,
+                                                                            size=20)  # fmt: skip
+    assert told(tmp_path, page(twice)).text.split().count("Notice") == 1
+
+
+def test_what_is_filled_into_a_form_is_part_of_the_page(tmp_path: Path) -> None:
+    assert told(tmp_path, form("Ada Lovelace")).text == "Name of guest: Ada Lovelace"
+
+
+def test_ligatures_and_marks_become_what_people_write() -> None:
+    assert cleaned("ﬁnd") == "find"
+    assert cleaned("of\u00adfice\u200b") == "office"
+    assert cleaned("می\u200cخواهم") == "می\u200cخواهم"  # a joiner changes the letters
+    assert cleaned("\ufef3\ufe94") == "ية"
+    assert cleaned("\ud835\udc5d") == "𝑝"
+    assert cleaned("\uf0b7") == "•"
+
+
+def test_glyphs_without_a_meaning_are_counted() -> None:
+    assert unmapped_in("plain") == 0
+    assert unmapped_in("\ud835\udc5d") == 0
+    assert unmapped_in("a\ufffdb\x03\ue123") == 3
+    assert unmapped_in("\ud835") == 1
+
+
+def test_letters_that_stand_for_others_are_no_language() -> None:
+    text = " ".join(PARAGRAPH * 2)
+    assert looks_like_language(text.split())
+    no_vowels = text.translate(str.maketrans("aeiouy", "bcdfgh"))
+    assert not looks_like_language(no_vowels.split())
+    assert looks_like_language(["KPMG", "BBC"])
+
+
+def _rendered(content: bytes, result: PageSucceeded) -> NDArray[np.uint8]:
+    with pypdfium2.PdfDocument(io.BytesIO(content)) as document:
+        bitmap = document[0].render(scale=result.dpi / 72.0, grayscale=True)
+        image: Image.Image = bitmap.to_pil()
+        assert image.size == (result.width_px, result.height_px)
+        ink = np.array(image.convert("L"))
+        bitmap.close()
+    return ink
+
+
+def _box(polygon: tuple[tuple[float, float], ...]) -> tuple[int, int, int, int]:
+    xs, ys = zip(*polygon, strict=True)
+    return int(min(xs)) - 2, int(min(ys)) - 2, int(max(xs)) + 3, int(max(ys)) + 3
