@@ -10,21 +10,21 @@ from typing import Final
 import cv2
 
 from contracts.languages import Script, script_of
-from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.detection import TextDetector
 from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
 from ocr_node.engines.model_folder import detection_options, weights_of
 from ocr_node.engines.network import Network, Observer
+from ocr_node.engines.page_lines import page_line
 from ocr_node.engines.page_pixels import decode_for_opencv
-from ocr_node.engines.polygons import polygon, share
 from ocr_node.engines.recognition import RECOGNITION, LineReader
 from ocr_node.engines.recognition_models import (
     detection_model,
     recognition_model,
     served_languages,
 )
+from ocr_node.engines.text_boxes import as_read
 
 DETECTION: Final = "detection"
 # Scripts whose models are in memory at the same time, 60 MB each.
@@ -72,14 +72,10 @@ class OnnxEngine:
         # The models were trained on blue, green, red.
         page = decode_for_opencv(image, page_index=page_index)
         height_px, width_px = page.shape[:2]
-        boxes = self._detector.find(page)
+        boxes = [as_read(box) for box in self._detector.find(page)]
         lines = tuple(
-            Line(
-                text=reading.text.strip(),
-                confidence=share(reading.confidence),
-                polygon=polygon(box),
-            )
-            for box, reading in zip(boxes, reader.read(page, boxes), strict=True)
+            page_line(reading, box)
+            for box, reading in zip(boxes, reader.read(page, boxes, effort="twice"), strict=True)
             if reading.text.strip()
         )
         return PageReading(lines=lines, width_px=width_px, height_px=height_px)
