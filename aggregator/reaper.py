@@ -14,6 +14,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import BrokerUnavailable, StoreFull
 from contracts.pages import PageFailed, PageTask
 from faults.fail_points import fail_point
+from layout.known_page import page_of_known_lines
 from tracing.work import on_behalf_of
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ class Reaper:
             if not await self._results.has_page(job_id=failed.job_id, page_index=failed.page_index):
                 await self._store.keep(_record(task, failed))
                 fail_point("reaper.dead_page_kept")
-            await self._results.publish(failed)
+            await self._results.publish(page_of_known_lines(task, failed) if task else failed)
         fail_point("reaper.result_stored")
         await dead_pages.bury(page)
 

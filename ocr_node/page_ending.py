@@ -16,6 +16,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import MessageUndecodable, SchemaVersionUnknown
 from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
 from faults.fail_points import fail_point
+from layout.known_page import page_of_known_lines
 from ocr_node.disposition import Failed, RetryPolicy, TryAgain, decide
 from tracing.work import failed as work_failed
 from tracing.work import note
@@ -50,8 +51,8 @@ class PageEnding:
     async def give_up(
         self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
     ) -> None:
-        """Keeps the page, stores that it failed, and ends its delivery. Raises: BrokerUnavailable,
-        StoreFull."""
+        """Keeps the page, stores that it failed, and ends its delivery: with the lines that were
+        known before, where there are some. Raises: BrokerUnavailable, StoreFull."""
         note(outcome="given up")
         work_failed(failed.error)
         log.warning("page given up", reason=failed.error, **where)
@@ -70,7 +71,7 @@ class PageEnding:
         )
         await self._dead_pages.keep(record)
         fail_point("node.dead_page_kept")
-        await self.publish(failed)
+        await self.publish(failed if task is None else page_of_known_lines(task, failed))
         fail_point("node.failure_published")
         await page.delivery.term(failed.error)
 

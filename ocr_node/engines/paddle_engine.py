@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from contracts.errors import EngineUnavailable
+from contracts.job_options import Quality
 from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
@@ -45,17 +46,20 @@ class PaddleEngine:
         if served:
             self._pipeline("en" if "en" in served else served[0])
 
-    def read(self, image: bytes, *, language: str, page_index: int) -> PageReading:
+    def read(
+        self, image: bytes, *, language: str, page_index: int, quality: Quality = "balanced"
+    ) -> PageReading:
         """Every line that detection finds and recognition reads.
 
         Raises: PageUnreadable, LanguageUnavailable, EngineUnavailable."""
+        del quality  # PaddleOCR's pipeline reads in one way
         pipeline = self._pipeline(language)
         pixels = decode_image(image, page_index=page_index)
         height_px, width_px = pixels.shape[:2]
         # PaddleOCR takes arrays for blue, green, red.
         (found,) = pipeline.predict(pixels[:, :, ::-1])
         lines = tuple(
-            _line(text, score, *where)
+            _line(text, score, *where, width_px=width_px, height_px=height_px)
             for text, score, *where in zip(
                 *(found[name] for name in ("rec_texts", "rec_scores", "rec_polys")),
                 *(found[name] for name in ("text_word", "text_word_region")),
@@ -108,10 +112,20 @@ class PaddleEngine:
             ) from wrong
 
 
-def _line(text: str, score: float, corners: Any, pieces: Any, regions: Any) -> Line:
+def _line(
+    text: str,
+    score: float,
+    corners: Any,
+    pieces: Any,
+    regions: Any,
+    *,
+    width_px: int,
+    height_px: int,
+) -> Line:
     box = as_read(np.asarray(corners, np.float32))
     words = words_of_pieces(text, score, pieces, regions, box)
-    return page_line(Reading(text=text, confidence=score, steps=0, words=words), box)
+    reading = Reading(text=text, confidence=score, steps=0, words=words)
+    return page_line(reading, box, width_px=width_px, height_px=height_px)
 
 
 def _paddle_ocr() -> Any:

@@ -8,8 +8,11 @@ from ocr_node.engines.doubt import Reading
 from ocr_node.engines.polygons import polygon, share
 
 
-def page_line(reading: Reading, box: NDArray[np.float32]) -> Line:
-    """`box` (4, 2): clockwise from the top left of the text as it is read, px of the page."""
+def page_line(reading: Reading, box: NDArray[np.float32], *, width_px: int, height_px: int) -> Line:
+    """`box` (4, 2): clockwise from the top left of the text as it is read, px of the page, which is
+    `width_px` x `height_px`."""
+    # Boxes around slanted lines reach beyond the edge of the page.
+    box = np.clip(box, 0.0, np.array([width_px, height_px], np.float32))
     return Line(
         text=reading.text.strip(),
         confidence=share(reading.confidence),

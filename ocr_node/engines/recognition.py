@@ -2,22 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_node.engines.doubt import Reading, is_doubtful
+from ocr_node.engines.effort import Effort
 from ocr_node.engines.fitted_models import FittedRecognition
 from ocr_node.engines.line_images import line_image
 from ocr_node.engines.line_words import STEP_PX, Steps, line_words
 from ocr_node.engines.network import Network
 
 RECOGNITION: Final = "recognition"
-
-# once: small; twice: what leaves doubt again, larger; large: all lines at once as the models were
-# trained, in single precision.
-Effort = Literal["once", "twice", "large"]
 
 # What the models are trained with.
 _HEIGHT_PX: Final = 48
@@ -53,17 +50,30 @@ class LineReader:
         self._answers_characters = fitted.answers_characters
         self._any_height = fitted.any_height
 
-    def read(
+    def first(
         self, page: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]], *, effort: Effort
     ) -> list[Reading]:
-        """The text of each box of `page` (height, width, 3; blue, green, red), in their order."""
+        """The text of each box of `page` (height, width, 3; blue, green, red), in their order.
+
+        With effort `twice`, some have to be read `again`, and have no words as yet.
+        """
         if effort == "large" or not self._any_height:
             return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=1.0)
         again = is_doubtful if effort == "twice" else _never
-        readings = self._read(
+        return self._read(
             self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0, again=again
         )
-        doubtful = [number for number, each in enumerate(readings) if again(each)]
+
+    def again(
+        self,
+        page: NDArray[np.uint8],
+        boxes: Sequence[NDArray[np.float32]],
+        readings: Sequence[Reading],
+    ) -> list[Reading]:
+        """The `readings` of `first`; those that leave doubt, of what they are when read larger."""
+        doubtful = [number for number, each in enumerate(readings) if is_doubtful(each)]
+        if not self._any_height:  # read so at first
+            return list(readings)
         second = self._read(
             self.exact,
             page,
@@ -71,9 +81,8 @@ class LineReader:
             height_px=_HEIGHT_PX,
             stretch=_STRETCH,
         )
-        for number, reading in zip(doubtful, second, strict=True):
-            readings[number] = reading
-        return readings
+        better = dict(zip(doubtful, second, strict=True))
+        return [better.get(number, reading) for number, reading in enumerate(readings)]
 
     def _read(
         self,

@@ -34,7 +34,8 @@ class PrintedPage:
         angle = math.radians(self.degrees)
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         middle = np.array(self.image.size) / 2
-        return (points - middle) @ turn + middle
+        straight: NDArray[np.float64] = (points - middle) @ turn + middle
+        return straight
 
 
 def printed_page(

@@ -18,7 +18,7 @@ def lines_of(engine: OnnxEngine, image: bytes, **options: str) -> tuple[Line, ..
 
 
 @pytest.mark.parametrize(
-    ("size_px", "degrees"), [(16, 0.0), (22, -6.0), (34, 3.0), (48, 10.0), (20, 90.0)]
+    ("size_px", "degrees"), [(16, 0.0), (22, -6.0), (34, 3.0), (48, 10.0), (20, 90.0), (20, 180.0)]
 )
 def test_words_stand_on_their_ink(engine: OnnxEngine, size_px: int, degrees: float) -> None:
     page = printed_page(size_px=size_px, degrees=degrees)
