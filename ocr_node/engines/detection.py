@@ -27,8 +27,8 @@ _GOOD_BOX_PX: Final = 15.0
 _SMALLER_LINES: Final = 0.25
 # A second look that sees no more than this much more is not worth its time.
 _LEAST_GAIN: Final = 1.15
-# The same of effort "large".
-_LARGE_BOX_PX: Final = 24.0
+# The same of effort "large": print of few pixels is enlarged; at 24 px nothing more is found.
+_LARGE_BOX_PX: Final = 18.0
 _LARGE_LOOK_PX: Final = 2400
 # The one look of effort "once".
 _ONLY_LOOK_PX: Final = 960
@@ -112,7 +112,6 @@ def _bounds(longer_px: int, effort: Effort) -> tuple[int, float, float]:
         case "twice":
             return min(_FIRST_LOOK_PX, longer_px), min(_LARGEST_LOOK_PX, longer_px), _GOOD_BOX_PX
         case "large":
-            # Print of few pixels is enlarged.
             most_px = min(_LARGE_LOOK_PX, 2 * longer_px)
             return min(_FIRST_LOOK_PX, longer_px), most_px, _LARGE_BOX_PX
 

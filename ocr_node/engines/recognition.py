@@ -20,7 +20,8 @@ RECOGNITION: Final = "recognition"
 _HEIGHT_PX: Final = 48
 # The first reading: two thirds of it, in both directions, which is less than half of the work.
 _SMALL_HEIGHT_PX: Final = 32
-# The width of that second reading: word F1 is no lower than at 1, for a fifth less work.
+# The width of the second reading: for a fifth less work word F1 is no lower than at 1, where the
+# spaces of small print get lost (docs/performance.md).
 _STRETCH: Final = 0.8
 # Widths are padded to multiples of it: recognition halves them three times.
 _STRIDE_PX: Final = 8
@@ -57,8 +58,10 @@ class LineReader:
 
         With effort `twice`, some have to be read `again`, and have no words as yet.
         """
-        if effort == "large" or not self._any_height:
+        if not self._any_height:
             return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=1.0)
+        if effort == "large":
+            return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=_STRETCH)
         again = is_doubtful if effort == "twice" else _never
         return self._read(
             self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0, again=again
