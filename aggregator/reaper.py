@@ -14,7 +14,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import BrokerUnavailable, StoreFull
 from contracts.pages import PageFailed, PageTask
 from faults.fail_points import fail_point
-from layout.known_page import known_part
+from layout.known_page import page_of_known_lines
 from tracing.work import on_behalf_of
 
 log = structlog.get_logger(__name__)
@@ -68,13 +68,10 @@ class Reaper:
                 dpi=task.dpi if task else 0,
                 attempts=page.deliveries,
             )
-            known = known_part(task, failed)
-            if known is None and not await self._results.has_page(
-                job_id=failed.job_id, page_index=failed.page_index
-            ):
+            if not await self._results.has_page(job_id=failed.job_id, page_index=failed.page_index):
                 await self._store.keep(_record(task, failed))
                 fail_point("reaper.dead_page_kept")
-            await self._results.publish(known or failed)
+            await self._results.publish(page_of_known_lines(task, failed) if task else failed)
         fail_point("reaper.result_stored")
         await dead_pages.bury(page)
 

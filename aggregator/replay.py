@@ -105,7 +105,7 @@ class Replayer:
                 yield await self._newer(old, replay)
 
     async def _newer(self, old: PageResult, replay: JobManifest) -> PageResult:
-        if isinstance(old, PageSucceeded) or old.page_index not in replay.selected:
+        if _is_whole(old) or old.page_index not in replay.selected:
             return old
         new = await self._results.page(job_id=replay.job_id, page_index=old.page_index)
         return old if new is None else new.model_copy(update={"job_id": old.job_id})
@@ -113,10 +113,15 @@ class Replayer:
     async def _forget_what_lives(self, replay: JobManifest) -> None:
         for page_index in replay.selected.indexes():
             result = await self._results.page(job_id=replay.job_id, page_index=page_index)
-            if isinstance(result, PageSucceeded):
+            if result is not None and _is_whole(result):
                 await self._dead_pages.remove(replay.replays or "", page_index)
         # Those that died again are kept under the job's own id as they were.
         await self._dead_pages.remove(replay.job_id)
+
+
+def _is_whole(page: PageResult) -> bool:
+    """Whether nothing is left to be read of it; a dead page may have its known lines."""
+    return isinstance(page, PageSucceeded) and page.error is None
 
 
 def _manifest_of(before: JobSummary, replay: JobManifest) -> JobManifest:

@@ -86,6 +86,8 @@ class PageSucceeded(BaseModel):
     # first: the whole page in one go; larger: again at a higher resolution; larger_model: again
     # with a larger model.
     read_in: ReadingPass = "first"
+    # What of the page could not be read, and why; its known lines are there all the same.
+    error: str | None = None
 
     def report(self) -> dict[str, Any]:
         """The page as users see it in `results`."""
@@ -93,7 +95,6 @@ class PageSucceeded(BaseModel):
             "page_number": self.page_index + 1,
             "status": "success",
             **self.model_dump(mode="json", exclude={"job_id", "page_index"}),
-            "error": None,
         }
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from contracts.job_options import RunningHeads
 from contracts.pages import INGEST, Line, PageSucceeded, Source
-from layout.page_of_lines import page_of
+from layout.laid_out import laid_out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,16 +18,23 @@ class FinishedPage:
     lines: tuple[Line, ...] = ()
 
 
-def result_of(page: FinishedPage, *, page_index: int, duration_ms: float) -> PageSucceeded:
+def result_of(
+    page: FinishedPage, *, page_index: int, duration_ms: float, running_heads: RunningHeads
+) -> PageSucceeded:
     """The page's result, of a job that is named later."""
-    told = page_of(page.lines)
+    told = laid_out(
+        page.lines,
+        width_px=page.width_px,
+        height_px=page.height_px,
+        running_heads=running_heads,
+    )
     return PageSucceeded(
         job_id="",
         page_index=page_index,
         source=page.source,
         text=told.text,
         markdown=told.markdown,
-        confidence=told.confidence,
+        confidence=1.0 if told.lines else 0.0,
         width_px=page.width_px,
         height_px=page.height_px,
         dpi=page.dpi,

@@ -69,7 +69,10 @@ class PageFlow:
         clock = asyncio.get_running_loop().time
         looked, turn_ends = clock(), clock() + _TURN_S
         indexes = manifest.selected.indexes(after=sent.confirmed)
-        async with aclosing(self._renderers.pages(indexes, mode=options.mode)) as pages:
+        rendered = self._renderers.pages(
+            indexes, mode=options.mode, running_heads=options.running_heads
+        )
+        async with aclosing(rendered) as pages:
             async for page_index, page in pages:
                 sending = self._publisher.publish(manifest, options, page_index, page)
                 await sent.send(page_index, size=_size_of(page), sending=sending)

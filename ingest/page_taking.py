@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from contracts.job_options import Mode
+from contracts.job_options import Mode, RunningHeads
 from contracts.pages import PageSucceeded
 from ingest.blank_images import image_shows_nothing
 from ingest.finished_page import FinishedPage, result_of
@@ -11,14 +11,18 @@ from ingest.page_image import PageImage
 from ingest.rasterise import Document
 
 
-def take_page(document: Document, page_index: int, *, mode: Mode) -> PageImage | PageSucceeded:
+def take_page(
+    document: Document, page_index: int, *, mode: Mode, running_heads: RunningHeads = "keep"
+) -> PageImage | PageSucceeded:
     """auto: the text layer if it can be trusted, blank, or an image with the lines that are known;
     ocr: blank, or an image; text: never an image. Raises: PageUnreadable."""
     began = time.perf_counter()
 
     def finished(page: FinishedPage) -> PageSucceeded:
         taken_ms = (time.perf_counter() - began) * 1000.0
-        return result_of(page, page_index=page_index, duration_ms=taken_ms)
+        return result_of(
+            page, page_index=page_index, duration_ms=taken_ms, running_heads=running_heads
+        )
 
     told = document.told(page_index, mode=mode) if mode != "ocr" else ()
     if isinstance(told, FinishedPage):

@@ -13,8 +13,8 @@ from ingest.rasterise import Document, open_document
 
 def serve(_settings: dict[str, Any]) -> Handler:
     """Answers `{"open": path, "dpi": n}` with `{"page_count": n}`, `{"render": page_index,
-    "mode": how}` with the fields of a PageImage, or with a PageSucceeded in `finished`; lines, and
-    results, are JSON."""
+    "mode", "running_heads"}` with the fields of a PageImage, or with a PageSucceeded in `finished`;
+    lines, and results, are JSON."""
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +27,12 @@ def serve(_settings: dict[str, Any]) -> Handler:
             return {"page_count": document.page_count}
         if document is None:
             raise PageUnreadable("no document is open")
-        image = take_page(document, request["render"], mode=request["mode"])
+        image = take_page(
+            document,
+            request["render"],
+            mode=request["mode"],
+            running_heads=request["running_heads"],
+        )
         if isinstance(image, PageSucceeded):
             return {"finished": image.model_dump_json().encode()}
         return {

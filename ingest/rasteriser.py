@@ -16,7 +16,7 @@ from contracts.errors import (
     DocumentRejected,
     PageUnreadable,
 )
-from contracts.job_options import Mode
+from contracts.job_options import Mode, RunningHeads
 from contracts.pages import PageSucceeded
 from guard.guarded_child import GuardedChild
 from guard.locks import Locks
@@ -122,7 +122,9 @@ class Rasteriser:
             log.warning("the page renderer failed, once more", reason=str(crash))
             return await work()
 
-    async def render(self, page_index: int, *, mode: Mode = "auto") -> PageImage | PageSucceeded:
+    async def render(
+        self, page_index: int, *, mode: Mode = "auto", running_heads: RunningHeads = "keep"
+    ) -> PageImage | PageSucceeded:
         """A page of the open document: its image, or its result without one (ingest.page_taking).
         Raises: PageUnreadable."""
         if self._open is None:
@@ -134,7 +136,8 @@ class Rasteriser:
             if self._child.pid is None or self._child.pid != self._open_in:
                 await self._open_in_child(path, dpi)
             return await self._child.call(
-                {"render": page_index, "mode": mode}, timeout_s=self._page_timeout_s
+                {"render": page_index, "mode": mode, "running_heads": running_heads},
+                timeout_s=self._page_timeout_s,
             )
 
         try:

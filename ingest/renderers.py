@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from contracts.errors import PageUnreadable
-from contracts.job_options import Mode
+from contracts.job_options import Mode, RunningHeads
 from contracts.pages import PageSucceeded
 from ingest.failing_pages import FailingPages
 from ingest.page_image import PageImage
@@ -47,7 +47,11 @@ class Renderers:
         return await first.open(path, dpi=dpi)
 
     async def pages(
-        self, indexes: Iterable[int], *, mode: Mode = "auto"
+        self,
+        indexes: Iterable[int],
+        *,
+        mode: Mode = "auto",
+        running_heads: RunningHeads = "keep",
     ) -> AsyncGenerator[tuple[int, TakenPage | PageUnreadable]]:
         """These pages, in this order, as images or finished, or why there is neither; the next ones
         are worked on while the caller is busy with one. Close it (contextlib.aclosing)."""
@@ -56,7 +60,9 @@ class Renderers:
 
         def begin() -> None:
             while len(under_way) < self._at_work and (index := next(left, None)) is not None:
-                under_way.append((index, asyncio.create_task(self._render(index, mode))))
+                under_way.append(
+                    (index, asyncio.create_task(self._render(index, mode, running_heads)))
+                )
 
         try:
             begin()
@@ -79,13 +85,13 @@ class Renderers:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _render(self, index: int, mode: Mode) -> TakenPage:
+    async def _render(self, index: int, mode: Mode, running_heads: RunningHeads) -> TakenPage:
         if verdict := self._failing.verdict(index):
             raise PageUnreadable(verdict)
         rasteriser = self._free.popleft()
         began = time.monotonic()
         try:
-            page = await rasteriser.render(index, mode=mode)
+            page = await rasteriser.render(index, mode=mode, running_heads=running_heads)
         except PageUnreadable as reason:
             seconds = time.monotonic() - began
             self._failing.note_failure(index, seconds=seconds, reason=reason)

@@ -1,22 +1,27 @@
-"""The result of a page that nobody could read, and whose text layer has told lines all the same."""
+"""A page of which only the text is left that was known before it was to be read."""
 
 from contracts.pages import INGEST, PageFailed, PageSucceeded, PageTask
-from layout.page_of_lines import page_of
+from layout.laid_out import laid_out
 
 
-def known_part(task: PageTask | None, failed: PageFailed) -> PageSucceeded | None:
-    """What is known of the page without reading it; None if nothing is. What its pictures may hold
-    is lost, its text is not."""
-    if task is None or not task.known_lines:
-        return None
-    page = page_of(task.known_lines)
+def page_of_known_lines(task: PageTask, failed: PageFailed) -> PageSucceeded | PageFailed:
+    """The end of a page that could not be read: its known lines, with `error` saying what is
+    missing; `failed` where nothing is known of it."""
+    if not task.known_lines:
+        return failed
+    page = laid_out(
+        task.known_lines,
+        width_px=task.width_px,
+        height_px=task.height_px,
+        running_heads=task.running_heads,
+    )
     return PageSucceeded(
-        job_id=failed.job_id,
-        page_index=failed.page_index,
+        job_id=task.job_id,
+        page_index=task.page_index,
         source="text_layer",
         text=page.text,
         markdown=page.markdown,
-        confidence=page.confidence,
+        confidence=1.0,
         width_px=task.width_px,
         height_px=task.height_px,
         dpi=task.dpi,
@@ -24,4 +29,5 @@ def known_part(task: PageTask | None, failed: PageFailed) -> PageSucceeded | Non
         worker=failed.worker or INGEST,
         attempts=failed.attempts,
         duration_ms=failed.duration_ms,
+        error=f"text outside of the page's text layer, as in pictures, is missing: {failed.error}",
     )

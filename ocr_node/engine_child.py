@@ -3,18 +3,20 @@
 from pathlib import Path
 from typing import Any
 
+from contracts.pages import Line
 from guard.child import Handler
-from layout.page_text import compose
+from layout.laid_out import laid_out
 from ocr_node.engines import EngineSettings, load_engine
 from ocr_node.engines.no_network import forbid_network
 from ocr_node.handed_in_image import checked
+from ocr_node.known_lines import with_known
 
 
 def serve(settings: dict[str, Any]) -> Handler:
     """Loads the engine of `settings` (the fields of EngineSettings; paths as text), then answers
-    `{"image", "language", "page_index", "handed_in"}` with the fields of a page that was read.
-    `handed_in`: the image is a user's own, not one that ingest made. `running_heads`, if it is
-    there: see layout.page_text."""
+    `{"image", "language", "page_index", "quality", "known_lines", "running_heads", "handed_in"}`
+    with the fields of a page that was read. `handed_in`: the image is a user's own, not one that
+    ingest made."""
     forbid_network()
     model_dir = settings["model_dir"]
     engine = load_engine(
@@ -32,12 +34,19 @@ def serve(settings: dict[str, Any]) -> Handler:
         image, dpi = request["image"], 0
         if request["handed_in"]:
             image, dpi = checked(image)
-        reading = engine.read(image, language=request["language"], page_index=request["page_index"])
-        page = compose(
-            reading.lines,
+        reading = engine.read(
+            image,
+            language=request["language"],
+            page_index=request["page_index"],
+            quality=request["quality"],
+        )
+        known = [Line.model_validate(line) for line in request["known_lines"]]
+        page = laid_out(
+            with_known(reading.lines, known),
+            angle_deg=reading.angle_deg,
             width_px=reading.width_px,
             height_px=reading.height_px,
-            running_heads=request.get("running_heads", "keep"),
+            running_heads=request["running_heads"],
         )
         return {
             "lines": [line.model_dump() for line in page.lines],
@@ -46,6 +55,8 @@ def serve(settings: dict[str, Any]) -> Handler:
             "width_px": reading.width_px,
             "height_px": reading.height_px,
             "dpi": dpi,  # 0: not known
+            "angle_deg": reading.angle_deg,
+            "read_in": reading.read_in,
         }
 
     return handle

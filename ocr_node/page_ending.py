@@ -16,7 +16,7 @@ from contracts.dead_pages import DeadPageRecord
 from contracts.errors import MessageUndecodable, SchemaVersionUnknown
 from contracts.pages import PageFailed, PageResult, PageSucceeded, PageTask
 from faults.fail_points import fail_point
-from layout.known_page import known_part
+from layout.known_page import page_of_known_lines
 from ocr_node.disposition import Failed, RetryPolicy, TryAgain, decide
 from tracing.work import failed as work_failed
 from tracing.work import note
@@ -51,18 +51,13 @@ class PageEnding:
     async def give_up(
         self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
     ) -> None:
-        """Keeps the page, stores that it failed, and ends its delivery. Raises: BrokerUnavailable,
-        StoreFull."""
+        """Keeps the page, stores that it failed, or what was known of it before and what is
+        missing, and ends its delivery. Raises: BrokerUnavailable, StoreFull."""
         note(outcome="given up")
         work_failed(failed.error)
         log.warning("page given up", reason=failed.error, **where)
         if await self._jobs.manifest(failed.job_id, certain=True) is None:
             # Its job has ended without it: nobody asks for the page.
-            await page.delivery.term(failed.error)
-            return
-        if (known := known_part(task, failed)) is not None:
-            # In mode auto: its pictures are lost, which is no reason to lose its text too.
-            await self.publish(known)
             await page.delivery.term(failed.error)
             return
         record = DeadPageRecord(
@@ -76,7 +71,7 @@ class PageEnding:
         )
         await self._dead_pages.keep(record)
         fail_point("node.dead_page_kept")
-        await self.publish(failed)
+        await self.publish(failed if task is None else page_of_known_lines(task, failed))
         fail_point("node.failure_published")
         await page.delivery.term(failed.error)
 

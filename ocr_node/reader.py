@@ -83,6 +83,8 @@ class Reader:
                 "image": task.image,
                 "language": task.language,
                 "page_index": task.page_index,
+                "quality": task.quality,
+                "known_lines": [line.model_dump() for line in task.known_lines],
                 "handed_in": handed_in,
                 "running_heads": task.running_heads,
             },
@@ -105,6 +107,8 @@ class Reader:
             worker=self._worker,
             attempts=attempt,
             duration_ms=round(duration_ms, 3),
+            angle_deg=answer["angle_deg"],
+            read_in=answer["read_in"],
         )
 
     @property

@@ -1,14 +1,18 @@
 """Finding the lines of a page, at the size that its letters need."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_node.engines.effort import Effort
 from ocr_node.engines.model_folder import DetectionOptions
 from ocr_node.engines.network import Network
-from ocr_node.engines.text_boxes import text_boxes
+from ocr_node.engines.page_turn import angle_of, leaning
+from ocr_node.engines.straight_view import StraightView
+from ocr_node.engines.text_boxes import sides, text_boxes
 
 # Longer side of what the first look sees, px: enough for the print of receipts and letters.
 _FIRST_LOOK_PX: Final = 736
@@ -23,10 +27,27 @@ _GOOD_BOX_PX: Final = 15.0
 _SMALLER_LINES: Final = 0.25
 # A second look that sees no more than this much more is not worth its time.
 _LEAST_GAIN: Final = 1.15
+# The same of effort "large": print of few pixels is enlarged; at 24 px nothing more is found.
+_LARGE_BOX_PX: Final = 18.0
+_LARGE_LOOK_PX: Final = 2400
+# The one look of effort "once".
+_ONLY_LOOK_PX: Final = 960
 # Where the first look finds nothing at all on a page that was shrunk.
 _BLANK_LOOK_PX: Final = 1280
+# Pages turned by less are looked at as they lie: lines are cut out along their own slant.
+_SKEWED_DEG: Final = 0.7
 # Sides that the model takes are multiples of it.
 _STRIDE_PX: Final = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """`boxes` around lines, each (4, 2): clockwise from the top left of what is seen when the page
+    is turned straight, px of the page as it is. `angle_deg`: by how much its text is turned
+    clockwise, -45 to 135: whether it stands on its head, detection cannot tell."""
+
+    boxes: list[NDArray[np.float32]]
+    angle_deg: float
 
 
 class TextDetector:
@@ -39,51 +60,70 @@ class TextDetector:
         self._factor = np.float32(1 / 255) / deviation
         self._offset = np.array(options.mean, np.float32) / deviation
 
-    def find(self, image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """Boxes around the lines of `image` (height, width, 3; blue, green, red): see text_boxes.
+    def find(
+        self, page: NDArray[np.uint8], *, effort: Effort, angle_deg: float | None = None
+    ) -> Found:
+        """Boxes around the lines of `page` (height, width, 3; blue, green, red).
 
-        Small letters are looked at a second time, in a larger image.
+        Small letters are looked at a second time, in a larger image; turned and skewed pages in one
+        that is turned straight, unless `angle_deg` tells by how much the page is turned.
         """
-        longer_px = max(image.shape[:2])
-        first_px = min(_FIRST_LOOK_PX, longer_px)
-        boxes = self._look(image, first_px)
-        second_px = min(
-            longer_px, _LARGEST_LOOK_PX, _side_that_shows(boxes, first_px / longer_px, first_px)
+        first_px, most_px, good_px = _bounds(max(page.shape[:2]), effort)
+        seen = StraightView(page, angle_deg or 0.0)
+        boxes = self._look(seen, first_px)
+        needed_px = _side_that_shows(
+            boxes, first_px / max(page.shape[:2]), first_px, good_px=good_px
         )
-        return self._look(image, second_px) if second_px > _LEAST_GAIN * first_px else boxes
+        second_px = round(min(most_px, needed_px))
+        if second_px <= _LEAST_GAIN * first_px:
+            second_px = first_px
+        if angle_deg is None:
+            lean = leaning(boxes)
+            angle_deg = lean.skew_deg if abs(lean.skew_deg) >= _SKEWED_DEG else 0.0
+            angle_deg += 90.0 if lean.on_its_side else 0.0
+            if angle_deg:
+                return self.find(page, effort=effort, angle_deg=angle_deg)
+        if second_px > first_px:
+            boxes = self._look(seen, second_px)
+        return Found(boxes=boxes, angle_deg=angle_of(boxes, near_deg=angle_deg))
 
-    def _look(self, image: NDArray[np.uint8], side_px: int) -> list[NDArray[np.float32]]:
-        height_px, width_px = image.shape[:2]
-        scale = side_px / max(height_px, width_px)
-        height, width = (
-            max(_STRIDE_PX, round(size * scale / _STRIDE_PX) * _STRIDE_PX)
-            for size in (height_px, width_px)
-        )
-        seen = image
-        if (height, width) != (height_px, width_px):
-            # Bilinear from the nearest pixels would skip strokes in what is shrunk by more.
-            how = cv2.INTER_AREA if scale < 0.75 else cv2.INTER_LINEAR
-            seen = cv2.resize(image, (width, height), interpolation=how)
+    def _look(self, seen: StraightView, side_px: int) -> list[NDArray[np.float32]]:
+        pixels = seen.pixels(side_px, multiple_of=_STRIDE_PX)
+        height, width = pixels.shape[:2]
         # Channel by channel: an eighth of the time of turning the whole round.
         normal = np.empty((1, 3, height, width), np.float32)
-        for place, channel in enumerate(cv2.split(seen)):
+        for place, channel in enumerate(cv2.split(pixels)):
             np.multiply(channel, self._factor[place], out=normal[0, place])
             normal[0, place] -= self._offset[place]
         (answer, *_) = self._network.run(normal)
-        return text_boxes(
-            answer[0, 0], width_px=width_px, height_px=height_px, options=self._options
+        boxes = text_boxes(
+            answer[0, 0], width_px=seen.width_px, height_px=seen.height_px, options=self._options
         )
+        return [seen.on_the_page(box) for box in boxes]
 
 
-def _side_that_shows(boxes: list[NDArray[np.float32]], scale: float, side_px: int) -> float:
-    """The longer side, px, at which the smaller lines are high enough; `side_px` if they are."""
+def _bounds(longer_px: int, effort: Effort) -> tuple[int, float, float]:
+    """The longer side, px, of the first look and of the largest one, and the height of boxes that
+    is good enough, on a page whose longer side is `longer_px`."""
+    match effort:
+        case "once":
+            only_px = min(_ONLY_LOOK_PX, longer_px)
+            return only_px, only_px, _GOOD_BOX_PX
+        case "twice":
+            return min(_FIRST_LOOK_PX, longer_px), min(_LARGEST_LOOK_PX, longer_px), _GOOD_BOX_PX
+        case "large":
+            most_px = min(_LARGE_LOOK_PX, 2 * longer_px)
+            return min(_FIRST_LOOK_PX, longer_px), most_px, _LARGE_BOX_PX
+
+
+def _side_that_shows(
+    boxes: list[NDArray[np.float32]], scale: float, side_px: int, *, good_px: float
+) -> float:
+    """The longer side, px, at which the smaller lines are `good_px` high; `side_px` if they are
+    high enough."""
     if not boxes:
         return _BLANK_LOOK_PX
-    heights = [
-        min(float(np.linalg.norm(box[0] - box[3])), float(np.linalg.norm(box[0] - box[1])))
-        for box in boxes
-    ]
-    smaller_px = scale * float(np.quantile(heights, _SMALLER_LINES))
-    if smaller_px >= _SMALL_BOX_PX:
+    smaller_px = scale * float(np.quantile([min(sides(box)) for box in boxes], _SMALLER_LINES))
+    if smaller_px >= good_px * _SMALL_BOX_PX / _GOOD_BOX_PX:
         return side_px
-    return side_px * _GOOD_BOX_PX / max(smaller_px, 1.0)
+    return side_px * good_px / max(smaller_px, 1.0)

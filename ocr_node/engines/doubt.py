@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ocr_node.engines.line_words import LineWord
+
 # Lines whose mean confidence is lower are read again. Of lines read right, 9 in 10 are above.
 _CONFIDENT: Final = 0.98
 # Fewer steps of the model for each character, and spaces between words get lost: condensed type.
@@ -18,11 +20,13 @@ _DIGIT_AS_LETTER: Final = re.compile(r"[^\W\d_][01][^\W\d_]|[a-z][01]\b|\b0[A-Z]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
     """What stands in a line. `confidence`: 0..1, the mean over its characters. `steps`: columns in
-    which the model looked for a character."""
+    which the model looked for a character. `words`: what stands between the spaces of `text`; empty
+    for a reading that is not the last one of its line."""
 
     text: str
     confidence: float
     steps: int
+    words: tuple[LineWord, ...] = ()
 
 
 def is_doubtful(reading: Reading) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 from contracts.errors import InvalidOption
+from contracts.job_options import Quality
 from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines.decoding import decode_image
@@ -46,9 +47,11 @@ class EchoEngine:
         self._delay_s = delay_s
         self._faults = dict(faults or {})
 
-    def read(self, image: bytes, *, language: str, page_index: int) -> PageReading:
+    def read(
+        self, image: bytes, *, language: str, page_index: int, quality: Quality = "balanced"
+    ) -> PageReading:
         """One line over the whole page. Raises: PageUnreadable, EchoFault."""
-        del language
+        del language, quality
         pixels = decode_image(image, page_index=page_index)
         time.sleep(self._delay_s)
         if fault := self._faults.get(page_index):

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# A box so much higher than wide holds text that runs downwards (as in PaddleOCR's CropByPolys).
-_UPRIGHT: Final = 1.5
+from ocr_node.engines.text_boxes import sides
+
 # Recognition halves a line's width three times; less leaves nothing to read.
 _LEAST_WIDTH_PX: Final = 16
 # PaddleOCR's bound (OCRReisizeNormImg.max_imgW).
@@ -21,17 +21,13 @@ _MARGIN_PX: Final = 2
 def line_image(
     page: NDArray[np.uint8], box: NDArray[np.float32], *, height_px: int, stretch: float
 ) -> NDArray[np.uint8]:
-    """The line in `box` (4, 2; clockwise from the top left, px of `page`), turned level.
+    """The line in `box` (4, 2; clockwise from the top left of the text as it is read, px of
+    `page`), turned level.
 
     Returns shape (height_px, width, 3). `stretch`: the width by the line's natural one at that
     height. Cut, turned and scaled in one step: PaddleOCR takes two, and smooths twice.
     """
-    along = max(_length(box[0] - box[1]), _length(box[2] - box[3]), 1.0)
-    across = max(_length(box[0] - box[3]), _length(box[1] - box[2]), 1.0)
-    corners = box
-    if across >= _UPRIGHT * along:
-        corners = box[[1, 2, 3, 0]]
-        along, across = across, along
+    along, across = sides(box)
     width_px = math.ceil(height_px * along / across * stretch)
     width_px = min(max(width_px, _LEAST_WIDTH_PX), _MOST_WIDTH_PX)
     low = np.maximum(np.floor(box.min(axis=0)).astype(int) - _MARGIN_PX, 0)
@@ -39,7 +35,7 @@ def line_image(
     around = page[low[1] : high[1], low[0] : high[0]]
     if around.size == 0:  # a box on the very edge
         return np.full((height_px, width_px, 3), 255, np.uint8)
-    source = (corners[:3] - low).astype(np.float32)
+    source = (box[:3] - low).astype(np.float32)
     scale = min(width_px / along, height_px / across)
     if scale < _SKIPS_BELOW:
         size = [max(1, round(side * scale)) for side in around.shape[1::-1]]
@@ -54,7 +50,3 @@ def line_image(
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-
-
-def _length(vector: NDArray[np.float32]) -> float:
-    return float(math.hypot(float(vector[0]), float(vector[1])))

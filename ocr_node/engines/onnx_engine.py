@@ -9,8 +9,9 @@ from typing import Final
 
 import cv2
 
+from contracts.job_options import Quality
 from contracts.languages import Script, script_of
-from contracts.pages import Line
+from contracts.pages import ReadingPass
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.detection import TextDetector
@@ -18,10 +19,12 @@ from ocr_node.engines.fitted_models import fitted_detection, fitted_in, fitted_r
 from ocr_node.engines.model_folder import detection_options, weights_of
 from ocr_node.engines.network import Network, Observer
 from ocr_node.engines.page_pixels import decode_for_opencv
-from ocr_node.engines.polygons import polygon, share
+from ocr_node.engines.page_reading import PageReader
+from ocr_node.engines.page_worth import is_worth_another_pass, worth
 from ocr_node.engines.recognition import RECOGNITION, LineReader
 from ocr_node.engines.recognition_models import (
     detection_model,
+    larger_model,
     recognition_model,
     served_languages,
 )
@@ -48,12 +51,13 @@ class OnnxEngine:
             made_in=fitted_in(settings.cache_dir),
         )
         self._detector = TextDetector(self._network, detection_options(folder))
-        self._readers: OrderedDict[tuple[Path, Script], LineReader] = OrderedDict()
+        self._readers: OrderedDict[tuple[Path, Script], PageReader] = OrderedDict()
         self._observe: Observer | None = None
         self.counted_models = {DETECTION: weights_of(folder)}
         served = served_languages(settings)
         if served:
-            self._reader("en" if "en" in served else served[0])
+            first = "en" if "en" in served else served[0]
+            self._reader(recognition_model(first, settings), first)
 
     @property
     def observe(self) -> Observer | None:
@@ -64,44 +68,51 @@ class OnnxEngine:
     def observe(self, observer: Observer | None) -> None:
         self._observe = self._network.observe = observer
         for reader in self._readers.values():
-            reader.exact.observe = reader.fast.observe = observer
+            reader.lines.exact.observe = reader.lines.fast.observe = observer
 
-    def read(self, image: bytes, *, language: str, page_index: int) -> PageReading:
+    def read(
+        self, image: bytes, *, language: str, page_index: int, quality: Quality = "balanced"
+    ) -> PageReading:
         """Every line that detection finds and recognition reads.
 
         Raises: PageUnreadable, LanguageUnavailable, EngineUnavailable."""
-        reader = self._reader(language)
+        reader = self._reader(recognition_model(language, self._settings), language)
         # The models were trained on blue, green, red.
         page = decode_for_opencv(image, page_index=page_index)
+        read = reader.read(page, effort="once" if quality == "fast" else "twice")
+        read_in: ReadingPass = "first"
+        if quality == "best" and is_worth_another_pass(read.lines):
+            larger = larger_model(language, self._settings)
+            if larger is not None:
+                reader = self._reader(larger, language)
+            other = reader.read(page, effort="large")
+            if worth(other.lines) > worth(read.lines):
+                read, read_in = other, "larger" if larger is None else "larger_model"
         height_px, width_px = page.shape[:2]
-        boxes = self._detector.find(page)
-        lines = tuple(
-            Line(
-                text=reading.text.strip(),
-                confidence=share(reading.confidence),
-                polygon=polygon(box),
-            )
-            for box, reading in zip(boxes, reader.read(page, boxes), strict=True)
-            if reading.text.strip()
+        return PageReading(
+            lines=read.lines,
+            width_px=width_px,
+            height_px=height_px,
+            angle_deg=read.angle_deg,
+            read_in=read_in,
         )
-        return PageReading(lines=lines, width_px=width_px, height_px=height_px)
 
-    def _reader(self, language: str) -> LineReader:
+    def _reader(self, folder: Path, language: str) -> PageReader:
         script = script_of(language)
-        folder = recognition_model(language, self._settings)
         key = (folder, script)
         reader = self._readers.get(key)
         if reader is None:
             while len(self._readers) >= _MOST_LOADED:
                 self._readers.popitem(last=False)
             cache_dir, eight_bits = self._settings.cache_dir, self._settings.eight_bits
-            reader = self._readers[key] = loaded(
+            lines = loaded(
                 lambda: fitted_recognition(folder, script, cache_dir, eight_bits=eight_bits),
                 lambda fitted: LineReader(fitted, threads=self._settings.cpu_threads),
                 files=lambda fitted: {fitted.exact, fitted.fast},
                 made_in=fitted_in(cache_dir),
             )
-            self.counted_models[RECOGNITION] = reader.exact.model
+            reader = self._readers[key] = PageReader(self._detector, lines)
+            self.counted_models[RECOGNITION] = lines.exact.model
             self.observe = self._observe
         self._readers.move_to_end(key)
         return reader

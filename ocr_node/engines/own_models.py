@@ -18,6 +18,30 @@ _WORDS: Final[dict[str, Script]] = {
 }
 
 
+# The words in the names of PaddleOCR's larger models.
+_LARGER: Final = ("_server_", "_medium_", "_large_")
+
+
+def larger_recognition(engine: str, model_dir: Path) -> Mapping[Script, Path]:
+    """The folders *_rec of larger models that stand beside a smaller one for the same script: for
+    pages that the smaller one reads with little confidence."""
+    by_script: dict[Script, list[Path]] = {}
+    for folder in _folders(model_dir, "_rec"):
+        if is_whole(folder, engine):
+            script = _WORDS.get(folder.name.partition("_")[0])
+            for each in BUNDLED_SCRIPTS if script is None else (script,):
+                by_script.setdefault(each, []).append(folder)
+    return {
+        script: larger[0]
+        for script, folders in by_script.items()
+        if (larger := _larger_of(folders)) and len(larger) < len(folders)
+    }
+
+
+def _larger_of(folders: Sequence[Path]) -> list[Path]:
+    return [folder for folder in folders if any(word in folder.name for word in _LARGER)]
+
+
 def own_recognition(engine: str, model_dir: Path) -> Mapping[Script, Path]:
     """The folders *_rec by the script that they read. One that is named after no script reads what
     the weights of the install read.
@@ -59,6 +83,8 @@ def _folders(model_dir: Path, ending: str) -> list[Path]:
 def _only(folders: Sequence[Path], engine: str, name: str) -> Path:
     """The whole one; of several the one that is called `name`. Raises: EngineUnavailable."""
     whole = [folder for folder in folders if is_whole(folder, engine)]
+    # Larger models beside smaller ones are for second passes.
+    whole = [folder for folder in whole if folder not in _larger_of(whole)] or whole
     named = [folder for folder in whole if folder.name in {name, f"{name}_onnx"}]
     if len(whole) != 1 and len(named) != 1:
         ending = "_det" if "_det" in folders[0].name else "_rec"

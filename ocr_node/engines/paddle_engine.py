@@ -6,18 +6,24 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from contracts.errors import EngineUnavailable
+from contracts.job_options import Quality
 from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.decoding import decode_image
+from ocr_node.engines.doubt import Reading
 from ocr_node.engines.headless_opencv import accept_headless_opencv
-from ocr_node.engines.polygons import polygon, share
+from ocr_node.engines.paddle_words import words_of_pieces
+from ocr_node.engines.page_lines import page_line
 from ocr_node.engines.recognition_models import (
     detection_model,
     recognition_model,
     served_languages,
 )
+from ocr_node.engines.text_boxes import as_read
 
 # Longest side of the image that detection sees, px. Word F1 over real pages and receipts is no
 # lower than at full size (docs/performance.md), and memory stays bounded.
@@ -40,19 +46,24 @@ class PaddleEngine:
         if served:
             self._pipeline("en" if "en" in served else served[0])
 
-    def read(self, image: bytes, *, language: str, page_index: int) -> PageReading:
+    def read(
+        self, image: bytes, *, language: str, page_index: int, quality: Quality = "balanced"
+    ) -> PageReading:
         """Every line that detection finds and recognition reads.
 
         Raises: PageUnreadable, LanguageUnavailable, EngineUnavailable."""
+        del quality  # PaddleOCR's pipeline reads in one way
         pipeline = self._pipeline(language)
         pixels = decode_image(image, page_index=page_index)
         height_px, width_px = pixels.shape[:2]
         # PaddleOCR takes arrays for blue, green, red.
         (found,) = pipeline.predict(pixels[:, :, ::-1])
         lines = tuple(
-            Line(text=text.strip(), confidence=share(score), polygon=polygon(corners))
-            for text, score, corners in zip(
-                found["rec_texts"], found["rec_scores"], found["rec_polys"], strict=True
+            _line(text, score, *where, width_px=width_px, height_px=height_px)
+            for text, score, *where in zip(
+                *(found[name] for name in ("rec_texts", "rec_scores", "rec_polys")),
+                *(found[name] for name in ("text_word", "text_word_region")),
+                strict=True,
             )
             if text.strip()
         )
@@ -77,6 +88,7 @@ class PaddleEngine:
                 text_recognition_model_name=recognition.name,
                 text_recognition_model_dir=str(recognition),
                 text_recognition_batch_size=_LINES_AT_ONCE,
+                return_word_box=True,
                 # Models of their own, which the default install does not carry.
                 use_doc_orientation_classify=False,
                 use_doc_unwarping=False,
@@ -98,6 +110,22 @@ class PaddleEngine:
                 f"({type(wrong).__name__}: {what}); put whole models in Paddle format there, or "
                 "use OCR_ENGINE=onnxruntime"
             ) from wrong
+
+
+def _line(
+    text: str,
+    score: float,
+    corners: Any,
+    pieces: Any,
+    regions: Any,
+    *,
+    width_px: int,
+    height_px: int,
+) -> Line:
+    box = as_read(np.asarray(corners, np.float32))
+    words = words_of_pieces(text, score, pieces, regions, box)
+    reading = Reading(text=text, confidence=score, steps=0, words=words)
+    return page_line(reading, box, width_px=width_px, height_px=height_px)
 
 
 def _paddle_ocr() -> Any:

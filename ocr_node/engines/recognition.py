@@ -1,14 +1,17 @@
 """Reading lines: first small, and those that leave doubt once more, larger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr_node.engines.doubt import Reading, is_doubtful
+from ocr_node.engines.effort import Effort
 from ocr_node.engines.fitted_models import FittedRecognition
 from ocr_node.engines.line_images import line_image
+from ocr_node.engines.line_words import STEP_PX, Steps, line_words
 from ocr_node.engines.network import Network
 
 RECOGNITION: Final = "recognition"
@@ -17,7 +20,8 @@ RECOGNITION: Final = "recognition"
 _HEIGHT_PX: Final = 48
 # The first reading: two thirds of it, in both directions, which is less than half of the work.
 _SMALL_HEIGHT_PX: Final = 32
-# The width of that second reading: word F1 is no lower than at 1, for a fifth less work.
+# The width of the second reading: for a fifth less work word F1 is no lower than at 1, where the
+# spaces of small print get lost (docs/performance.md).
 _STRETCH: Final = 0.8
 # Widths are padded to multiples of it: recognition halves them three times.
 _STRIDE_PX: Final = 8
@@ -26,6 +30,10 @@ _WIDER_BY: Final = 1.05
 _WIDER_BY_PX: Final = 8
 # ... and are not larger together, since what a run puts aside must stay in the cache.
 _BATCH_WIDTH_PX: Final = 1600
+
+
+def _never(_: Reading) -> bool:
+    return False
 
 
 class LineReader:
@@ -43,22 +51,41 @@ class LineReader:
         self._answers_characters = fitted.answers_characters
         self._any_height = fitted.any_height
 
-    def read(self, page: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]]) -> list[Reading]:
-        """The text of each box of `page` (height, width, 3; blue, green, red), in their order."""
+    def first(
+        self, page: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]], *, effort: Effort
+    ) -> list[Reading]:
+        """The text of each box of `page` (height, width, 3; blue, green, red), in their order.
+
+        With effort `twice`, some have to be read `again`, and have no words as yet.
+        """
         if not self._any_height:
             return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=1.0)
-        readings = self._read(self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0)
+        if effort == "large":
+            return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=_STRETCH)
+        again = is_doubtful if effort == "twice" else _never
+        return self._read(
+            self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0, again=again
+        )
+
+    def again(
+        self,
+        page: NDArray[np.uint8],
+        boxes: Sequence[NDArray[np.float32]],
+        readings: Sequence[Reading],
+    ) -> list[Reading]:
+        """The `readings` of `first`; those that leave doubt, of what they are when read larger."""
         doubtful = [number for number, each in enumerate(readings) if is_doubtful(each)]
-        again = self._read(
+        if not self._any_height:  # read so at first
+            return list(readings)
+        second = self._read(
             self.exact,
             page,
             [boxes[number] for number in doubtful],
             height_px=_HEIGHT_PX,
             stretch=_STRETCH,
         )
-        for number, reading in zip(doubtful, again, strict=True):
-            readings[number] = reading
-        return readings
+        better = dict(zip(doubtful, second, strict=True))
+        return [better.get(number, reading) for number, reading in enumerate(readings)]
 
     def _read(
         self,
@@ -68,7 +95,9 @@ class LineReader:
         *,
         height_px: int,
         stretch: float,
+        again: Callable[[Reading], bool] = _never,
     ) -> list[Reading]:
+        """`again`: which readings are not the last ones of their lines, and need no words."""
         lines = [line_image(page, box, height_px=height_px, stretch=stretch) for box in boxes]
         readings: dict[int, Reading] = {}
         for batch in batches([line.shape[1] for line in lines]):
@@ -83,9 +112,13 @@ class LineReader:
                 part -= 1
             indexes, shares = self._answer(network.run(seen))
             for place, number in enumerate(batch):
+                line = lines[number]
+                steps = self._characters_in(indexes[place], shares[place])
                 # Columns of padding say nothing.
-                steps = -(-lines[number].shape[1] // _STRIDE_PX)
-                readings[number] = self._decoded(indexes[place], shares[place], steps=steps)
+                reading = _reading(steps, looked=-(-line.shape[1] // STEP_PX))
+                if steps.characters and not again(reading):
+                    reading = replace(reading, words=line_words(steps, line))
+                readings[number] = reading
         return [readings[number] for number in range(len(lines))]
 
     def _answer(self, outputs: list[NDArray[Any]]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -95,16 +128,26 @@ class LineReader:
         (probabilities, *_) = outputs
         return probabilities.argmax(axis=2), probabilities.max(axis=2)
 
-    def _decoded(
-        self, indexes: NDArray[np.int64], shares: NDArray[np.float32], *, steps: int
-    ) -> Reading:
+    def _characters_in(self, indexes: NDArray[np.int64], shares: NDArray[np.float32]) -> Steps:
         """CTC: runs of one class are one character, class 0 is none."""
-        kept = indexes != 0
-        kept[1:] &= indexes[1:] != indexes[:-1]
-        if not kept.any():
-            return Reading(text="", confidence=0.0, steps=steps)
-        text = "".join(self._characters[index] for index in indexes[kept])
-        return Reading(text=text, confidence=float(shares[kept].mean()), steps=steps)
+        changes = np.flatnonzero(indexes[1:] != indexes[:-1])
+        first = np.concatenate(([0], changes + 1))
+        last = np.append(changes, len(indexes) - 1)
+        kept = indexes[first] != 0
+        first = first[kept]
+        return Steps(
+            characters=[self._characters[index] for index in indexes[first]],
+            first=first.tolist(),
+            last=last[kept].tolist(),
+            shares=shares[first].tolist(),
+        )
+
+
+def _reading(steps: Steps, *, looked: int) -> Reading:
+    if not steps.characters:
+        return Reading(text="", confidence=0.0, steps=looked)
+    confidence = sum(steps.shares) / len(steps.shares)
+    return Reading(text="".join(steps.characters), confidence=confidence, steps=looked)
 
 
 def batches(widths_px: Sequence[int]) -> Iterator[list[int]]:

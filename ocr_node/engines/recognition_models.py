@@ -5,6 +5,7 @@ Chinese and Japanese; for the other scripts PaddleOCR has models of its own, whi
 OCR_MODEL_DIR, or from where PaddleOCR's download keeps them. Nothing is fetched here.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from contracts.languages import (
 from ocr_node.engines import EngineName, EngineSettings
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
 from ocr_node.engines.model_cache import MODELS, WEIGHTS, downloaded_model
-from ocr_node.engines.own_models import own_detection, own_recognition
+from ocr_node.engines.own_models import larger_recognition, own_detection, own_recognition
 
 
 def recognition_model(language: str, settings: EngineSettings) -> Path:
@@ -36,6 +37,15 @@ def recognition_model(language: str, settings: EngineSettings) -> Path:
         )
     except LookupError:
         raise LanguageUnavailable(what_is_missing(language, settings)) from None
+
+
+def larger_model(language: str, settings: EngineSettings) -> Path | None:
+    """The folder of a larger model for `language`, if OCR_MODEL_DIR has one beside the usual one.
+
+    Raises: InvalidOption for no language."""
+    if settings.model_dir is None:
+        return None
+    return _larger(settings.name, settings.model_dir).get(script_of(language))
 
 
 def detection_model(settings: EngineSettings) -> Path:
@@ -141,6 +151,11 @@ def _wanted(settings: EngineSettings) -> tuple[Script, ...]:
 
 def _comes_with_the_install(script: Script, engine: EngineName) -> bool:
     return script in BUNDLED_SCRIPTS and engine == "onnxruntime"
+
+
+@lru_cache(maxsize=8)
+def _larger(engine: EngineName, model_dir: Path) -> Mapping[Script, Path]:
+    return larger_recognition(engine, model_dir)
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,6 @@
 """From a map of probabilities to boxes around lines: DB post-processing as PaddleOCR does it."""
 
+import math
 from typing import Final
 
 import cv2
@@ -13,6 +14,8 @@ _LEAST_CORE_PX: Final = 3
 _LEAST_BOX_PX: Final = _LEAST_CORE_PX + 2
 # PaddleOCR takes 1,000, and drops the rest of a dense page.
 _MOST_BOXES: Final = 5000
+# A box so much higher than wide holds text that lies on its side (as in PaddleOCR's CropByPolys).
+_UPRIGHT: Final = 1.5
 
 
 def text_boxes(
@@ -50,6 +53,30 @@ def clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     left = by_x[:2][np.argsort(by_x[:2, 1], kind="stable")]
     right = by_x[2:][np.argsort(by_x[2:, 1], kind="stable")]
     return np.array([left[0], right[0], right[1], left[1]], np.float32)
+
+
+def as_read(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The corners of `box` (from the top left of the page, clockwise) from the top left of its text
+    on. Text in a box that is much higher than wide runs downwards, as far as one can tell."""
+    return turned(box, 1) if is_upright(box) else box
+
+
+def is_upright(box: NDArray[np.float32]) -> bool:
+    """Whether `box` is so much higher than wide that its text lies on its side."""
+    along, across = sides(box)
+    return across >= _UPRIGHT * along
+
+
+def turned(box: NDArray[np.float32], quarters: int) -> NDArray[np.float32]:
+    """The same box with its text turned clockwise by so many quarters."""
+    return np.roll(box, -quarters, axis=0)
+
+
+def sides(box: NDArray[np.float32]) -> tuple[float, float]:
+    """Length of a box along its text and across it, px, 1 at least."""
+    along = max(math.dist(box[0], box[1]), math.dist(box[2], box[3]), 1.0)
+    across = max(math.dist(box[0], box[3]), math.dist(box[1], box[2]), 1.0)
+    return along, across
 
 
 def _mean_inside(probability: NDArray[np.float32], box: NDArray[np.float32]) -> float:

@@ -15,7 +15,7 @@ from contracts.errors import (
     InvalidOption,
     PageUnreadable,
 )
-from contracts.pages import PageSucceeded
+from contracts.pages import Line, PageSucceeded
 from ocr_node.engines import EngineName, EngineSettings
 from ocr_node.engines.bundled_models import bundled_models
 from ocr_node.engines.echo import parse_faults
@@ -113,6 +113,22 @@ async def test_echo_answers_the_hash_and_the_page_number(tmp_path: Path) -> None
     image = encoded(picture("x"))
     page = await read_once(reader(tmp_path), image, page_index=4)
     assert page.text == f"{hashlib.sha256(image).hexdigest()} 5"
+
+
+async def test_lines_known_before_are_part_of_the_result(tmp_path: Path) -> None:
+    known = Line(
+        text="known", confidence=1.0, polygon=((0, 0), (9, 0), (9, 5), (0, 5)), source="text_layer"
+    )
+    image = encoded(picture("x"))
+    one = reader(tmp_path)
+    try:
+        page = await one.read(page_task(image=image, known_lines=(known,)), attempt=1)
+    finally:
+        await one.stop()
+    assert known in page.lines
+    assert hashlib.sha256(image).hexdigest() in page.text
+    assert "known" in page.text
+    assert (page.angle_deg, page.read_in, page.error) == (0.0, "first", None)
 
 
 @pytest.mark.parametrize(

@@ -66,8 +66,8 @@ def test_chinese_and_japanese_have_the_whole_dictionary(cache: Path) -> None:
     engine = OnnxEngine(EngineSettings(cache_dir=cache))
     engine.read(IMAGE, language="ch", page_index=0)
     readers = {script: reader for (_, script), reader in engine._readers.items()}
-    assert len(readers["han"]._characters) == 18_710
-    assert 400 < len(readers["latin"]._characters) < 800
+    assert len(readers["han"].lines._characters) == 18_710
+    assert 400 < len(readers["latin"].lines._characters) < 800
 
 
 def test_a_language_without_model_costs_the_page_only(cache: Path) -> None:

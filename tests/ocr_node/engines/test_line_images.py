@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ocr_node.engines.line_images import line_image
+from ocr_node.engines.text_boxes import as_read
 
 PAGE = np.full((400, 600, 3), 255, np.uint8)
 PAGE[100:140, 100:500] = 0
@@ -28,10 +29,10 @@ def test_a_turned_line_is_cut_out_level(degrees: float) -> None:
     assert line[4:-4, 4:-4].max() < 60
 
 
-def test_a_line_that_runs_downwards_is_turned_by_a_quarter() -> None:
+def test_a_line_that_runs_downwards_is_cut_out_level() -> None:
     upright = np.ascontiguousarray(np.rot90(PAGE, 3))
     box = np.array([[260, 100], [300, 100], [300, 500], [260, 500]], np.float32)
-    line = line_image(upright, box, height_px=32, stretch=1.0)
+    line = line_image(upright, as_read(box), height_px=32, stretch=1.0)
     assert line.shape == (32, 320, 3)
     assert line[2:-2, 2:-2].max() < 30
 

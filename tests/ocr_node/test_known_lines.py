@@ -1,0 +1,52 @@
+"""Lines known without reading, beside those that were read."""
+
+from contracts.pages import Line, Polygon, Word
+from ocr_node.known_lines import with_known
+
+
+def place(left: float, top: float, right: float, bottom: float) -> Polygon:
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
+def line(*words: str, left: float = 100, top: float = 100) -> Line:
+    """Words of 100 px, side by side."""
+    return Line(
+        text=" ".join(words),
+        confidence=0.9,
+        polygon=place(left, top, left + 100 * len(words), top + 20),
+        words=tuple(
+            Word(text=word, confidence=0.8, polygon=place(x, top, x + 90, top + 20))
+            for x, word in ((left + 100 * n, word) for n, word in enumerate(words))
+        ),
+    )
+
+
+KNOWN = line("Known", "words").model_copy(update={"confidence": 1.0, "source": "text_layer"})
+
+
+def test_what_was_read_on_known_lines_is_left_out() -> None:
+    again, grown = line("Knovvn", "words"), line("Known", "words", left=90, top=95)
+    elsewhere = line("picture", top=200)
+    below = line("next", top=112)
+    assert with_known([again, elsewhere, grown, below], [KNOWN]) == (KNOWN, elsewhere, below)
+    assert with_known([elsewhere], []) == (elsewhere,)
+
+
+def test_a_line_that_was_read_beyond_a_known_one_keeps_its_other_words() -> None:
+    longer = line("Known", "words", "in", "a", "picture")
+    known, rest = with_known([longer], [KNOWN])
+    assert known == KNOWN
+    assert rest.text == "in a picture"
+    assert rest.polygon == place(300, 100, 590, 120)
+    assert rest.confidence == 0.8
+    assert [word.text for word in rest.words] == ["in", "a", "picture"]
+
+
+def test_a_line_read_over_two_known_ones_is_theirs() -> None:
+    other = line("more", left=320)
+    assert with_known([line("Known", "words", "more")], [KNOWN, other]) == (KNOWN, other)
+
+
+def test_lines_without_extent_are_kept() -> None:
+    flat = Line(text="x", confidence=0.5, polygon=place(5, 5, 5, 5))
+    assert with_known([flat], [KNOWN]) == (KNOWN, flat)
