@@ -47,7 +47,7 @@ class PageReader:
         """Every line of `page` (height, width, 3; blue, green, red), polygons in its px."""
         found = self._detector.find(page, effort=effort)
         readings: list[Reading] | None = None
-        boxes = [as_read(box) for box in found.boxes]
+        boxes = [_likely(box) for box in found.boxes]
         # Of text on its side nobody knows as yet whether it runs downwards or upwards.
         if abs(found.angle_deg) <= 45:
             readings = self.lines.first(page, boxes, effort=effort)
@@ -56,7 +56,7 @@ class PageReader:
         ):
             angle_deg = found.angle_deg + 180.0
             found = self._detector.find(page, effort=effort, angle_deg=angle_deg)
-            boxes, readings = [as_read(box) for box in found.boxes], None
+            boxes, readings = [_likely(box) for box in found.boxes], None
         if readings is None:
             readings = self.lines.first(page, boxes, effort=effort)
         for number, box in enumerate(found.boxes):
@@ -87,14 +87,21 @@ class PageReader:
         self, page: NDArray[np.uint8], box: NDArray[np.float32], reading: Reading, effort: Effort
     ) -> tuple[NDArray[np.float32], Reading]:
         """The best reading of a line that stands upright among level ones, and how it stands: it
-        may run downwards (which `reading` takes it to do) or upwards, or be one high letter."""
-        ways = [turned(box, 3)]
-        along, across = sides(box)
-        if across < _ONE_LETTER * along:
-            ways.append(box)
-        known = [(as_read(box), reading)]
+        may run downwards or upwards, or be one high letter; `reading` took it for `_likely`."""
+        known = [(_likely(box), reading)]
+        ways = [turned(box, 3), *([turned(box, 1)] if _may_be_a_letter(box) else [])]
         tried = self.lines.first(page, ways, effort=effort)
         return max([*known, *zip(ways, tried, strict=True)], key=lambda way: way[1].confidence)
+
+
+def _likely(box: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The corners of a box from the top left of its text on, as far as its shape tells."""
+    return box if _may_be_a_letter(box) else as_read(box)
+
+
+def _may_be_a_letter(box: NDArray[np.float32]) -> bool:
+    along, across = sides(box)
+    return across < _ONE_LETTER * along
 
 
 def _confidence(readings: Sequence[Reading]) -> float:

@@ -61,7 +61,7 @@ async def test_onnxruntime_reads_print_without_any_download(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     page = await read_once(reader(tmp_path, name="onnxruntime"), encoded(picture(TEXT)))
     assert page.text == TEXT
-    assert page.markdown == TEXT
+    assert page.markdown == " ".join(TEXT.splitlines())  # one paragraph
     assert page.confidence > 0.9
     assert (page.width_px, page.height_px) == (900, 200)
     (left, top), _, (right, bottom), _ = page.lines[0].polygon
