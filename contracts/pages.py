@@ -83,6 +83,8 @@ class PageSucceeded(BaseModel):
     # first: the whole page in one go; larger: again at a higher resolution; larger_model: again
     # with a larger model.
     read_in: ReadingPass = "first"
+    # The member of a ZIP that the page is of; the aggregator says it, out of the manifest.
+    document: str | None = None
 
     def report(self) -> dict[str, Any]:
         """The page as users see it in `results`."""
@@ -108,6 +110,7 @@ class PageFailed(BaseModel):
     worker: str | None = None
     attempts: int = 0
     duration_ms: float = 0.0
+    document: str | None = None  # as in PageSucceeded
 
     def report(self) -> dict[str, Any]:
         """The page as users see it in `results`: the same fields as a page that was read."""

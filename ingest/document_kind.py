@@ -31,7 +31,7 @@ _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 # What people hand in by mistake, and what they can do about it.
 _AS_PDF: Final = "export it as PDF and submit that"
 _OTHERS: Final = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", f"an office document (Word, Excel, PowerPoint); {_AS_PDF}"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", f"an office document (Word, Excel); {_AS_PDF}"),
     (b"{\\rtf", f"an office document (RTF); {_AS_PDF}"),
     (b"%!PS", f"PostScript; {_AS_PDF} (ps2pdf does it)"),
     (b"\xc5\xd0\xd3\xc6", f"PostScript; {_AS_PDF} (ps2pdf does it)"),
@@ -91,7 +91,8 @@ def has_one_page(head: bytes) -> bool:
 
 
 def declared_bytes(head: bytes) -> int:
-    """The least size of a file by what it says itself, 0 if its kind tells none: a smaller one is cut off."""
+    """The least size of a file by what it says itself, 0 if its kind tells none. A smaller file is
+    cut off."""
     if head.startswith(b"RIFF"):
         return int.from_bytes(head[4:8], "little") + 8
     if head.startswith(b"BM"):

@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from contracts.errors import DocumentRejected, PageUnreadable
 from ingest.document_kind import (
@@ -33,9 +33,10 @@ _SUBFILE_TAG: Final = 254
 _PIECES: Final = ((273, 279), (324, 325))
 _NO_PAGE_OF_ITS_OWN: Final = 0b101
 _HEIC_MISSING: Final = (
-    "the file is HEIC, which this ingest cannot read yet; the operator can add it with 'pip install "
-    "distributed-ocr[heic]', or export it as JPEG and submit that"
+    "the file is HEIC, which this ingest cannot read yet; ask the operator to add it (pip install "
+    "distributed-ocr[heic]), or export it as JPEG and submit that"
 )
+_HEIC_DAMAGED: Final = "the HEIC image is damaged; get a complete copy of it"
 _TIFF_MARKS: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -128,9 +129,7 @@ class ImageDocument:
         return (
             (self._image.format, self._image.mode) in _PASSED_THROUGH
             and not getattr(self._image, "is_animated", False)
-            and (
-                self._image.format != "PNG" or self._head[_PNG_DEPTH_AT] == _PLAIN_DEPTH
-            )
+            and (self._image.format != "PNG" or self._head[_PNG_DEPTH_AT] == _PLAIN_DEPTH)
         )
 
     def close(self) -> None:
@@ -140,9 +139,9 @@ class ImageDocument:
     def _unknown(self) -> str:
         """What to say of a file that no decoder takes for its own."""
         if is_heic(self._head):
-            return _HEIC_MISSING if not _know_heic() else "the HEIC image is damaged; get another copy of it"
+            return _HEIC_DAMAGED if _know_heic() else _HEIC_MISSING
         if declared_bytes(self._head) > self._path.stat().st_size:
-            return "the image is cut off: the file ends before the picture does; get a complete copy"
+            return "the image is cut off, the file ends before it does; get a complete copy of it"
         if self._head.startswith(_TIFF_MARKS):
             return (
                 "the TIFF is damaged, or its pixels are of a kind that cannot be read; get a "

@@ -14,11 +14,12 @@ _FORMS: Final[tuple[Literal["NFC", "NFKC", "NFD"], ...]] = ("NFC", "NFKC", "NFD"
 # Where PDFDocEncoding has characters that Latin-1 has not, from 0x80 on (ISO 32000-1, D.3); each
 # becomes the Latin-1 character of the same byte.
 _OF_PDF_DOC: Final = "•†‡…—–ƒ⁄‹›−‰„“”‘’‚™ﬁﬂŁŒŠŸŽıłœšž"  # noqa: RUF001 - that is what they are
-_AS_LATIN_1: Final = {ord(each): 0x80 + at for at, each in enumerate(_OF_PDF_DOC)} | {ord("€"): 0xA0}
+_EURO: Final = {ord("€"): 0xA0}
+_AS_LATIN_1: Final = {ord(each): 0x80 + at for at, each in enumerate(_OF_PDF_DOC)} | _EURO
 _MISSING: Final = (
-    "the PDF is encrypted and needs a password; submit it again with the password (field 'password' "
-    "or header Ocr-Password at the HTTP gateway, docr --password, header Ocr-Password at "
-    "ocr.jobs.submit), or without its encryption (qpdf --decrypt --password=... in.pdf out.pdf)"
+    "the PDF is encrypted and needs a password; submit it again with it (docr --password; "
+    "over HTTP field 'password' of the form, or header Ocr-Password; that header at "
+    "ocr.jobs.submit), or without encryption (qpdf --decrypt --password=... in.pdf out.pdf)"
 )
 _WRONG: Final = (
     "the PDF is encrypted, and the password that came with it is not its password; check its "

@@ -6,11 +6,14 @@ from typing import Any
 from contracts.errors import PageUnreadable
 from guard.child import Handler
 from ingest.rasterise import Document, open_document
+from ingest.zip_document import ZipDocument, is_zip
 
 
 def serve(_settings: dict[str, Any]) -> Handler:
-    """Answers `{"open": path, "dpi": n}` with `{"page_count": n}`, `{"render": page_index}` with
-    the fields of a PageImage."""
+    """Answers `{"open": path, "dpi": n, "password": text or None, "members": [...]}` with
+    `{"page_count": n}`, or, for a ZIP whose members were not counted, with `{"listing": [[place,
+    name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
+    page_index}` with the fields of a PageImage."""
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
@@ -19,8 +22,12 @@ def serve(_settings: dict[str, Any]) -> Handler:
             if document is not None:
                 document.close()
                 document = None
-            document = open_document(Path(request["open"]), dpi=request["dpi"])
+            document = _opened(request)
+            if isinstance(document, ZipDocument) and not request["members"]:
+                return {"listing": document.listing()}
             return {"page_count": document.page_count}
+        if "count" in request and isinstance(document, ZipDocument):
+            return {"page_count": document.count(request["count"])}
         if document is None:
             raise PageUnreadable("no document is open")
         image = document.render(request["render"])
@@ -32,3 +39,10 @@ def serve(_settings: dict[str, Any]) -> Handler:
         }
 
     return handle
+
+
+def _opened(request: dict[str, Any]) -> Document:
+    path, dpi, password = Path(request["open"]), request["dpi"], request["password"]
+    if is_zip(path):
+        return ZipDocument(path, dpi=dpi, password=password, members=request["members"])
+    return open_document(path, dpi=dpi, password=password)

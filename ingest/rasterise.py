@@ -8,7 +8,6 @@ from ingest.document_kind import HEAD_BYTES, kind_of
 from ingest.page_image import PageImage
 
 
-
 class Document(Protocol):
     """An open document."""
 

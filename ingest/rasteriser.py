@@ -1,6 +1,6 @@
 """The parent's handle on the child that renders: one open document at a time."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -15,7 +15,9 @@ from contracts.errors import (
     DocumentRejected,
     PageUnreadable,
 )
+from contracts.jobs import JobDocument
 from guard.guarded_child import GuardedChild
+from ingest.opening import Opening
 from ingest.page_image import PageImage
 
 log = structlog.get_logger(__name__)
@@ -45,35 +47,64 @@ class Rasteriser:
             memory_limit_bytes=memory_limit_bytes,
             start_timeout_s=60.0,
         )
-        self._open: tuple[Path, int] | None = None
+        self.opening: Opening | None = None  # what is open
         self._open_in: int | None = None  # the process that has it open
 
-    async def open(self, path: Path, *, dpi: int) -> int:
-        """Opens a document; returns its page count. Raises: DocumentRejected."""
-        self._open = None
-        try:
-            page_count = await self._twice(lambda: self._open_in_child(path, dpi))
-        except _TROUBLE as trouble:
-            raise DocumentRejected(
-                f"the document could not be opened ({trouble}); it is damaged or made to do harm"
-            ) from trouble
-        self._open = (path, dpi)
-        return page_count
+    async def open(
+        self,
+        path: Path,
+        *,
+        dpi: int,
+        password: str | None = None,
+        known: Sequence[JobDocument] = (),
+    ) -> int:
+        """Opens a document; returns its page count. `known`: the documents of a ZIP, if they were
+        counted before. Raises: DocumentRejected, TempFolderUnusable."""
+        self.opening = None
+        opening = Opening(path=path, dpi=dpi, password=password)
+        answer = await self._opened(opening)
+        if "listing" in answer:
 
-    def will_need(self, path: Path, *, dpi: int) -> None:
+            async def count(place: int) -> int:
+                # A member may have ended the child that the one before it was counted in.
+                if self._child.pid is None or self._child.pid != self._open_in:
+                    await self._open_in_child(opening)
+                return int((await self._ask({"count": place}))["page_count"])
+
+            async def counted(place: int) -> int:
+                return await self._or_rejected(lambda: count(place))
+
+            opening = await opening.counted(answer["listing"], counted, known=known)
+            answer = await self._opened(opening)
+        self.opening = opening
+        return int(answer["page_count"])
+
+    def will_need(self, opening: Opening | None) -> None:
         """Names the document whose pages will be asked for; it is opened with the first of them."""
-        self._open, self._open_in = (path, dpi), None
+        self.opening, self._open_in = opening, None
 
     async def stop(self) -> None:
         """Ends the child."""
         await self._child.stop()
 
-    async def _open_in_child(self, path: Path, dpi: int) -> int:
-        answer = await self._child.call(
-            {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
-        )
+    async def _opened(self, opening: Opening) -> dict[str, Any]:
+        return await self._or_rejected(lambda: self._open_in_child(opening))
+
+    async def _open_in_child(self, opening: Opening) -> dict[str, Any]:
+        answer = await self._ask(opening.request())
         self._open_in = self._child.pid
-        return int(answer["page_count"])
+        return answer
+
+    async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        return await self._child.call(request, timeout_s=self._page_timeout_s)
+
+    async def _or_rejected[T](self, work: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await self._twice(work)
+        except _TROUBLE as trouble:
+            raise DocumentRejected(
+                f"the document could not be opened ({trouble}); it is damaged or made to do harm"
+            ) from trouble
 
     async def _twice[T](self, work: Callable[[], Awaitable[T]]) -> T:
         """A child that ends may have been ended by somebody who needed its memory, and one that
@@ -86,15 +117,15 @@ class Rasteriser:
 
     async def render(self, page_index: int) -> PageImage:
         """The image of a page of the open document. Raises: PageUnreadable."""
-        if self._open is None:
+        opening = self.opening
+        if opening is None:
             raise PageUnreadable("no document is open")
-        path, dpi = self._open
 
         async def render_in_child() -> dict[str, Any]:
             # It may have ended on the page before, or between the two.
             if self._child.pid is None or self._child.pid != self._open_in:
-                await self._open_in_child(path, dpi)
-            return await self._child.call({"render": page_index}, timeout_s=self._page_timeout_s)
+                await self._open_in_child(opening)
+            return await self._ask({"render": page_index})
 
         try:
             answer = await self._twice(render_in_child)

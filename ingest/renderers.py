@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from contracts.errors import PageUnreadable
+from contracts.jobs import JobDocument
 from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 
@@ -28,13 +29,29 @@ class Renderers:
         self._free: deque[Rasteriser] = deque()
         self._at_work = 1
 
-    async def open(self, path: Path, *, dpi: int) -> int:
-        """Opens a document; returns its page count. Raises: DocumentRejected."""
+    async def open(
+        self,
+        path: Path,
+        *,
+        dpi: int,
+        password: str | None = None,
+        known: Sequence[JobDocument] = (),
+    ) -> int:
+        """Opens a document; returns its page count. `known`: see Rasteriser.open.
+
+        Raises: DocumentRejected."""
         first, *others = self._all
         self._free, self._at_work = deque([first]), 1
+        page_count = await first.open(path, dpi=dpi, password=password, known=known)
         for other in others:
-            other.will_need(path, dpi=dpi)
-        return await first.open(path, dpi=dpi)
+            other.will_need(first.opening)
+        return page_count
+
+    @property
+    def documents(self) -> tuple[JobDocument, ...]:
+        """Those of the ZIP that is open; none if it is a document by itself."""
+        opening = self._all[0].opening
+        return opening.documents if opening is not None else ()
 
     async def pages(
         self, indexes: Iterable[int]

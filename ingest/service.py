@@ -26,6 +26,7 @@ from contracts.errors import (
     StoreFull,
 )
 from contracts.job_options import JobOptions
+from contracts.sealed_password import PasswordSeal
 from contracts.trace_context import TraceContext, settled_trace_id
 from faults.fail_points import fail_point
 from ingest.intake import Intake
@@ -60,6 +61,7 @@ class IngestSettings:
     parallel_documents: int = 4
     renderers_per_document: int = 1  # a core for each
     max_pages: int = 20_000  # of a document, those that are selected
+    seal: PasswordSeal | None = None  # without one, documents with passwords are refused
     # A third of SUBMIT's ack_wait of 60 s: two renewals may be lost.
     renew_every_s: float = 20.0
 
@@ -84,7 +86,9 @@ class IngestService:
             doors = [
                 group.create_task(UploadDoor(self._broker).run(stop)),
                 group.create_task(
-                    JobService(self._broker, defaults=self._settings.defaults).run(stop)
+                    JobService(
+                        self._broker, defaults=self._settings.defaults, seal=self._settings.seal
+                    ).run(stop)
                 ),
             ]
             await stop.wait()
@@ -117,6 +121,7 @@ class IngestService:
                 defaults=self._settings.defaults,
                 temp_dir=self._settings.temp_dir,
                 max_pages=self._settings.max_pages,
+                seal=self._settings.seal,
             )
             while not stop.is_set():
                 try:

@@ -46,6 +46,10 @@ class AsyncClient:
         priority: str | None = None,
         tenant: str | None = None,
         deadline_s: float | None = None,
+        mode: str | None = None,
+        quality: str | None = None,
+        running_heads: str | None = None,
+        password: str | None = None,
         job_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncJob:
@@ -53,7 +57,9 @@ class AsyncClient:
         durably accepted. About 1 MB of a file is in memory at a time.
 
         What is left open is what the system's settings say. `pages` like 1-3,7; `priority`
-        interactive or bulk; `deadline_s` in whole s from now. The same document under the same
+        interactive or bulk; `deadline_s` in whole s from now; `mode` auto, ocr or text; `quality`
+        fast, balanced or best; `running_heads` keep or drop; `password` opens an encrypted PDF or
+        ZIP, and is stored by nobody in clear. The same document under the same
         `job_id` or `idempotency_key` is the same job (`job.known`), also after its end. A
         connection that breaks meanwhile is made again for 30 s, where the content can be read
         again. What is wrong with the document itself, the job's summary says.
@@ -70,6 +76,10 @@ class AsyncClient:
             priority=priority,
             tenant=tenant,
             deadline_s=deadline_s,
+            mode=mode,
+            quality=quality,
+            running_heads=running_heads,
+            password=password,
             job_id=job_id,
             idempotency_key=idempotency_key,
         )

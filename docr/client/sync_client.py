@@ -90,6 +90,10 @@ class Client:
         priority: str | None = None,
         tenant: str | None = None,
         deadline_s: float | None = None,
+        mode: str | None = None,
+        quality: str | None = None,
+        running_heads: str | None = None,
+        password: str | None = None,
         job_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
@@ -104,6 +108,10 @@ class Client:
                 priority=priority,
                 tenant=tenant,
                 deadline_s=deadline_s,
+                mode=mode,
+                quality=quality,
+                running_heads=running_heads,
+                password=password,
                 job_id=job_id,
                 idempotency_key=idempotency_key,
             )

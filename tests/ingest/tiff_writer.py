@@ -3,11 +3,12 @@
 import struct
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+Order = Literal["<", ">"]
 _TILE_PX = 64  # a multiple of 16, as TIFF 6.0 wants it
 
 
@@ -20,7 +21,7 @@ def tiff(
     planar: bool = False,
     tiled: bool = False,
     deflate: bool = False,
-    order: str = "<",
+    order: Order = "<",
     more: Sequence[tuple[int, int, Sequence[int]]] = (),
 ) -> bytes:
     """One page. `pixels`: shape (height, width, samples), of as many bits each; `more`: further
@@ -72,7 +73,7 @@ def _tiles(plane: NDArray[Any]) -> list[NDArray[Any]]:
     ]
 
 
-def _packed(piece: NDArray[Any], bits: int, order: str) -> bytes:
+def _packed(piece: NDArray[Any], bits: int, order: Order) -> bytes:
     rows = piece.reshape(piece.shape[0], -1)
     if bits >= 8:
         return rows.astype(piece.dtype.newbyteorder(order)).tobytes()
@@ -80,7 +81,7 @@ def _packed(piece: NDArray[Any], bits: int, order: str) -> bytes:
     return np.packbits(each.reshape(rows.shape[0], -1), axis=1).tobytes()
 
 
-def _file(order: str, body: bytes, entries: Sequence[tuple[int, int, Sequence[int]]]) -> bytes:
+def _file(order: Order, body: bytes, entries: Sequence[tuple[int, int, Sequence[int]]]) -> bytes:
     at = 8 + len(body)
     beside = at + 2 + 12 * len(entries) + 4
     directory, values_beside = struct.pack(f"{order}H", len(entries)), b""
@@ -93,6 +94,4 @@ def _file(order: str, body: bytes, entries: Sequence[tuple[int, int, Sequence[in
             values_beside += packed
         directory += struct.pack(f"{order}HHI", tag, kind, len(values)) + place
     mark = b"II*\0" if order == "<" else b"MM\0*"
-    return (
-        mark + struct.pack(f"{order}I", at) + body + directory + bytes(4) + values_beside
-    )
+    return mark + struct.pack(f"{order}I", at) + body + directory + bytes(4) + values_beside
