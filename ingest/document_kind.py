@@ -78,11 +78,21 @@ def kind_of(head: bytes) -> Kind:
 
 def is_heic(head: bytes) -> bool:
     """Whether the file is HEIC: what a container of this kind is good for, its brands say."""
-    if head[4:8] != b"ftyp":
-        return False
-    end = min(int.from_bytes(head[:4], "big"), len(head))
-    brands = {head[at : at + 4] for at in (8, *range(16, end - 3, 4))}
+    brands = _brands(head)
     return bool(brands & _HEIC_BRANDS) and not brands & _AVIF_BRANDS
+
+
+def _brands(head: bytes) -> set[bytes]:
+    if head[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return {head[at : at + 4] for at in (8, *range(16, end - 3, 4))}
+
+
+def is_image(head: bytes) -> bool:
+    """Whether the file begins as an image of a kind that is read, whatever follows."""
+    marked = head.startswith(_IMAGE_MARKS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    return marked or bool(_brands(head) & _AVIF_BRANDS)
 
 
 def has_one_page(head: bytes) -> bool:

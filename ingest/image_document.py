@@ -15,6 +15,7 @@ from ingest.document_kind import (
     SUPPORTED,
     declared_bytes,
     is_heic,
+    is_image,
 )
 from ingest.image_resolution import resolution_of, with_square_pixels
 from ingest.legible_pixels import legible
@@ -147,7 +148,7 @@ class ImageDocument:
                 "the TIFF is damaged, or its pixels are of a kind that cannot be read; get a "
                 "complete copy of it, or export it as PDF or PNG and submit that"
             )
-        if self._head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")):
+        if is_image(self._head):
             return "the file is a damaged image; get a complete copy of it"
         return f"the file is not a document that can be read; submit a {SUPPORTED}"
 

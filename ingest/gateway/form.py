@@ -89,6 +89,12 @@ class Form:
             return
         if len(self.fields) >= _FIELDS or len(name) > _FIELD_BYTES:
             raise Refused(422, "the form has too many fields; /docs lists those that are known")
+        if b"filename" in told:
+            raise Refused(
+                422,
+                f"the form has a file in field {name[:40]!r}; send the document in its field "
+                f"'{FILE_FIELD}'",
+            )
         check_field(name, self._known)
         self._field = name
 
