@@ -43,7 +43,7 @@ def natural_order(name: str) -> tuple[object, ...]:
     return (
         *(
             tuple(
-                (1, int(piece), "") if number % 2 else (0, 0, piece)
+                (0, int(piece), "") if number % 2 else (1, 0, piece)
                 for number, piece in enumerate(_DIGITS.split(part))
                 if piece
             )

@@ -1,6 +1,7 @@
 """A document as a child is asked to open it; and a ZIP, counted member by member."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,10 +23,12 @@ _GIVEN_UP: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """`password` opens it, if it is encrypted. `places`: where in the ZIP `documents` are."""
+    """`password` opens it, if it is encrypted. `places`: where in the ZIP `documents` are.
+    `folder`: of this child alone, for members of a ZIP."""
 
     path: Path
     dpi: int
+    folder: Path
     password: str | None = field(default=None, repr=False)
     documents: tuple[JobDocument, ...] = ()
     places: tuple[int, ...] = ()
@@ -35,12 +38,17 @@ class Opening:
         return {
             "open": str(self.path),
             "dpi": self.dpi,
+            "folder": str(self.folder),
             "password": self.password,
             "members": [
                 [place, each.pages, each.error]
                 for place, each in zip(self.places, self.documents, strict=True)
             ],
         }
+
+    def clear_folder(self) -> None:
+        """Removes what a child that was ended has left: members have up to 2 GB."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     async def counted(
         self,

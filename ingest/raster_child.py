@@ -10,7 +10,8 @@ from ingest.zip_document import ZipDocument, is_zip
 
 
 def serve(_settings: dict[str, Any]) -> Handler:
-    """Answers `{"open": path, "dpi": n, "password": text or None, "members": [...]}` with
+    """Answers `{"open": path, "dpi": n, "password": text or None, "members": [...], "folder":
+    path}` with
     `{"page_count": n}`, or, for a ZIP whose members were not counted, with `{"listing": [[place,
     name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
     page_index}` with the fields of a PageImage."""
@@ -44,5 +45,11 @@ def serve(_settings: dict[str, Any]) -> Handler:
 def _opened(request: dict[str, Any]) -> Document:
     path, dpi, password = Path(request["open"]), request["dpi"], request["password"]
     if is_zip(path):
-        return ZipDocument(path, dpi=dpi, password=password, members=request["members"])
+        return ZipDocument(
+            path,
+            dpi=dpi,
+            password=password,
+            members=request["members"],
+            folder=Path(request["folder"]),
+        )
     return open_document(path, dpi=dpi, password=password)

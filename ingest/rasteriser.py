@@ -1,6 +1,8 @@
 """The parent's handle on the child that renders: one open document at a time."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -40,6 +42,7 @@ class Rasteriser:
         page_timeout_s: float = _PAGE_TIMEOUT_S,
     ) -> None:
         self._page_timeout_s = page_timeout_s
+        self._folder_name = f"members-{secrets.token_hex(4)}"
         self._child = GuardedChild(
             target="ingest.raster_child:serve",
             settings={},
@@ -61,7 +64,9 @@ class Rasteriser:
         """Opens a document; returns its page count. `known`: the documents of a ZIP, if they were
         counted before. Raises: DocumentRejected, TempFolderUnusable."""
         self.opening = None
-        opening = Opening(path=path, dpi=dpi, password=password)
+        opening = Opening(
+            path=path, dpi=dpi, password=password, folder=path.with_name(self._folder_name)
+        )
         answer = await self._opened(opening)
         if "listing" in answer:
 
@@ -81,7 +86,10 @@ class Rasteriser:
 
     def will_need(self, opening: Opening | None) -> None:
         """Names the document whose pages will be asked for; it is opened with the first of them."""
-        self.opening, self._open_in = opening, None
+        self._open_in = None
+        self.opening = opening and replace(
+            opening, folder=opening.path.with_name(self._folder_name)
+        )
 
     async def stop(self) -> None:
         """Ends the child."""
@@ -91,6 +99,7 @@ class Rasteriser:
         return await self._or_rejected(lambda: self._open_in_child(opening))
 
     async def _open_in_child(self, opening: Opening) -> dict[str, Any]:
+        opening.clear_folder()
         answer = await self._ask(opening.request())
         self._open_in = self._child.pid
         return answer

@@ -1,7 +1,7 @@
 """A ZIP of documents, one member at a time. Runs in a guarded child: files are hostile.
 
-Names of members are for people: what is taken out of the ZIP lies in the folder of the ZIP itself,
-which is the job's own, under a name of ours.
+Names of members are for people: what is taken out of the ZIP lies in a folder of this child alone,
+under a name of ours.
 """
 
 import errno
@@ -47,10 +47,16 @@ class ZipDocument:
     for its listing, and counted member by member."""
 
     def __init__(
-        self, path: Path, *, dpi: int, password: str | None, members: Sequence[Member]
+        self,
+        path: Path,
+        *,
+        dpi: int,
+        password: str | None,
+        members: Sequence[Member],
+        folder: Path,
     ) -> None:
-        """Raises: DocumentRejected."""
-        self._folder = path.parent
+        """`folder`: for one member at a time; made when it is needed. Raises: DocumentRejected."""
+        self._folder = folder
         self._dpi = dpi
         self._password = password
         self._infos, self._zip = _opened(path)
@@ -147,6 +153,7 @@ class ZipDocument:
         """The member as a file, which goes when it is closed."""
 
         def take(member: IO[bytes]) -> IO[bytes]:
+            self._folder.mkdir(exist_ok=True)
             out = tempfile.NamedTemporaryFile(dir=self._folder, prefix="member-")  # noqa: SIM115
             try:
                 while piece := member.read(_PIECE):
@@ -164,6 +171,8 @@ class ZipDocument:
         info = self._infos[place]
         _check_size(info)
         encrypted = bool(info.flag_bits & _ENCRYPTED)
+        if info.compress_type == _AES:
+            raise DocumentRejected(_unsupported(info))
         for password in _spellings(self._password) if encrypted else (None,):
             try:
                 with self._zip.open(info, pwd=password) as member:
