@@ -11,9 +11,8 @@ from ingest.zip_document import ZipDocument, is_zip
 
 def serve(_settings: dict[str, Any]) -> Handler:
     """Answers `{"open": path, "dpi": n, "password": text or None, "members": [...], "folder":
-    path}` with
-    `{"page_count": n}`, or, for a ZIP whose members were not counted, with `{"listing": [[place,
-    name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
+    path}` with `{"page_count": n}`, or, for a ZIP whose members were not counted, with `{"listing":
+    [[place, name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
     page_index}` with the fields of a PageImage."""
     document: Document | None = None
 
