@@ -131,6 +131,13 @@ DOCUMENT_OPENAPI: Final[dict[str, Any]] = {
     "parameters": [
         *({"in": "query", "required": False, **each} for each in _OPTION_PARAMETERS),
         {
+            "in": "query",
+            "name": "job_id",
+            "required": False,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+            "description": "the same id is the same job; one is made if it is left out",
+        },
+        {
             "in": "header",
             "name": HEADER_PASSWORD,
             "required": False,
