@@ -141,7 +141,8 @@ DOCUMENT_OPENAPI: Final[dict[str, Any]] = {
             "in": "header",
             "name": HEADER_PASSWORD,
             "required": False,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            # What is not ASCII is written as RFC 8187 has it: UTF-8''p%C3%A4ss.
+            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
             "description": "opens an encrypted PDF or ZIP; sealed at once, and never a parameter",
         },
     ],
@@ -152,10 +153,15 @@ DOCUMENT_OPENAPI: Final[dict[str, Any]] = {
                 "schema": {
                     "type": "object",
                     "required": [FILE_FIELD],
+                    "additionalProperties": False,
                     "properties": {
                         FILE_FIELD: {"type": "string", "format": "binary"},
                         **{each["name"]: each["schema"] for each in _OPTION_PARAMETERS},
-                        PASSWORD_FIELD: {"type": "string", "format": "password", "maxLength": 255},
+                        PASSWORD_FIELD: {
+                            "type": "string",
+                            "format": "password",
+                            "pattern": "^[ -~]{0,255}$",
+                        },
                     },
                 }
             },
