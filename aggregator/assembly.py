@@ -117,6 +117,9 @@ class Assembler:
                 result = found or PageFailed(
                     job_id=job_id, page_index=page_index, error=missing_page_error(manifest, ending)
                 )
+                if manifest.documents:
+                    named = {"document": manifest.document_of(page_index)}
+                    result = result.model_copy(update=named)
                 metrics.add(result)
                 files.add(result)
             if ending == "cancelled":

@@ -42,7 +42,8 @@ class JobMetrics:
             page = f"page {result.page_index + 1}"
             # Some reasons say by themselves which page it is.
             named = result.error.startswith(f"{page} ")
-            self.errors.append(result.error if named else f"{page}: {result.error}")
+            of = f" ({result.document})" if result.document is not None else ""
+            self.errors.append(result.error if named and not of else f"{page}{of}: {result.error}")
         else:
             self.processed += 1
             self.words += len(result.text.split())
@@ -119,6 +120,7 @@ class JobMetrics:
             document_sha256=self.manifest.document_sha256,
             tenant=self.manifest.tenant,
             language=self.manifest.options.language if self.manifest.options else "en",
+            documents=self.manifest.documents,
         )
 
     def _status(self) -> Status:

@@ -108,7 +108,8 @@ class Replayer:
         if _is_whole(old) or old.page_index not in replay.selected:
             return old
         new = await self._results.page(job_id=replay.job_id, page_index=old.page_index)
-        return old if new is None else new.model_copy(update={"job_id": old.job_id})
+        as_before = {"job_id": old.job_id, "document": old.document}
+        return old if new is None else new.model_copy(update=as_before)
 
     async def _forget_what_lives(self, replay: JobManifest) -> None:
         for page_index in replay.selected.indexes():
@@ -133,5 +134,6 @@ def _manifest_of(before: JobSummary, replay: JobManifest) -> JobManifest:
             "file_size_bytes": before.file_size_bytes,
             "start_time": before.start_time,
             "document_sha256": before.document_sha256,
+            "documents": before.documents,
         }
     )

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
@@ -43,10 +43,12 @@ class Accepted:
 
 @dataclass(frozen=True, kw_only=True)
 class Particulars:
-    """How a document is to be read, and what it is called."""
+    """How a document is to be read, and what it is called. `headers`: further ones of the
+    submission."""
 
     options: JobOptions
     filename: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class HandIn:
@@ -139,6 +141,7 @@ class HandIn:
             return Accepted(job_id=job_id, size_bytes=size, known=True)
         everything = {
             **(headers or {}),
+            **told.headers,
             **options.to_headers(),
             HEADER_JOB_ID: job_id,
             HEADER_FILENAME: as_header(filename),

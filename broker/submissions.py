@@ -130,15 +130,28 @@ class SubmitQueue(Pulling):
         self._hand_in = HandIn(broker)
         super().__init__(Puller(broker, stream=topology.SUBMIT, consumers=[topology.INGEST]))
 
-    async def submit_file(self, path: Path, *, job_id: str, options: JobOptions) -> None:
+    async def submit_file(
+        self,
+        path: Path,
+        *,
+        job_id: str,
+        options: JobOptions,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Hands in a file; on return it is durably accepted. Waits while the queue is full.
+        `headers`: further ones of the submission.
 
         Raises: OSError if the file cannot be read; StoreFull, JobIdTaken, LanguageUnavailable.
         """
         filename = os.fsencode(path.name).decode("utf-8", "surrogateescape")
         with path.open("rb") as file:
             await self._hand_in.submit(
-                _pieces(file), job_id=job_id, options=options, filename=filename, patient=True
+                _pieces(file),
+                job_id=job_id,
+                options=options,
+                filename=filename,
+                headers=headers,
+                patient=True,
             )
 
     async def others_wait(self) -> bool:

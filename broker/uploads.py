@@ -1,5 +1,6 @@
 """The bucket as a front door: each object that a user puts into UPLOADS becomes a submission."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote
@@ -17,11 +18,13 @@ from contracts import subjects, topology
 from contracts.errors import BrokerUnavailable
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_for_key
 from contracts.option_headers import (
+    ALL_HEADERS,
     HEADER_FILENAME,
     HEADER_JOB_ID,
     HEADER_OBJECT,
     HEADER_OBJECT_ENTRY,
     HEADER_OBJECT_NUID,
+    HEADER_PASSWORD,
     OPTION_HEADERS,
     with_known_names,
 )
@@ -31,6 +34,9 @@ log = structlog.get_logger(__name__)
 # The longest value of use, a list of pages, is far shorter; headers have to fit into a message.
 _MAX_VALUE_CHARS: Final = 2000
 _SHOWN_CHARS: Final = 60
+_LEFT_OUT: Final = "left-out"
+_KNOWN: Final = frozenset(ALL_HEADERS)
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9-]")
 # What a header may hold as it is: printable ASCII. The rest is written as in a URL.
 _PRINTABLE: Final = "".join(map(chr, range(0x20, 0x7F)))
 
@@ -88,6 +94,14 @@ def submission_headers(meta: ObjectMeta, *, entry: str) -> dict[str, str]:
     given = attached.get(HEADER_FILENAME)
     filename = _unquoted(given) if given else meta.name.rpartition("/")[2]
     headers[HEADER_FILENAME] = as_header(filename.encode("utf-8", "replace").decode())
+    if HEADER_PASSWORD in attached:
+        # Ingest refuses it; what it is must not spread any further.
+        headers[HEADER_PASSWORD] = _LEFT_OUT
+    for name in sorted(attached):
+        if name.lower().startswith("ocr-") and name not in _KNOWN:
+            # Likewise one that is spelled wrong; the first of them is enough.
+            headers[_NO_NAME.sub("-", name[:_SHOWN_CHARS])] = _LEFT_OUT
+            break
     headers.setdefault(HEADER_JOB_ID, job_id_for_key(meta.nuid))
     headers[HEADER_OBJECT] = quote(meta.name, errors="replace")
     headers[HEADER_OBJECT_ENTRY] = entry

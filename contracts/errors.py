@@ -25,6 +25,10 @@ class LanguageUnavailable(InvalidOption):
     """A language that could be read, but whose model is not here: on this node, or on any."""
 
 
+class PasswordRefused(InvalidOption):
+    """A password where none can be taken, because it could not be kept secret."""
+
+
 class JobIdTaken(PermanentError):
     """The job id that was asked for is that of another document's job."""
 

@@ -21,6 +21,7 @@ from contracts.option_headers import (
     HEADER_RUNNING_HEADS,
     HEADER_TENANT,
     about_header,
+    check_headers_are_known,
     with_known_names,
 )
 from contracts.output_formats import OutputFormat, checked_formats
@@ -133,8 +134,9 @@ class JobOptions(BaseModel):
     def from_headers(cls, headers: Mapping[str, str], *, defaults: "JobOptions") -> Self:
         """Reads the `Ocr-*` headers of a submission; what they leave open comes from `defaults`.
 
-        Raises: InvalidOption, naming the header.
+        Raises: InvalidOption, naming the header; also for one that is not known.
         """
+        check_headers_are_known(headers)
         headers = with_known_names(headers)
         given: dict[str, Any] = defaults.model_dump()
         if (language := headers.get(HEADER_LANGUAGE)) is not None:

@@ -1,5 +1,6 @@
 """A job from its acceptance to its summary."""
 
+from bisect import bisect_right
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -25,6 +26,17 @@ def rfc3339(moment: datetime) -> str:
 UtcTime = Annotated[datetime, AfterValidator(as_utc), PlainSerializer(rfc3339, when_used="json")]
 
 
+class JobDocument(BaseModel):
+    """One of the documents that were handed in together: a member of a ZIP."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    filename: str  # for people: it never becomes a path
+    first_page_number: int  # from 1, in the job, whose pages run on over all documents
+    pages: int
+    error: str | None = None  # why it could not be opened; it has one page then, which failed
+
+
 class JobManifest(BaseModel):
     """What ingest found out about a document, written before its first page is published.
 
@@ -46,10 +58,18 @@ class JobManifest(BaseModel):
     replays: str | None = None
     tenant: str = "default"
     traceparent: str | None = None  # W3C trace context of the submission
+    documents: tuple[JobDocument, ...] = ()  # in page order; empty for a job of one document
 
     @property
     def total_pages(self) -> int:
         return len(self.selected)
+
+    def document_of(self, page_index: int) -> str | None:
+        """The name of the document that a page is of; None in a job of one document."""
+        after = bisect_right(
+            self.documents, page_index + 1, key=lambda each: each.first_page_number
+        )
+        return self.documents[after - 1].filename if after else None
 
 
 class DocumentFailed(BaseModel):
@@ -149,6 +169,7 @@ class JobSummary(BaseModel):
     document_sha256: str = ""
     tenant: str = "default"
     language: str = "en"  # that it was read in
+    documents: tuple[JobDocument, ...] = ()  # of a ZIP, in page order
 
     def metrics(self) -> dict[str, Any]:
         """The job's metrics as users see them, without what is about their keeping."""

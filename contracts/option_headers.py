@@ -1,6 +1,7 @@
 """The headers in which a submission carries what its submitter asks for."""
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -18,6 +19,10 @@ HEADER_MODE: Final = "Ocr-Mode"
 HEADER_QUALITY: Final = "Ocr-Quality"
 HEADER_FORMATS: Final = "Ocr-Formats"
 HEADER_RUNNING_HEADS: Final = "Ocr-Running-Heads"
+# Opens an encrypted document; taken where nothing is stored of it (ocr.jobs.submit, HTTP).
+HEADER_PASSWORD: Final = "Ocr-Password"  # noqa: S105 - its name
+# The same as it may be stored: readable with OCR_SECRET_KEY only (contracts.sealed_password).
+HEADER_SEALED_PASSWORD: Final = "Ocr-Sealed-Password"  # noqa: S105
 # Set by front doors only: the name in bucket UPLOADS where the document's bytes are.
 HEADER_OBJECT: Final = "Ocr-Object"
 # Which of all that had this name: an object can be replaced by another before it is read.
@@ -42,17 +47,18 @@ OPTION_HEADERS: Final = (
     HEADER_QUALITY,
     HEADER_FORMATS,
     HEADER_RUNNING_HEADS,
+    HEADER_SEALED_PASSWORD,
 )
-_BY_LOWER_NAME: Final = {
-    name.lower(): name
-    for name in (
-        *OPTION_HEADERS,
-        HEADER_OBJECT,
-        HEADER_OBJECT_NUID,
-        HEADER_OBJECT_ENTRY,
-        HEADER_LANGUAGE_CHECKED,
-    )
-}
+ALL_HEADERS: Final = (
+    *OPTION_HEADERS,
+    HEADER_PASSWORD,
+    HEADER_OBJECT,
+    HEADER_OBJECT_NUID,
+    HEADER_OBJECT_ENTRY,
+    HEADER_LANGUAGE_CHECKED,
+)
+_BY_LOWER_NAME: Final = {name.lower(): name for name in ALL_HEADERS}
+_OURS: Final = "ocr-"
 
 
 def with_known_names(headers: Mapping[str, str]) -> dict[str, str]:
@@ -62,6 +68,28 @@ def with_known_names(headers: Mapping[str, str]) -> dict[str, str]:
     """
     named = {_BY_LOWER_NAME.get(name.lower(), name): value for name, value in headers.items()}
     return named | {name: headers[name] for name in _BY_LOWER_NAME.values() if name in headers}
+
+
+def check_headers_are_known(names: Collection[str]) -> None:
+    """An option that is spelled wrong must not be one that silently does nothing.
+
+    Raises: InvalidOption for a name that begins as ours do and is none of ours.
+    """
+    for name in names:
+        if name.lower().startswith(_OURS) and name.lower() not in _BY_LOWER_NAME:
+            raise InvalidOption(
+                f"header {name[:80]} is not known; "
+                f"{nearest(name, (*OPTION_HEADERS, HEADER_PASSWORD))}"
+            )
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """What to write in the place of a name that is not known: the one that it is nearest to, and
+    all there are."""
+    by_lower_name = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_lower_name, n=1)
+    meant = f"did you mean {by_lower_name[found[0]]}? " if found else ""
+    return f"{meant}Known are: {', '.join(sorted(known))}"
 
 
 @contextmanager

@@ -88,6 +88,8 @@ class PageSucceeded(BaseModel):
     read_in: ReadingPass = "first"
     # What of the page could not be read, and why; its known lines are there all the same.
     error: str | None = None
+    # The member of a ZIP that the page is of; the aggregator says it, out of the manifest.
+    document: str | None = None
 
     def report(self) -> dict[str, Any]:
         """The page as users see it in `results`."""
@@ -112,6 +114,7 @@ class PageFailed(BaseModel):
     worker: str | None = None
     attempts: int = 0
     duration_ms: float = 0.0
+    document: str | None = None  # as in PageSucceeded
 
     def report(self) -> dict[str, Any]:
         """The page as users see it in `results`: the same fields as a page that was read."""

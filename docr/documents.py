@@ -10,7 +10,22 @@ from docr.output_names import Found, with_outputs
 
 # What is taken out of a folder. A file that is named on its own is taken whatever it is called.
 SUFFIXES: Final = frozenset(
-    {".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"}
+    {
+        *(
+            ".pdf",
+            ".zip",
+            ".png",
+            ".apng",
+            ".jpg",
+            ".jpeg",
+            ".tif",
+            ".tiff",
+            ".webp",
+            ".bmp",
+            ".gif",
+        ),
+        *(".jp2", ".j2k", ".jpx", ".avif", ".heic", ".heif"),
+    }
 )
 _EXPECTED: Final = f"expected files ending in {', '.join(sorted(SUFFIXES))}"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,16 @@ _LARGE_BYTES: Final = 1024 * 1024
 class HandIn:
     """Hands in the documents of one run, whose broker has no other users."""
 
-    def __init__(self, broker: Broker, *, options: JobOptions, room: StoreRoom) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        options: JobOptions,
+        room: StoreRoom,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """`headers`: further ones of each submission."""
+        self._headers = headers
         self._queue = SubmitQueue(broker)
         self._options = options
         self._room = room
@@ -48,7 +58,9 @@ class HandIn:
         others = bool(self._in_progress)
 
         async def submit() -> None:
-            await self._queue.submit_file(path, job_id=job_id, options=self._options)
+            await self._queue.submit_file(
+                path, job_id=job_id, options=self._options, headers=self._headers
+            )
 
         try:
             await patiently(submit)

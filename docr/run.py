@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,8 @@ from contracts.events import JobEvent
 from contracts.ids import new_job_id
 from contracts.job_options import JobOptions
 from contracts.jobs import JobSummary
+from contracts.option_headers import HEADER_SEALED_PASSWORD
+from contracts.sealed_password import sealed
 from docr import services
 from docr.capacity import Capacity
 from docr.embedded_broker import embedded_broker
@@ -27,6 +29,7 @@ from docr.node_parts import engines, loading
 from docr.output_names import Found
 from docr.progress import ProgressReport, progress_report
 from docr.scratch import scratch_folder
+from docr.secret_key import with_key_for_a_run
 from docr.sentences import of_document
 from docr.settings import Settings
 from docr.store_room import StoreRoom
@@ -48,6 +51,7 @@ class RunPlan:
     out: Path
     share: Capacity
     as_json: bool
+    password: str | None = field(default=None, repr=False)  # of all documents that ask for one
 
 
 async def run_documents(plan: RunPlan, settings: Settings) -> bool:
@@ -57,6 +61,11 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
     LanguageUnavailable if it has not the model of a language.
     """
     await have_models(settings)
+    settings = with_key_for_a_run(settings)
+    headers = {}
+    if plan.password is not None:
+        sealed_password = sealed(plan.password, services.password_seal(settings))
+        headers[HEADER_SEALED_PASSWORD] = sealed_password
     with contextlib.ExitStack() as stack:
         report = stack.enter_context(progress_report(len(plan.documents)))
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))
@@ -84,7 +93,7 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
                 ],
             ),
         ):
-            run = _Run(broker, plan, report, room)
+            run = _Run(broker, plan, report, room, headers)
             await run.read_all()
     if not plan.as_json:
         run.print(table_of([run.ended[each] for each in plan.documents if each in run.ended]))
@@ -93,12 +102,17 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
 
 class _Run:
     def __init__(
-        self, broker: Broker, plan: RunPlan, report: ProgressReport, room: StoreRoom
+        self,
+        broker: Broker,
+        plan: RunPlan,
+        report: ProgressReport,
+        room: StoreRoom,
+        headers: Mapping[str, str],
     ) -> None:
         self._plan = plan
         self._report = report
         self._announcements = Announcements(broker)
-        self._hand_in = HandIn(broker, options=plan.options, room=room)
+        self._hand_in = HandIn(broker, options=plan.options, room=room, headers=headers)
         self._jobs = JobStore(broker)
         self._fetcher = Fetcher(broker, out=plan.out)
         self._waiting: dict[str, asyncio.Future[JobSummary]] = {}

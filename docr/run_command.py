@@ -7,10 +7,12 @@ from contracts.job_options import JobOptions, checked_dpi
 from contracts.languages import script_of
 from contracts.page_ranges import PageRanges
 from docr.capacity import capacity
+from docr.client.asking import checked_choice
 from docr.documents import find_documents
 from docr.format_files import check_inputs_are_safe, further_formats
 from docr.node_languages import reading_also
 from docr.output_folder import make_writable
+from docr.password_option import password_given
 from docr.run import RunPlan
 from docr.services import default_options
 from docr.settings import Settings, load_settings
@@ -27,6 +29,10 @@ def prepare_run(
     nodes: int | None,
     engine: str | None,
     as_json: bool,
+    mode: str | None = None,
+    quality: str | None = None,
+    running_heads: str | None = None,
+    password: str | None = None,
 ) -> tuple[RunPlan, Settings, tuple[str, ...]]:
     """The plan, the settings, and a sentence for each path that leads nowhere.
 
@@ -42,6 +48,10 @@ def prepare_run(
     if pages is not None:
         changes["pages"] = PageRanges.parse(pages)
     changes["formats"] = further_formats(formats)
+    chosen = {"mode": mode, "quality": quality, "running_heads": running_heads}
+    changes |= {
+        name: checked_choice(name, choice) for name, choice in chosen.items() if choice is not None
+    }
     options: JobOptions = default_options(settings).model_copy(update=changes)
     search = find_documents(paths)
     plan = RunPlan(
@@ -50,6 +60,7 @@ def prepare_run(
         out=out,
         share=capacity(settings, nodes=nodes),
         as_json=as_json,
+        password=password_given(password),
     )
     settings = reading_also(settings, options.language)
     if plan.documents:

@@ -17,6 +17,7 @@ from broker.release import release
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
+from contracts.sealed_password import PasswordSeal
 from contracts.topology import Topology
 from docr.capacity import Capacity, renderers_per_document
 from docr.node_parts import Engines, node_service
@@ -44,6 +45,11 @@ def default_options(settings: Settings) -> JobOptions:
     )
 
 
+def password_seal(settings: Settings) -> PasswordSeal | None:
+    """What seals passwords; None without OCR_SECRET_KEY. Raises: InvalidOption."""
+    return PasswordSeal.of(settings.ocr_secret_key.get_secret_value())
+
+
 def ingest(
     broker: Broker,
     settings: Settings,
@@ -65,6 +71,7 @@ def ingest(
             keep_documents=_or(keep_documents, settings.keep_documents),
             # Two renewals may be lost.
             renew_every_s=settings.submission_lease_seconds / 3,
+            seal=password_seal(settings),
         ),
     ).run
 
@@ -111,6 +118,7 @@ def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> S
             tls_cert_file=str(settings.tls_cert_file) if settings.tls_cert_file else None,
             tls_key_file=str(settings.tls_key_file) if settings.tls_key_file else None,
             idle_timeout_s=settings.idle_timeout_seconds,
+            seal=password_seal(settings),
         ),
     ).run
 

@@ -67,6 +67,13 @@ class Settings(BaseSettings):
         Literal["keys", "off"],
         Field(description="off: no keys are asked for, wherever the gateway listens"),
     ] = "keys"
+    ocr_secret_key: Annotated[
+        SecretStr,
+        Field(
+            description="seals passwords of documents between gateways and ingest: the same text "
+            "of 16 characters or more for both; empty: documents with passwords are refused"
+        ),
+    ] = SecretStr("")
     sync_timeout_seconds: Annotated[
         float, Field(ge=0.1, le=3600, description="s that POST /ocr/... waits for a job's end")
     ] = 300

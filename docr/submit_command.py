@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -38,7 +38,7 @@ class SubmitPlan:
 
     documents: Sequence[Found]
     problems: Sequence[str]
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(repr=False)  # the password among them
     formats: Sequence[OutputFormat]  # beyond the files that are always written
     out: Path | None
     as_json: bool

@@ -19,6 +19,7 @@ from docr.embedded_broker import embedded_broker
 from docr.logs import configure_logging
 from docr.node_languages import have_models, reading_also
 from docr.scratch import scratch_folder
+from docr.secret_key import with_kept_key
 from docr.settings import Settings, load_settings
 from docr.store_room import StoreRoom
 from docr.terminal import say
@@ -69,6 +70,7 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(_own_folder(plan.data_dir))
         temp = stack.enter_context(scratch_folder(settings.temp_dir, setting="TEMP_DIR"))
+        settings = with_kept_key(settings, store)
         room = StoreRoom.on_disk(settings, store)
         async with (
             embedded_broker(store, port=plan.nats_port) as url,

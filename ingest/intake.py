@@ -22,6 +22,7 @@ from contracts.errors import (
 from contracts.job_options import JobOptions
 from contracts.jobs import DocumentFailed
 from contracts.page_ranges import SelectedPages
+from contracts.sealed_password import PasswordSeal
 from faults.fail_points import fail_point
 from ingest.document_keeping import DocumentKeeping
 from ingest.document_limits import check_deadline, check_pages
@@ -29,6 +30,7 @@ from ingest.manifests import Manifests
 from ingest.ownership import Ownership
 from ingest.page_flow import PageFlow
 from ingest.page_publisher import JobHalted
+from ingest.password import password_of
 from ingest.renderers import Renderers
 from tracing.work import note
 
@@ -58,6 +60,7 @@ class Intake:
         defaults: JobOptions,
         temp_dir: Path,
         max_pages: int,
+        seal: PasswordSeal | None,
     ) -> None:
         self._renderers = renderers
         self._flow = flow
@@ -74,6 +77,7 @@ class Intake:
         self._defaults = defaults
         self._temp_dir = temp_dir
         self._max_pages = max_pages
+        self._seal = seal
 
     async def take(self, submission: Submission) -> None:
         """Puts the document's pages into the queue, or ends its job with a reason.
@@ -112,7 +116,12 @@ class Intake:
                     if not submission.language_is_checked:
                         await self._languages.check(options.language)
                 check_deadline(submission, options)
-                page_count = await self._renderers.open(path, dpi=options.dpi)
+                page_count = await self._renderers.open(
+                    path,
+                    dpi=options.dpi,
+                    password=password_of(submission.headers, self._seal),
+                    known=known.documents if known is not None else (),
+                )
                 selected = options.pages.within(page_count)
                 check_pages(selected, page_count=page_count, limit=self._max_pages)
             except (DocumentRejected, InvalidOption, ObjectMissing) as reason:
@@ -123,7 +132,7 @@ class Intake:
             try:
                 manifest = await self._manifests.of(
                     submission, job_id=job_id, options=options, selected=selected, size=size,
-                    sha256=sha256,
+                    sha256=sha256, documents=self._renderers.documents,
                 )  # fmt: skip
                 fail_point("ingest.manifest_written")
                 await self._keeping.before_pages(submission, options)

@@ -17,10 +17,18 @@ from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
 from broker.micro import Endpoint, micro_service
 from broker.release import release
-from contracts.errors import BrokerUnavailable, DocumentRejected, StoreFull
+from contracts.errors import BrokerUnavailable, DocumentRejected, InvalidOption, StoreFull
 from contracts.job_options import MAX_FILENAME_CHARS, JobOptions
-from contracts.option_headers import HEADER_FILENAME, OPTION_HEADERS, with_known_names
+from contracts.option_headers import (
+    HEADER_FILENAME,
+    HEADER_PASSWORD,
+    HEADER_SEALED_PASSWORD,
+    OPTION_HEADERS,
+    with_known_names,
+)
+from contracts.sealed_password import PasswordSeal, checked_password, sealed
 from ingest.job_requests import asked_job_id, list_request, new_job_id_of
+from ingest.password import sealed_headers
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +46,9 @@ _STATE: Final = (
 class JobService:
     """Answers `ocr.jobs.*`; one of all ingests answers each request."""
 
-    def __init__(self, broker: Broker, *, defaults: JobOptions) -> None:
+    def __init__(self, broker: Broker, *, defaults: JobOptions, seal: PasswordSeal | None) -> None:
         self._broker = broker
+        self._seal = seal
         self._defaults = defaults
         self._hand_in = HandIn(broker)
         self._catalogue = JobCatalogue(broker)
@@ -70,9 +79,17 @@ class JobService:
                 description=f"hand in a document; a larger one with: {_BY_BUCKET}",
                 request=(
                     f"the document, at most {self._broker.max_message_bytes} bytes; "
-                    f"headers, all optional: {', '.join(OPTION_HEADERS)}"
+                    f"headers, all optional: {', '.join((*OPTION_HEADERS, HEADER_PASSWORD))}"
                 ),
                 answer='{"job_id", "state": "queued", "known": whether it was handed in before}',
+            ),
+            Endpoint(
+                name="seal",
+                subject="ocr.jobs.seal",
+                handler=self._seal_password,
+                description="a password as it may be stored with a document",
+                request="the password of a document, as text",
+                answer=f'{{"sealed": the value of header {HEADER_SEALED_PASSWORD}}}',
             ),
             Endpoint(
                 name="get",
@@ -120,7 +137,11 @@ class JobService:
         filename = unquote(headers.get(HEADER_FILENAME, ""))[:MAX_FILENAME_CHARS] or "document"
         try:
             accepted = await self._hand_in.submit(
-                _once(body), job_id=job_id, options=options, filename=filename
+                _once(body),
+                job_id=job_id,
+                options=options,
+                filename=filename,
+                headers=sealed_headers(headers, self._seal),
             )
         except StoreFull as full:
             raise StoreFull(
@@ -128,6 +149,13 @@ class JobService:
                 f"'{_BY_BUCKET}', where it waits by itself"
             ) from full
         return {"job_id": accepted.job_id, "state": "queued", "known": accepted.known}
+
+    async def _seal_password(self, body: bytes, _: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            password = checked_password(body.decode())
+        except UnicodeDecodeError:
+            raise InvalidOption("the password is not text in UTF-8; send it again") from None
+        return {"sealed": sealed(password, self._seal)}
 
     async def _get(self, body: bytes, _: Mapping[str, str]) -> Any:
         state = await self._catalogue.state(asked_job_id(body))

@@ -9,7 +9,7 @@ from broker.job_store import JobStore
 from broker.submissions import Submission
 from contracts.events import JobAccepted
 from contracts.job_options import JobOptions
-from contracts.jobs import JobManifest
+from contracts.jobs import JobDocument, JobManifest
 from contracts.page_ranges import SelectedPages
 from ingest.page_publisher import JobHalted
 from tracing.work import current_trace
@@ -36,6 +36,7 @@ class Manifests:
         selected: SelectedPages,
         size: int,
         sha256: str,
+        documents: tuple[JobDocument, ...] = (),
     ) -> JobManifest:
         """The job's manifest: the one that is stored, or else a new one, stored now.
 
@@ -56,6 +57,7 @@ class Manifests:
             document_sha256=sha256,
             tenant=submission.tenant,
             traceparent=trace.header() if trace is not None else None,
+            documents=documents,
         )
         await self._jobs.put_manifest(manifest)
         # Written, then asked: the manifest is removed after the summary is there, so one of the

@@ -20,6 +20,7 @@ from ingest.form_fields import with_fields_drawn
 from ingest.page_frame import PageFrame
 from ingest.page_image import PageImage, check_pixels, encode, flatten
 from ingest.page_objects import objects_of
+from ingest.pdf_password import open_pdf
 from ingest.stream_dictionary import StreamDictionaries
 
 _POINTS_PER_INCH = 72.0
@@ -28,21 +29,10 @@ _POINTS_PER_INCH = 72.0
 class PdfDocument:
     """An open PDF. PDFium is not thread-safe: one document, one process."""
 
-    def __init__(self, path: Path, *, dpi: int) -> None:
-        """Raises: DocumentRejected if it is encrypted or damaged, or has no pages."""
+    def __init__(self, path: Path, *, dpi: int, password: str | None = None) -> None:
+        """Raises: DocumentRejected if it is damaged or has no pages, or needs another password."""
         self._dpi = dpi
-        try:
-            self._pdf = pypdfium2.PdfDocument(path)
-        except pypdfium2.PdfiumError as wrong:
-            if pypdfium2.raw.FPDF_GetLastError() == pypdfium2.raw.FPDF_ERR_PASSWORD:
-                raise DocumentRejected(
-                    "the PDF is encrypted and needs a password; "
-                    "remove it first (qpdf --decrypt --password=... in.pdf out.pdf)"
-                ) from wrong
-            raise DocumentRejected(
-                "the PDF is damaged or cut off and cannot be opened; "
-                "get a complete copy, or repair it (qpdf in.pdf out.pdf)"
-            ) from wrong
+        self._pdf = open_pdf(path, password)
         # Without it fields show nothing that has no appearance of its own yet.
         with contextlib.suppress(pypdfium2.PdfiumError):
             self._pdf.init_forms()

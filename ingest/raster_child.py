@@ -9,12 +9,15 @@ from guard.child import Handler
 from ingest.page_lines import LINES
 from ingest.page_taking import take_page
 from ingest.rasterise import Document, open_document
+from ingest.zip_document import ZipDocument, is_zip
 
 
 def serve(_settings: dict[str, Any]) -> Handler:
-    """Answers `{"open": path, "dpi": n}` with `{"page_count": n}`, `{"render": page_index,
-    "mode", "running_heads"}` with the fields of a PageImage, or with a PageSucceeded in `finished`;
-    lines, and results, are JSON."""
+    """Answers `{"open": path, "dpi": n, "password": text or None, "members": [...], "folder":
+    path}` with `{"page_count": n}`, or, for a ZIP whose members were not counted, with `{"listing":
+    [[place, name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
+    page_index, "mode", "running_heads"}` with the fields of a PageImage, or with a PageSucceeded in
+    `finished`; lines, and results, are JSON."""
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
@@ -23,8 +26,12 @@ def serve(_settings: dict[str, Any]) -> Handler:
             if document is not None:
                 document.close()
                 document = None
-            document = open_document(Path(request["open"]), dpi=request["dpi"])
+            document = _opened(request)
+            if isinstance(document, ZipDocument) and not request["members"]:
+                return {"listing": document.listing()}
             return {"page_count": document.page_count}
+        if "count" in request and isinstance(document, ZipDocument):
+            return {"page_count": document.count(request["count"])}
         if document is None:
             raise PageUnreadable("no document is open")
         image = take_page(
@@ -44,3 +51,16 @@ def serve(_settings: dict[str, Any]) -> Handler:
         }
 
     return handle
+
+
+def _opened(request: dict[str, Any]) -> Document:
+    path, dpi, password = Path(request["open"]), request["dpi"], request["password"]
+    if is_zip(path):
+        return ZipDocument(
+            path,
+            dpi=dpi,
+            password=password,
+            members=request["members"],
+            folder=Path(request["folder"]),
+        )
+    return open_document(path, dpi=dpi, password=password)

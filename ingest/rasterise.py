@@ -1,17 +1,14 @@
 """A document into page images, one page at a time. Runs in a guarded child: files are hostile."""
 
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from contracts.errors import DocumentRejected
 from contracts.job_options import Mode
 from contracts.pages import Line
+from ingest.document_kind import HEAD_BYTES, kind_of
 from ingest.finished_page import FinishedPage
 from ingest.page_image import PageImage
-
-_SUPPORTED: Final = "PDF, PNG, JPEG, TIFF, WebP, BMP or GIF"
-# Readers look for the header in the first 1024 bytes, and so do files that start with junk.
-_PDF_HEADER_WITHIN: Final = 1024
 
 
 class Document(Protocol):
@@ -34,20 +31,23 @@ class Document(Protocol):
         ...
 
 
-def open_document(path: Path, *, dpi: int) -> Document:
+def open_document(path: Path, *, dpi: int, password: str | None = None) -> Document:
     """Opens a PDF or an image, by its content, whatever its name is.
 
     `dpi`: PDF pages are rendered at it; images without a resolution of their own are taken for it.
-    Raises: DocumentRejected.
+    `password` opens a PDF that asks for one. Raises: DocumentRejected, also for a ZIP: its
+    documents are opened one by one (ingest.zip_document).
     """
-    if path.stat().st_size == 0:
-        raise DocumentRejected("the file is empty (0 bytes); check how it was saved or uploaded")
     with path.open("rb") as file:
-        head = file.read(_PDF_HEADER_WITHIN)
-    if b"%PDF-" in head:
+        kind = kind_of(file.read(HEAD_BYTES))
+    if kind == "zip":
+        raise DocumentRejected(
+            "a ZIP inside of a ZIP is not opened; put its files into the outer one"
+        )
+    if kind == "pdf":
         from ingest.pdf_document import PdfDocument  # noqa: PLC0415 - PDFium only where needed
 
-        return PdfDocument(path, dpi=dpi)
+        return PdfDocument(path, dpi=dpi, password=password)
     from ingest.image_document import ImageDocument  # noqa: PLC0415
 
-    return ImageDocument(path, dpi=dpi, supported=_SUPPORTED)
+    return ImageDocument(path, dpi=dpi)

@@ -1,6 +1,8 @@
 """The parent's handle on the child that renders: one open document at a time."""
 
-from collections.abc import Awaitable, Callable
+import secrets
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,10 +19,12 @@ from contracts.errors import (
     PageUnreadable,
 )
 from contracts.job_options import Mode, RunningHeads
+from contracts.jobs import JobDocument
 from contracts.pages import PageSucceeded
 from guard.guarded_child import GuardedChild
 from guard.locks import Locks
 from ingest.failing_pages import PageEndedRenderer
+from ingest.opening import Opening
 from ingest.page_image import PageImage
 from ingest.page_lines import LINES
 
@@ -60,6 +64,7 @@ class Rasteriser:
             data_limit_bytes=max(int(_DATA_SHARE * memory_limit_bytes), _LEAST_DATA_BYTES),
             cpu_s_per_call=_CPU_SHARE * page_timeout_s,
         )
+        self._folder_name = f"members-{secrets.token_hex(4)}"
         self._child = GuardedChild(
             target="ingest.raster_child:serve",
             settings={},
@@ -68,46 +73,85 @@ class Rasteriser:
             start_timeout_s=60.0,
             locks=self._locks,
         )
-        self._open: tuple[Path, int] | None = None
+        self.opening: Opening | None = None  # what is open
         self._hung = False  # once, over the open document
         self._open_in: int | None = None  # the process that has it open
 
-    async def open(self, path: Path, *, dpi: int) -> int:
-        """Opens a document; returns its page count. Raises: DocumentRejected."""
-        self._open, self._hung = None, False
+    async def open(
+        self,
+        path: Path,
+        *,
+        dpi: int,
+        password: str | None = None,
+        known: Sequence[JobDocument] = (),
+    ) -> int:
+        """Opens a document; returns its page count. `known`: the documents of a ZIP, if they were
+        counted before. Raises: DocumentRejected, TempFolderUnusable."""
+        self.opening, self._hung = None, False
+        opening = Opening(path=path, dpi=dpi, password=password, folder=self._members_of(path))
+        answer = await self._opened(opening)
+        if "listing" in answer:
+
+            async def count(place: int) -> int:
+                # A member may have ended the child that the one before it was counted in.
+                if self._child.pid is None or self._child.pid != self._open_in:
+                    await self._open_in_child(opening)
+                return int((await self._ask({"count": place}))["page_count"])
+
+            async def counted(place: int) -> int:
+                return await self._or_rejected(lambda: count(place))
+
+            opening = await opening.counted(answer["listing"], counted, known=known)
+            answer = await self._opened(opening)
+        self.opening = opening
+        return int(answer["page_count"])
+
+    def will_need(self, opening: Opening | None) -> None:
+        """Names the document whose pages will be asked for; it is opened with the first of them."""
+        self._open_in, self._hung = None, False
+        self.opening = opening and replace(opening, folder=self._members_of(opening.path))
+
+    async def stop(self) -> None:
+        """Ends the child, and removes what it laid aside."""
+        await self._child.stop()
+        if self._readable is not None:
+            shutil.rmtree(self._readable[0] / self._folder_name, ignore_errors=True)
+
+    def _members_of(self, path: Path) -> Path:
+        return (self._documents or path.parent) / self._folder_name
+
+    async def _opened(self, opening: Opening) -> dict[str, Any]:
+        return await self._or_rejected(lambda: self._open_in_child(opening))
+
+    async def _open_in_child(self, opening: Opening) -> dict[str, Any]:
+        await self._let_read(opening)
+        answer = await self._ask(opening.request())
+        self._open_in = self._child.pid
+        return answer
+
+    async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        return await self._child.call(request, timeout_s=self._page_timeout_s)
+
+    async def _or_rejected[T](self, work: Callable[[], Awaitable[T]]) -> T:
         try:
-            page_count = await self._twice(lambda: self._open_in_child(path, dpi))
+            return await self._twice(work)
         except _TROUBLE as trouble:
             raise DocumentRejected(
                 f"the document could not be opened ({trouble}); it is damaged or made to do harm"
             ) from trouble
-        self._open = (path, dpi)
-        return page_count
 
-    def will_need(self, path: Path, *, dpi: int) -> None:
-        """Names the document whose pages will be asked for; it is opened with the first of them."""
-        self._open, self._open_in, self._hung = (path, dpi), None, False
-
-    async def stop(self) -> None:
-        """Ends the child."""
-        await self._child.stop()
-
-    async def _open_in_child(self, path: Path, dpi: int) -> int:
-        await self._let_read(path)
-        answer = await self._child.call(
-            {"open": str(path), "dpi": dpi}, timeout_s=self._page_timeout_s
-        )
-        self._open_in = self._child.pid
-        return int(answer["page_count"])
-
-    async def _let_read(self, path: Path) -> None:
-        folder = self._documents or path.parent
+    async def _let_read(self, opening: Opening) -> None:
+        """Sees to it that the child may read the document, and lay members of a ZIP aside."""
+        folder = self._documents or opening.path.parent
         known = folder.stat()
         readable = (folder, known.st_dev, known.st_ino)  # one made anew is another one
-        if self._readable != readable:
-            await self._child.stop()  # what is locked cannot be opened again
-            self._child.locks = replace(self._locks, readable=(folder,))
-            self._readable = readable
+        if self._readable == readable and opening.folder.is_dir():
+            opening.clear_folder()
+            return
+        await self._child.stop()  # what is locked cannot be opened again
+        opening.folder.mkdir(exist_ok=True)
+        self._child.locks = replace(self._locks, readable=(folder,), writable=(opening.folder,))
+        self._readable = readable
 
     async def _twice[T](self, work: Callable[[], Awaitable[T]]) -> T:
         """A child that ends may have been ended by somebody who needed its memory. One that takes
@@ -127,17 +171,16 @@ class Rasteriser:
     ) -> PageImage | PageSucceeded:
         """A page of the open document: its image, or its result without one (ingest.page_taking).
         Raises: PageUnreadable."""
-        if self._open is None:
+        opening = self.opening
+        if opening is None:
             raise PageUnreadable("no document is open")
-        path, dpi = self._open
 
         async def render_in_child() -> dict[str, Any]:
             # It may have ended on the page before, or between the two.
             if self._child.pid is None or self._child.pid != self._open_in:
-                await self._open_in_child(path, dpi)
-            return await self._child.call(
-                {"render": page_index, "mode": mode, "running_heads": running_heads},
-                timeout_s=self._page_timeout_s,
+                await self._open_in_child(opening)
+            return await self._ask(
+                {"render": page_index, "mode": mode, "running_heads": running_heads}
             )
 
         try:

@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from contracts.errors import PageUnreadable
 from contracts.job_options import Mode, RunningHeads
+from contracts.jobs import JobDocument
 from contracts.pages import PageSucceeded
 from ingest.failing_pages import FailingPages
 from ingest.page_image import PageImage
@@ -37,14 +38,30 @@ class Renderers:
         self._waited_s = 0.0  # for pages of this document, by who wanted them
         self._failing = FailingPages()
 
-    async def open(self, path: Path, *, dpi: int) -> int:
-        """Opens a document; returns its page count. Raises: DocumentRejected."""
+    async def open(
+        self,
+        path: Path,
+        *,
+        dpi: int,
+        password: str | None = None,
+        known: Sequence[JobDocument] = (),
+    ) -> int:
+        """Opens a document; returns its page count. `known`: see Rasteriser.open.
+
+        Raises: DocumentRejected."""
         first, *others = self._all
         self._free, self._at_work, self._waited_s = deque([first]), 1, 0.0
         self._failing = FailingPages()
+        page_count = await first.open(path, dpi=dpi, password=password, known=known)
         for other in others:
-            other.will_need(path, dpi=dpi)
-        return await first.open(path, dpi=dpi)
+            other.will_need(first.opening)
+        return page_count
+
+    @property
+    def documents(self) -> tuple[JobDocument, ...]:
+        """Those of the ZIP that is open; none if it is a document by itself."""
+        opening = self._all[0].opening
+        return opening.documents if opening is not None else ()
 
     async def pages(
         self,

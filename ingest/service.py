@@ -26,6 +26,7 @@ from contracts.errors import (
     StoreFull,
 )
 from contracts.job_options import JobOptions
+from contracts.sealed_password import PasswordSeal
 from contracts.trace_context import TraceContext, settled_trace_id
 from faults.fail_points import fail_point
 from ingest.document_keeping import DocumentKeeping
@@ -63,6 +64,7 @@ class IngestSettings:
     renderers_per_document: int = 1  # a core for each
     max_pages: int = 20_000  # of a document, those that are selected
     keep_documents: bool = True  # for as long as the outputs
+    seal: PasswordSeal | None = None  # without one, documents with passwords are refused
     # A third of SUBMIT's ack_wait of 60 s: two renewals may be lost.
     renew_every_s: float = 20.0
 
@@ -89,7 +91,9 @@ class IngestService:
             doors = [
                 group.create_task(UploadDoor(self._broker).run(stop)),
                 group.create_task(
-                    JobService(self._broker, defaults=self._settings.defaults).run(stop)
+                    JobService(
+                        self._broker, defaults=self._settings.defaults, seal=self._settings.seal
+                    ).run(stop)
                 ),
             ]
             await stop.wait()
@@ -127,6 +131,7 @@ class IngestService:
                 defaults=self._settings.defaults,
                 temp_dir=folder,
                 max_pages=self._settings.max_pages,
+                seal=self._settings.seal,
             )
             while not stop.is_set():
                 try:

@@ -9,6 +9,7 @@ import typer
 
 from docr.cli.app import CLIENT, EXIT_FAILED, EXIT_OK, JobId, app
 from docr.cli.formats import Formats
+from docr.cli.reading_options import Mode, Password, Quality, RunningHeads
 
 Url = Annotated[
     str | None,
@@ -50,6 +51,10 @@ def submit(  # noqa: PLR0917 - typer takes them by name
         typer.Option(help="s after which a job ends without what is left.", show_default="a day"),
     ] = None,
     formats: Formats = None,
+    mode: Mode = None,
+    quality: Quality = None,
+    running_heads: RunningHeads = None,
+    password: Password = None,
     job_id: Annotated[
         str | None,
         typer.Option(
@@ -76,6 +81,7 @@ def submit(  # noqa: PLR0917 - typer takes them by name
     With --wait as docr run: exit code 1 if some page or document failed. Ctrl-C leaves the jobs
     running.
     """
+    from docr.password_option import password_given  # noqa: PLC0415
     from docr.submit_command import SubmitPlan, submit_documents  # noqa: PLC0415
 
     plan = SubmitPlan.of(
@@ -88,6 +94,10 @@ def submit(  # noqa: PLR0917 - typer takes them by name
             "tenant": tenant,
             "deadline_s": deadline_seconds,
             "formats": formats,
+            "mode": mode,
+            "quality": quality,
+            "running_heads": running_heads,
+            "password": password_given(password),
             "job_id": job_id,
         },
         wait=wait,

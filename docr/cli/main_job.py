@@ -8,6 +8,7 @@ import typer
 
 from docr.cli.app import EXIT_FAILED, EXIT_OK, EXIT_USAGE, MAIN_JOB, app
 from docr.cli.formats import Formats
+from docr.cli.reading_options import Mode, Password, Quality, RunningHeads
 from docr.logs import configure_logging
 from docr.stopping import until_stopped
 from docr.terminal import say
@@ -19,7 +20,7 @@ def run(  # noqa: PLR0917 - typer takes them by name
         list[str],
         typer.Argument(
             metavar="PATH...",
-            help="Documents (PDF, PNG, JPEG, TIFF, WebP, BMP, GIF), folders, or glob patterns.",
+            help="Documents (PDF, images, ZIPs of them), folders, or glob patterns.",
             show_default=False,
         ),
     ],
@@ -37,6 +38,10 @@ def run(  # noqa: PLR0917 - typer takes them by name
         str | None, typer.Option(help="Pages to read, like 1-3,7 or 5-.", show_default="all")
     ] = None,
     formats: Formats = None,
+    mode: Mode = None,
+    quality: Quality = None,
+    running_heads: RunningHeads = None,
+    password: Password = None,
     nodes: Annotated[
         int | None,
         typer.Option(min=1, max=256, help="Engines to start; default: one a core that fits."),
@@ -67,6 +72,10 @@ def run(  # noqa: PLR0917 - typer takes them by name
         nodes=nodes,
         engine=engine,
         as_json=as_json,
+        mode=mode,
+        quality=quality,
+        running_heads=running_heads,
+        password=password,
     )
     configure_logging(settings.log_level or "error")
     for problem in problems:

@@ -8,18 +8,22 @@ from typing import Any, Final
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
-from contracts.job_options import PRIORITIES, JobOptions
+from contracts.job_options import MODES, PRIORITIES, QUALITIES, RUNNING_HEADS, JobOptions
 from contracts.option_headers import (
     HEADER_DEADLINE,
     HEADER_DPI,
     HEADER_FORMATS,
     HEADER_LANGUAGE,
+    HEADER_MODE,
     HEADER_PAGES,
     HEADER_PRIORITY,
+    HEADER_QUALITY,
+    HEADER_RUNNING_HEADS,
     HEADER_TENANT,
 )
 from contracts.output_formats import checked_formats
 from contracts.page_ranges import PageRanges
+from contracts.sealed_password import checked_password
 
 _HEADER_OF: Final = {
     "language": HEADER_LANGUAGE,
@@ -29,6 +33,15 @@ _HEADER_OF: Final = {
     "tenant": HEADER_TENANT,
     "deadline_s": HEADER_DEADLINE,
     "formats": HEADER_FORMATS,
+    "mode": HEADER_MODE,
+    "quality": HEADER_QUALITY,
+    "running_heads": HEADER_RUNNING_HEADS,
+}
+_CHOICES: Final = {
+    "priority": PRIORITIES,
+    "mode": MODES,
+    "quality": QUALITIES,
+    "running_heads": RUNNING_HEADS,
 }
 _MAX_KEY_CHARS: Final = 255
 # Names of output formats: with commas in one text, or one by one.
@@ -64,6 +77,7 @@ class Asked:
     filename: str
     given_id: str | None
     given_key: str | None
+    password: str | None = field(default=None, repr=False)
     own_id: str = field(default_factory=new_job_id)
 
     @property
@@ -86,10 +100,21 @@ def asked(
     formats: Formats | None,
     job_id: str | None,
     idempotency_key: str | None,
+    mode: str | None = None,
+    quality: str | None = None,
+    running_heads: str | None = None,
+    password: str | None = None,
 ) -> Asked:
     """Raises: InvalidOption for what cannot be used."""
-    if priority is not None and priority not in PRIORITIES:
-        raise InvalidOption(f"priority {priority!r} is none of: {', '.join(PRIORITIES)}")
+    chosen = {
+        "priority": priority,
+        "mode": mode,
+        "quality": quality,
+        "running_heads": running_heads,
+    }
+    for name, choice in chosen.items():
+        if choice is not None:
+            checked_choice(name, choice)
     if idempotency_key is not None and not (
         1 <= len(idempotency_key) <= _MAX_KEY_CHARS
         and idempotency_key.isascii()
@@ -104,7 +129,7 @@ def asked(
         "language": language,
         "dpi": dpi,
         "pages": None if pages is None else PageRanges.parse(pages),
-        "priority": priority,
+        **chosen,
         "tenant": tenant,
         "deadline_s": None if deadline_s is None else float(math.ceil(deadline_s)),
         "formats": None if formats is None else checked_formats(names_of(formats)),
@@ -114,4 +139,12 @@ def asked(
         filename=filename,
         given_id=None if job_id is None else checked_token(job_id, what="job id"),
         given_key=idempotency_key,
+        password=None if password is None else checked_password(password),
     )
+
+
+def checked_choice(name: str, choice: str) -> str:
+    """Returns it. Raises: InvalidOption if the option of that name knows no such choice."""
+    if choice not in _CHOICES[name]:
+        raise InvalidOption(f"{name} {choice[:80]!r} is none of: {', '.join(_CHOICES[name])}")
+    return choice

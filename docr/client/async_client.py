@@ -47,6 +47,10 @@ class AsyncClient:
         tenant: str | None = None,
         deadline_s: float | None = None,
         formats: Formats | None = None,
+        mode: str | None = None,
+        quality: str | None = None,
+        running_heads: str | None = None,
+        password: str | None = None,
         job_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncJob:
@@ -54,11 +58,13 @@ class AsyncClient:
         durably accepted. About 1 MB of a file is in memory at a time.
 
         What is left open is what the system's settings say. `pages` like 1-3,7; `priority`
-        interactive or bulk; `deadline_s` in whole s from now; `formats` that the job's end waits
-        for, like pdf,alto or ["pdf"]: every other one is made when it is asked for. The same
-        document under the same `job_id` or `idempotency_key` is the same job (`job.known`), also
-        after its end. A connection that breaks meanwhile is made again for 30 s, where the content
-        can be read again. What is wrong with the document itself, the job's summary says.
+        interactive or bulk; `deadline_s` in whole s from now; `mode` auto, ocr or text; `quality`
+        fast, balanced or best; `running_heads` keep or drop; `formats` that the job's end waits
+        for, like pdf,alto or ["pdf"]: every other one is made when it is asked for; `password`
+        opens an encrypted PDF or ZIP, and is stored by nobody in clear. The same document under
+        the same `job_id` or `idempotency_key` is the same job (`job.known`), also after its end.
+        A connection that breaks meanwhile is made again for 30 s, where the content can be read
+        again. What is wrong with the document itself, the job's summary says.
 
         Raises: OSError if the file cannot be read; InvalidOption, JobIdTaken; StoreFull;
         BrokerUnavailable (it may have been accepted all the same: try again under the same id).
@@ -73,6 +79,10 @@ class AsyncClient:
             tenant=tenant,
             deadline_s=deadline_s,
             formats=formats,
+            mode=mode,
+            quality=quality,
+            running_heads=running_heads,
+            password=password,
             job_id=job_id,
             idempotency_key=idempotency_key,
         )

@@ -14,6 +14,8 @@ from contracts.fleet import FleetStatus
 from contracts.ids import checked_token
 from contracts.job_state import JobList, JobState
 from contracts.jobs import JobSummary
+from contracts.option_headers import HEADER_PASSWORD
+from contracts.sealed_password import as_password_header
 from docr.client.address import Address
 from docr.client.asking import Asked
 from docr.client.following import follow_job, follow_open_jobs
@@ -92,6 +94,8 @@ class OverHttp:
             "utf-8", "replace"
         )
         headers = {"Content-Type": "application/octet-stream"}
+        if asked.password is not None:
+            headers[HEADER_PASSWORD] = as_password_header(asked.password)
         if asked.given_key is not None:
             headers["Idempotency-Key"] = asked.given_key
         # Always under an identity of ours: a try whose answer was lost is the same job.

@@ -17,12 +17,14 @@ from broker.job_store import JobStore
 from broker.made_formats import MadeFormats
 from broker.output_reader import OutputReader
 from broker.readiness import Readiness
+from broker.sealing import seal_by_service
 from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, OcrError
 from contracts.events import JobEvent, JobFinished
 from contracts.fleet import FleetStatus
 from contracts.ids import checked_token
 from contracts.job_state import JobList, JobState
 from contracts.jobs import JobSummary
+from contracts.option_headers import HEADER_SEALED_PASSWORD
 from docr.client.address import Address
 from docr.client.asking import Asked
 from docr.client.transport import AWAY_S, HandedIn, OutputKind, format_of
@@ -61,9 +63,16 @@ class OverNats:
         broker = await self._connected()
         if self._hand_in is None:
             self._hand_in = HandIn(broker)
+        headers = {}
+        if asked.password is not None:
+            headers[HEADER_SEALED_PASSWORD] = await seal_by_service(broker, asked.password)
         async with aclosing(pieces()) as content:
             accepted = await self._hand_in.submit(
-                content, job_id=asked.job_id, options=asked.options, filename=asked.filename
+                content,
+                job_id=asked.job_id,
+                options=asked.options,
+                filename=asked.filename,
+                headers=headers,
             )
         return HandedIn(job_id=accepted.job_id, known=accepted.known)
 

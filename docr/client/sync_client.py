@@ -92,6 +92,10 @@ class Client:
         tenant: str | None = None,
         deadline_s: float | None = None,
         formats: Formats | None = None,
+        mode: str | None = None,
+        quality: str | None = None,
+        running_heads: str | None = None,
+        password: str | None = None,
         job_id: str | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
@@ -107,6 +111,10 @@ class Client:
                 tenant=tenant,
                 deadline_s=deadline_s,
                 formats=formats,
+                mode=mode,
+                quality=quality,
+                running_heads=running_heads,
+                password=password,
                 job_id=job_id,
                 idempotency_key=idempotency_key,
             )

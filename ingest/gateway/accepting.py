@@ -10,13 +10,14 @@ from broker.handing_in import Accepted
 from contracts.errors import JobIdTaken
 from contracts.ids import checked_token, new_job_id
 from contracts.job_identity import job_id_for_key
-from contracts.job_options import JobOptions, Priority
+from contracts.job_options import MODES, QUALITIES, RUNNING_HEADS, JobOptions, Priority
 from contracts.languages import LANGUAGES
-from contracts.option_headers import HEADER_JOB_ID
+from contracts.option_headers import HEADER_JOB_ID, HEADER_PASSWORD
 from contracts.output_formats import OUTPUT_FORMATS
 from contracts.trace_context import HEADER_TRACEPARENT, HEADER_TRACESTATE
 from ingest.gateway.form import FILE_FIELD
 from ingest.gateway.keys import Principal
+from ingest.gateway.known_names import PASSWORD_FIELD
 from ingest.gateway.parts import Parts
 from ingest.gateway.problems import Refused
 from ingest.gateway.upload import Upload
@@ -50,6 +51,7 @@ async def accept(
         defaults=defaults,
         max_bytes=parts.settings.max_upload_bytes,
         spend=spend,
+        seal=parts.settings.seal,
     )
     upload.check_options()
     job_id = job_id_of(request, principal)
@@ -127,13 +129,31 @@ _OPTION_PARAMETERS: Final[list[dict[str, Any]]] = [
         "example": "pdf,alto",
         "description": "made before the job ends; every other format is made when it is asked for",
     },
+    {"name": "mode", "schema": {"type": "string", "enum": list(MODES)}},
+    {"name": "quality", "schema": {"type": "string", "enum": list(QUALITIES)}},
+    {"name": "running_heads", "schema": {"type": "string", "enum": list(RUNNING_HEADS)}},
     {"name": "filename", "schema": {"type": "string", "maxLength": 255}, "example": "scan.pdf"},
 ]
 
 # The body is read as it comes, not by FastAPI: what it may be is said here.
 DOCUMENT_OPENAPI: Final[dict[str, Any]] = {
     "parameters": [
-        {"in": "query", "required": False, **parameter} for parameter in _OPTION_PARAMETERS
+        *({"in": "query", "required": False, **each} for each in _OPTION_PARAMETERS),
+        {
+            "in": "query",
+            "name": "job_id",
+            "required": False,
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
+            "description": "the same id is the same job; one is made if it is left out",
+        },
+        {
+            "in": "header",
+            "name": HEADER_PASSWORD,
+            "required": False,
+            # What is not ASCII is written as RFC 8187 has it: UTF-8''p%C3%A4ss.
+            "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+            "description": "opens an encrypted PDF or ZIP; sealed at once, and never a parameter",
+        },
     ],
     "requestBody": {
         "required": True,
@@ -142,17 +162,24 @@ DOCUMENT_OPENAPI: Final[dict[str, Any]] = {
                 "schema": {
                     "type": "object",
                     "required": [FILE_FIELD],
+                    "additionalProperties": False,
                     "properties": {
                         FILE_FIELD: {"type": "string", "format": "binary"},
                         **{each["name"]: each["schema"] for each in _OPTION_PARAMETERS},
+                        PASSWORD_FIELD: {
+                            "type": "string",
+                            "format": "password",
+                            "pattern": "^[ -~]{0,255}$",
+                        },
                     },
                 }
             },
             "application/pdf": {"schema": {"type": "string", "format": "binary"}},
+            "application/zip": {"schema": {"type": "string", "format": "binary"}},
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
             **{
                 f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
-                for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif")
+                for kind in ("png", "jpeg", "tiff", "webp", "bmp", "gif", "jp2", "avif", "heic")
             },
         },
     },

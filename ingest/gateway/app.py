@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.utils import get_openapi
 
+from contracts.option_headers import HEADER_PASSWORD
 from ingest.gateway import (
     event_routes,
     job_routes,
@@ -16,6 +17,7 @@ from ingest.gateway import (
     sync_routes,
 )
 from ingest.gateway.headers import SafeHeaders
+from ingest.gateway.known_names import only_known_parameters
 from ingest.gateway.own_pages import OwnPagesOnly
 from ingest.gateway.parts import Parts
 from ingest.gateway.stopping import SaysItStops
@@ -30,7 +32,13 @@ _ABOUT: Final = (
 
 def application(parts: Parts) -> FastAPI:
     """All routes, over these parts."""
-    app = FastAPI(title=_TITLE, version=parts.settings.version, description=_ABOUT, redoc_url=None)
+    app = FastAPI(
+        title=_TITLE,
+        version=parts.settings.version,
+        description=_ABOUT,
+        redoc_url=None,
+        dependencies=[Depends(only_known_parameters)],
+    )
     app.router.redirect_slashes = False
     app.state.parts = parts
     app.state.keys = parts.settings.keys
@@ -58,6 +66,7 @@ def application(parts: Parts) -> FastAPI:
                 "If-Range",
                 "Range",
                 *OPTIONS.values(),
+                HEADER_PASSWORD,
                 "traceparent",
                 "tracestate",
             ],

@@ -1,11 +1,12 @@
 """A form with one file, parsed as it comes: nothing of the file is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from ingest.gateway.known_names import check_field
 from ingest.gateway.problems import Refused
 
 FILE_FIELD: Final = "file"
@@ -18,9 +19,11 @@ _FIELDS: Final = 32
 class Form:
     """A multipart form, parsed as it comes: one file, and short fields before or behind it."""
 
-    def __init__(self, parameters: Mapping[bytes, bytes]) -> None:
+    def __init__(self, parameters: Mapping[bytes, bytes], *, known: Collection[str]) -> None:
+        """`known`: the names of fields that it may have. Raises: Refused."""
         if b"boundary" not in parameters:
             raise Refused(422, "the form has no boundary; let curl -F or your client make it")
+        self._known = known
         self.fields: dict[str, str] = {}
         self.filename = ""
         self._files = 0
@@ -88,6 +91,13 @@ class Form:
             return
         if len(self.fields) >= _FIELDS or len(name) > _FIELD_BYTES:
             raise Refused(422, "the form has too many fields; /docs lists those that are known")
+        if b"filename" in told:
+            raise Refused(
+                422,
+                f"the form has a file in field {name[:40]!r}; send the document in its field "
+                f"'{FILE_FIELD}'",
+            )
+        check_field(name, self._known)
         self._field = name
 
     def _data(self, data: bytes, start: int, end: int) -> None:

@@ -30,13 +30,6 @@ JobId = Annotated[
         "parameters": [
             *DOCUMENT_OPENAPI["parameters"],
             {
-                "in": "query",
-                "name": "job_id",
-                "required": False,
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"},
-                "description": "the same id is the same job; one is made if it is left out",
-            },
-            {
                 "in": "header",
                 "name": "Idempotency-Key",
                 "required": False,

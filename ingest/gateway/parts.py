@@ -19,6 +19,7 @@ from contracts.api_keys import ApiKeys
 from contracts.errors import JobUnknown
 from contracts.job_options import JobOptions
 from contracts.job_state import JobState
+from contracts.sealed_password import PasswordSeal
 from ingest.gateway.following import Following
 from ingest.gateway.hub import Hub
 from ingest.gateway.keys import Principal
@@ -43,6 +44,7 @@ class GatewaySettings:
     tls_cert_file: str | None = None
     tls_key_file: str | None = None
     idle_timeout_s: float = 30.0
+    seal: PasswordSeal | None = None  # without one, documents with passwords are refused
 
 
 class Parts:

@@ -17,12 +17,21 @@ from contracts.option_headers import (
     HEADER_DPI,
     HEADER_FORMATS,
     HEADER_LANGUAGE,
+    HEADER_MODE,
     HEADER_PAGES,
+    HEADER_PASSWORD,
     HEADER_PRIORITY,
+    HEADER_QUALITY,
+    HEADER_RUNNING_HEADS,
+    HEADER_SEALED_PASSWORD,
     HEADER_TENANT,
+    check_headers_are_known,
 )
+from contracts.sealed_password import PasswordSeal, checked_password, sealed
 from ingest.gateway.form import FILE_FIELD, Form
+from ingest.gateway.known_names import PASSWORD_FIELD
 from ingest.gateway.problems import Refused
+from ingest.password import sealed_headers
 
 # The options of a job, as a form or an address names them, and the header that says the same.
 OPTIONS: Final[Mapping[str, str]] = {
@@ -33,7 +42,11 @@ OPTIONS: Final[Mapping[str, str]] = {
     "tenant": HEADER_TENANT,
     "deadline_seconds": HEADER_DEADLINE,
     "formats": HEADER_FORMATS,
+    "mode": HEADER_MODE,
+    "quality": HEADER_QUALITY,
+    "running_heads": HEADER_RUNNING_HEADS,
 }
+_FIELDS: Final = frozenset({*OPTIONS, "filename", FILE_FIELD, PASSWORD_FIELD})
 _LINGER_S: Final = 3.0
 
 
@@ -47,7 +60,9 @@ class Upload:
         defaults: JobOptions,
         max_bytes: int,
         spend: Callable[[int], None],
+        seal: PasswordSeal | None,
     ) -> None:
+        self._seal = seal
         self._request = request
         self._defaults = defaults
         self._max_bytes = max_bytes
@@ -64,7 +79,7 @@ class Upload:
         await self._check_length()
         kind, parameters = parse_options_header(self._request.headers.get("content-type", ""))
         if kind == b"multipart/form-data":
-            form = Form(parameters)
+            form = Form(parameters, known=_FIELDS)
             async for chunk in self._body():
                 for piece in form.feed(chunk):
                     yield piece
@@ -83,15 +98,38 @@ class Upload:
                     f"(curl --data-binary @FILE), or in field '{FILE_FIELD}' of a form (curl -F)",
                 )
         self._options = self._read_options()
+        self._password_headers()
 
     def particulars(self) -> Particulars:
         """How the document is to be read; known after its last byte."""
         if self._options is None:
             raise RuntimeError("the document has not been read to its end")
-        return Particulars(options=self._options, filename=self._filename or "document")
+        return Particulars(
+            options=self._options,
+            filename=self._filename or "document",
+            headers=self._password_headers(),
+        )
+
+    def _password_headers(self) -> dict[str, str]:
+        """The password, as it may be stored. Raises: InvalidOption, PasswordRefused."""
+        # Of a form that has the field, and leaves it empty, as browsers send it: none.
+        if field := self.fields.get(PASSWORD_FIELD):
+            return {HEADER_SEALED_PASSWORD: sealed(checked_password(field), self._seal)}
+        return sealed_headers(self._request_headers(), self._seal)
+
+    def _request_headers(self) -> dict[str, str]:
+        given = self._request.headers
+        names = (HEADER_PASSWORD, HEADER_SEALED_PASSWORD)
+        return {name: value for name in names if (value := given.get(name))}
 
     def check_options(self) -> None:
-        """Refuses wrong options of the address before a byte is read. Raises: InvalidOption."""
+        """Refuses wrong options of the address before a byte is read. Raises: InvalidOption,
+        Refused."""
+        try:
+            check_headers_are_known(self._request.headers.keys())
+        except InvalidOption as wrong:
+            raise Refused(422, str(wrong)) from None
+        self._password_headers()
         self._read_options()
 
     def _read_options(self) -> JobOptions:

@@ -16,6 +16,8 @@ from tests.gateway.collector import Collector
 from tests.nats_server import NatsServer
 from tests.waiting import block_until
 
+# Known to all services of the system, but to those that a test gives none.
+SECRET_KEY = "of these tests, and no other"  # noqa: S105
 Open = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -23,18 +25,19 @@ class System:
     """A broker, and services against it. `start` returns once the service is at work."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder  # of all that its processes write
         self._numbers = itertools.count(1)
         self._services: dict[int, tuple[subprocess.Popen[bytes], Path]] = {}
         self.broker = NatsServer(folder / "broker")
 
     def start(self, command: str, **settings: str) -> "subprocess.Popen[bytes]":
-        own = self._folder / f"{command}-{next(self._numbers)}"
+        own = self.folder / f"{command}-{next(self._numbers)}"
         own.mkdir()
         known = {
             "PAGE_LEASE_SECONDS": "2",
             "SUBMISSION_LEASE_SECONDS": "2",
             "STORE_GB": "2",
+            "OCR_SECRET_KEY": SECRET_KEY,
             "MAX_CPU_CORES": "1",
             "WORKER_PORT": "0",
             "COORDINATOR_PORT": "0",

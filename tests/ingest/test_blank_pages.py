@@ -90,7 +90,7 @@ def test_blank_pages_need_no_node_whatever_they_come_as(tmp_path: Path) -> None:
     assert told(tmp_path, scan).source == "blank"
     path = tmp_path / "scan.png"
     path.write_bytes(encoded(paper(), dpi=(DPI, DPI)))
-    result = take_page(ImageDocument(path, dpi=DPI, supported="PNG"), 0, mode="auto")
+    result = take_page(ImageDocument(path, dpi=DPI), 0, mode="auto")
     assert result.model_dump(include={"source", "text", "lines", "width_px"}) == {  # type: ignore[union-attr]
         "source": "blank", "text": "", "lines": (), "width_px": SIZE[0],
     }  # fmt: skip

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from contracts.errors import DocumentRejected, PageUnreadable
 from ingest.failing_pages import PageEndedRenderer
+from ingest.opening import Opening
 from ingest.rasteriser import Rasteriser
 from tests.documents import encoded, pdf, picture
 from tests.fuzz.traps import traps
@@ -57,7 +58,7 @@ async def test_rendering_without_a_document_is_refused() -> None:
 async def test_only_the_first_page_of_a_document_that_hangs_is_tried_twice(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(traps()["ten forms to the power of nine"])
     async with Rasteriser(page_timeout_s=0.5) as rasteriser:
-        rasteriser.will_need(tmp_path / "a.pdf", dpi=72)
+        rasteriser.will_need(Opening(path=tmp_path / "a.pdf", dpi=72, folder=tmp_path / "members"))
         with capture_logs() as logged:
             for _ in range(2):
                 with pytest.raises(PageEndedRenderer, match=r"page 1 .*took more than 0\.5 s"):

@@ -23,7 +23,9 @@ async def test_the_service_ocr_jobs_answers_and_refuses_in_words(
     assert (info["type"], info["name"]) == ("io.nats.micro.v1.info_response", "ocr-jobs")
     assert info["version"] == "0.1.0"
     known = {each["subject"]: each["metadata"] for each in info["endpoints"]}
-    assert set(known) == {f"ocr.jobs.{n}" for n in ("submit", "get", "list", "cancel", "delete")}
+    assert set(known) == {
+        f"ocr.jobs.{n}" for n in ("submit", "seal", "get", "list", "cancel", "delete")
+    }
     assert all({"description", "request", "answer"} <= set(each) for each in known.values())
     assert "nats object put UPLOADS" in known["ocr.jobs.submit"]["description"]
 

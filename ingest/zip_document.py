@@ -1,0 +1,292 @@
+"""A ZIP of documents, one member at a time. Runs in a guarded child: files are hostile.
+
+Names of members are for people: what is taken out of the ZIP lies in a folder of this child alone,
+under a name of ours.
+"""
+
+import errno
+import tempfile
+import zipfile
+import zlib
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import IO, Final
+
+from contracts.errors import DocumentRejected, PageUnreadable, TempFolderUnusable
+from contracts.job_options import Mode
+from contracts.pages import Line
+from ingest.document_kind import HEAD_BYTES, has_one_page, kind_of
+from ingest.finished_page import FinishedPage
+from ingest.member_names import is_document, natural_order, shown_name
+from ingest.office_files import office_file
+from ingest.page_image import PageImage
+from ingest.rasterise import Document, open_document
+
+# Each has an entry in the manifest, in the summary, and in the result.
+MOST_MEMBERS: Final = 5000
+_GIB: Final = 2**30
+_MOST_BYTES: Final = 16 * _GIB
+_MOST_BYTES_OF_MEMBER: Final = 2 * _GIB
+# Deflate cannot pack tighter than 1032 to 1 (RFC 1951); what does so packs nothing but zeros.
+_MOST_RATIO: Final = 1100
+_SMALL: Final = 64 * 2**20
+_PIECE: Final = 1024 * 1024
+_ENCRYPTED: Final = 0x1
+_AES: Final = 99  # the method under which WinZip hides the real one
+
+# What zipfile and the decompressors below it raise over members that are damaged.
+_DAMAGE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, ValueError, OverflowError, IndexError,
+)  # fmt: skip
+
+# A member by its place in the ZIP, its pages, and why it has none that can be read.
+Member = tuple[int, int, str | None]
+
+
+class ZipDocument:
+    """An open ZIP. `members`: in page order, as they were counted; without them it can be asked
+    for its listing, and counted member by member."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        dpi: int,
+        password: str | None,
+        members: Sequence[Member],
+        folder: Path,
+    ) -> None:
+        """`folder`: for one member at a time; made when it is needed. Raises: DocumentRejected."""
+        self._folder = folder
+        self._dpi = dpi
+        self._password = password
+        self._infos, self._zip = _opened(path)
+        self._members = members
+        self._ends = list(accumulate(pages for _, pages, _ in members))
+        self._open_member: int | None = None
+        self._document: Document | None = None
+        self._file: IO[bytes] | None = None
+
+    @property
+    def page_count(self) -> int:
+        """The pages of all members together; 0 before they were counted."""
+        return self._ends[-1] if self._ends else 0
+
+    def listing(self) -> list[tuple[int, str]]:
+        """Place in the ZIP and shown name of each document in it, in page order.
+
+        Raises: DocumentRejected if there is none, or too much."""
+        chosen = [n for n, info in enumerate(self._infos) if is_document(info.filename)]
+        if not chosen:
+            raise DocumentRejected("the ZIP has no document in it; put PDFs or images into it")
+        if len(chosen) > MOST_MEMBERS:
+            raise DocumentRejected(
+                f"the ZIP has {len(chosen)} files in it, over the limit of {MOST_MEMBERS}; make "
+                "several of it"
+            )
+        total = sum(self._infos[n].file_size for n in chosen)
+        if total > _MOST_BYTES:
+            raise DocumentRejected(
+                f"the ZIP unpacks to {total / _GIB:.1f} GB, over the limit of "
+                f"{_MOST_BYTES // _GIB} GB; make several of it"
+            )
+        names = {n: self._infos[n].filename for n in chosen}
+        chosen.sort(key=lambda n: (natural_order(names[n]), names[n], n))
+        return [
+            (n, shown_name(names[n], otherwise=f"member {number}"))
+            for number, n in enumerate(chosen, start=1)
+        ]
+
+    def count(self, place: int) -> int:
+        """The pages of one member. Raises: DocumentRejected if it cannot be opened."""
+        self._let_go()
+        head = self._read(place, lambda member: member.read(HEAD_BYTES))
+        kind_of(head)
+        if has_one_page(head):
+            return 1
+        return self._opened_member(place).page_count
+
+    def render(self, page_index: int) -> PageImage:
+        """The page's image; `page_index` from 0, over all members. Raises: PageUnreadable."""
+        document, index = self.locate(page_index)
+        try:
+            return document.render(index)
+        except PageUnreadable as wrong:
+            raise PageUnreadable(renumbered(str(wrong), index, page_index)) from wrong
+
+    def told(self, page_index: int, *, mode: Mode) -> FinishedPage | tuple[Line, ...]:
+        """What the page tells without being read. Raises: PageUnreadable."""
+        document, index = self.locate(page_index)
+        try:
+            return document.told(index, mode=mode)
+        except PageUnreadable as wrong:
+            raise PageUnreadable(renumbered(str(wrong), index, page_index)) from wrong
+
+    def locate(self, page_index: int) -> tuple[Document, int]:
+        """The document that the page is of, open, and the page's index in it.
+
+        Raises: PageUnreadable for a member that cannot be opened."""
+        at = bisect_right(self._ends, page_index)
+        place, pages, error = self._members[at]
+        if error is not None:
+            raise PageUnreadable(error)
+        try:
+            return self._opened_member(place), page_index - (self._ends[at] - pages)
+        except DocumentRejected as wrong:
+            raise PageUnreadable(str(wrong)) from wrong
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self._let_go()
+        self._zip.close()
+
+    def _opened_member(self, place: int) -> Document:
+        if self._document is None or self._open_member != place:
+            self._let_go()
+            self._open_member = place
+            self._file = self._taken_out(place)
+            self._document = open_document(
+                Path(self._file.name), dpi=self._dpi, password=self._password
+            )
+        return self._document
+
+    def _let_go(self) -> None:
+        document, file = self._document, self._file
+        self._document = self._file = self._open_member = None
+        if document is not None:
+            document.close()
+        if file is not None:
+            file.close()  # and removes it
+
+    def _taken_out(self, place: int) -> IO[bytes]:
+        """The member as a file, which goes when it is closed."""
+
+        def take(member: IO[bytes]) -> IO[bytes]:
+            self._folder.mkdir(exist_ok=True)
+            out = tempfile.NamedTemporaryFile(dir=self._folder, prefix="member-")  # noqa: SIM115
+            try:
+                while piece := member.read(_PIECE):
+                    out.write(piece)
+                out.flush()
+            except BaseException:
+                out.close()
+                raise
+            return out
+
+        return self._read(place, take)
+
+    def _read[T](self, place: int, read: Callable[[IO[bytes]], T]) -> T:
+        """Raises: DocumentRejected, TempFolderUnusable."""
+        info = self._infos[place]
+        _check_size(info)
+        encrypted = bool(info.flag_bits & _ENCRYPTED)
+        if info.compress_type == _AES:
+            raise DocumentRejected(_unsupported(info))
+        for password in _spellings(self._password) if encrypted else (None,):
+            try:
+                with self._zip.open(info, pwd=password) as member:
+                    return read(member)
+            except NotImplementedError as unknown:
+                raise DocumentRejected(_unsupported(info)) from unknown
+            except OSError as wrong:
+                if wrong.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
+                    raise TempFolderUnusable(
+                        f"a member of a ZIP cannot be laid in the temporary folder "
+                        f"({wrong.strerror}); make room there, or set TEMP_DIR to another folder"
+                    ) from wrong
+                raise DocumentRejected(_DAMAGED) from wrong
+            except (*_DAMAGE, _lzma_error()) as wrong:
+                if not encrypted:
+                    raise DocumentRejected(_DAMAGED) from wrong
+            except RuntimeError:
+                if not encrypted:
+                    raise
+        raise DocumentRejected(_WRONG_KEY if self._password else _LOCKED)
+
+
+_DAMAGED: Final = "it is damaged inside of the ZIP; make the ZIP again, from a complete file"
+_LOCKED: Final = (
+    "it is encrypted inside of the ZIP and needs a password; submit the ZIP again with the "
+    "password, or make it without"
+)
+_WRONG_KEY: Final = (
+    "it is encrypted inside of the ZIP, and the password that came with the ZIP is not its "
+    "password; check its spelling and submit it again"
+)
+
+
+def is_zip(path: Path) -> bool:
+    """Whether the file is a ZIP, by its first bytes. Raises: DocumentRejected for what is known to
+    be no document."""
+    with path.open("rb") as file:
+        return kind_of(file.read(HEAD_BYTES)) == "zip"
+
+
+def renumbered(error: str, index: int, page_index: int) -> str:
+    """A reason that names a page of its document, with the number that it has in the job."""
+    own = f"page {index + 1} "
+    return f"page {page_index + 1} {error[len(own) :]}" if error.startswith(own) else error
+
+
+def _opened(path: Path) -> tuple[list[zipfile.ZipInfo], zipfile.ZipFile]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (*_DAMAGE, NotImplementedError, OSError) as wrong:
+        raise DocumentRejected(
+            "the ZIP is damaged or cut off and cannot be opened; get a complete copy of it"
+        ) from wrong
+    infos = archive.infolist()
+    reason = office_file(archive)
+    if reason is None and sum(info.compress_size for info in infos) > path.stat().st_size:
+        reason = (
+            "the ZIP says more of itself than is in it (its members overlap): it is damaged or "
+            "made to do harm; make it again"
+        )
+    if reason is not None:
+        archive.close()
+        raise DocumentRejected(reason)
+    return infos, archive
+
+
+def _check_size(info: zipfile.ZipInfo) -> None:
+    if info.file_size > _MOST_BYTES_OF_MEMBER:
+        raise DocumentRejected(
+            f"it has {info.file_size / _GIB:.1f} GB, over the limit of "
+            f"{_MOST_BYTES_OF_MEMBER // _GIB} GB for a member of a ZIP; submit it by itself"
+        )
+    if info.file_size > max(_SMALL, _MOST_RATIO * info.compress_size):
+        raise DocumentRejected(
+            "it is packed tighter than a document can be, as files are that are made to do harm; "
+            "submit it by itself if it is one"
+        )
+
+
+def _unsupported(info: zipfile.ZipInfo) -> str:
+    if info.compress_type == _AES or info.flag_bits & _ENCRYPTED:
+        return (
+            "it is encrypted inside of the ZIP in a way that cannot be opened here (AES); unpack "
+            "the ZIP and make it again without encryption, or with ZIP 2.0 encryption"
+        )
+    return (
+        f"it is compressed inside of the ZIP in a way that is not known (method "
+        f"{info.compress_type}); make the ZIP again with the usual one (deflate)"
+    )
+
+
+def _spellings(password: str | None) -> Iterator[bytes]:
+    """A ZIP does not say in which letters its password is."""
+    if password:
+        told = [password.encode()]
+        for encoding in ("cp437", "latin-1"):
+            raw = password.encode(encoding, "replace")
+            if raw not in told:
+                told.append(raw)
+        yield from told
+
+
+def _lzma_error() -> type[Exception]:
+    from lzma import LZMAError  # noqa: PLC0415 - only a few ZIPs need it
+
+    return LZMAError
