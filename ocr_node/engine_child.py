@@ -16,7 +16,7 @@ def serve(settings: dict[str, Any]) -> Handler:
     """Loads the engine of `settings` (the fields of EngineSettings; paths as text), then answers
     `{"image", "language", "page_index", "quality", "known_lines", "running_heads", "handed_in"}`
     with the fields of a page that was read. `handed_in`: the image is a user's own, not one that
-    ingest made."""
+    ingest made. Quality, known lines and running heads may be left out."""
     forbid_network()
     model_dir = settings["model_dir"]
     engine = load_engine(
@@ -38,15 +38,15 @@ def serve(settings: dict[str, Any]) -> Handler:
             image,
             language=request["language"],
             page_index=request["page_index"],
-            quality=request["quality"],
+            quality=request.get("quality", "balanced"),
         )
-        known = [Line.model_validate(line) for line in request["known_lines"]]
+        known = [Line.model_validate(line) for line in request.get("known_lines", ())]
         page = laid_out(
             with_known(reading.lines, known),
             angle_deg=reading.angle_deg,
             width_px=reading.width_px,
             height_px=reading.height_px,
-            running_heads=request["running_heads"],
+            running_heads=request.get("running_heads", "keep"),
         )
         return {
             "lines": [line.model_dump() for line in page.lines],

@@ -74,7 +74,7 @@ def test_a_password_of_the_environment_opens_the_documents_of_a_run(tmp_path: Pa
 )
 def test_options_of_reading_are_checked_before_a_run_begins(option: str, words: str) -> None:
     known = {"paths": [], "out": Path("out"), "language": None, "dpi": None, "pages": None}
-    more = {"nodes": 1, "engine": "echo", "as_json": False, option: "magic"}
+    more = {"nodes": 1, "engine": "echo", "as_json": False, "formats": None, option: "magic"}
     with pytest.raises(InvalidOption, match=words):
         prepare_run(**known, **more)  # type: ignore[arg-type]
 

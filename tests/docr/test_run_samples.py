@@ -62,14 +62,14 @@ def test_the_result_holds_every_field_of_the_contract(outputs: Path) -> None:
         "job_id", "filename", "total_pages", "pages_processed", "pages_failed", "total_words",
         "total_chars", "total_lines", "avg_confidence", "start_time", "end_time",
         "total_duration_ms", "avg_page_time_ms", "file_size_bytes", "file_size_mb",
-        "ocr_rounds_per_worker", "worker_metrics", "status", "errors",
+        "ocr_rounds_per_worker", "worker_metrics", "status", "errors", "documents",
     }  # fmt: skip
     _check_metrics(metrics, result["results"])
     for number, page in enumerate(result["results"], start=1):
         assert page.keys() == {
             "page_number", "status", "source", "text", "markdown", "confidence", "width_px",
             "height_px", "dpi", "lines", "worker", "attempts", "duration_ms", "error",
-            "angle_deg", "read_in",
+            "angle_deg", "read_in", "document",
         }  # fmt: skip
         assert (page["page_number"], page["dpi"], page["error"]) == (number, 200, None)
         for line in page["lines"]:

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import DocumentRejected
+from contracts.errors import DocumentRejected, PageUnreadable
 from contracts.jobs import JobDocument
 from ingest import zip_document
 from ingest.member_names import is_document, natural_order, shown_name
-from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 from ingest.renderers import Renderers
 from ingest.zip_document import ZipDocument
@@ -27,7 +26,7 @@ async def pages_of(renderers: Renderers, indexes: range) -> list[int | str]:
     """Widths, or why there is no page."""
     async with aclosing(renderers.pages(indexes)) as pages:
         return [
-            image.width_px if isinstance(image, PageImage) else str(image)
+            str(image) if isinstance(image, PageUnreadable) else image.width_px
             async for _, image in pages
         ]
 

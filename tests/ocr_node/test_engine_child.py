@@ -29,15 +29,7 @@ def test_page_numbers_are_kept_or_dropped_as_the_task_says(
     monkeypatch.setattr(engine_child, "forbid_network", lambda: None)
     monkeypatch.setattr(engine_child, "load_engine", lambda *_: DrawnPage())
     handle = engine_child.serve({"model_dir": "", "cache_dir": str(tmp_path), "languages": ()})
-    request = {
-        "image": b"",
-        "language": "en",
-        "page_index": 0,
-        "quality": "balanced",
-        "known_lines": [],
-        "running_heads": "keep",
-        "handed_in": False,
-    }
+    request = {"image": b"", "language": "en", "page_index": 0, "handed_in": False}
     answer = handle(request | asked)
     assert ("12" in answer["text"].split()) is has_number
     assert ("*12*" in answer["markdown"]) is has_number
