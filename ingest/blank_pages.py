@@ -30,6 +30,8 @@ _CLEAN_CONTRAST: Final = 2.0
 _DARK_GROUND: Final = 150
 # Brightest and darkest of paper in uneven light, inside of its margins.
 _MOST_SPREAD: Final = 60
+# Black dust of _LETTER_IN, half in each of two pixels at 25 dpi, is 48 darker than paper.
+_PLAIN: Final = 55
 # Fewer than in any shape that is wider than the reach.
 _FEW_PX: Final = 40
 # Of the page's width and height: the shadow along an edge of the glass.
@@ -62,7 +64,7 @@ def is_blank(small: Image.Image, *, scale: float, dpi: int, look: Look) -> bool:
     grey = np.asarray(small)
     if min(grey.shape) < 3:
         return False
-    if _spread(grey) > _MOST_SPREAD:
+    if _spread(grey) > _MOST_SPREAD or _has_plain_letter(grey):
         return False
     contrast = _contrast(grey)
     roughness = float(np.median(contrast))
@@ -87,6 +89,15 @@ def _spread(grey: _Grey) -> int:
     below = np.cumsum(counts)
     few = min(_FEW_PX, int(below[-1]) // 200)
     return int(np.searchsorted(below, below[-1] - few)) - int(np.searchsorted(below, few + 1))
+
+
+def _has_plain_letter(grey: _Grey) -> bool:
+    """Whether two pixels side by side, inside the margins, are far darker than the paper: more than
+    the largest speck can make of them, which is what most pages with print need to be told by."""
+    rows, columns = (max(1, round(side * 1.5 * _MARGIN)) for side in grey.shape)
+    inside = grey[rows:-rows, columns:-columns]
+    dark = inside < int(np.median(inside)) - _PLAIN
+    return bool((dark[1:] & dark[:-1]).any() or (dark[:, 1:] & dark[:, :-1]).any())
 
 
 def _contrast(grey: _Grey) -> _Grey:
