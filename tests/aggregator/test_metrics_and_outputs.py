@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.metrics import JobMetrics
 from aggregator.outputs import OutputFiles
+from aggregator.replay import page_after_replay
 from contracts.pages import PageResult
 from tests.examples import START, job_summary, manifest, page_failed, page_succeeded
 
@@ -67,6 +68,28 @@ def test_pages_that_no_node_has_read_are_pages_but_no_rounds() -> None:
         ("node-a", 1),
     ]
     assert (summary.status, summary.pages_processed, summary.total_words) == ("success", 3, 4)
+
+
+def test_what_is_missing_of_a_page_is_told_with_the_job() -> None:
+    missing = "text outside of the page's text layer, as in pictures, is missing: it hung"
+    metrics = metrics_of(
+        page_succeeded(),
+        page_succeeded(page_index=2, source="text_layer", error=missing),
+    )
+    summary = metrics.summary(end_time=START)
+    assert summary.errors == (f"page 3: {missing}",)
+    assert (summary.status, summary.pages_failed) == ("partial_success", 0)
+
+
+def test_a_replay_that_fails_leaves_the_text_that_was_known() -> None:
+    known = page_succeeded(source="text_layer", error="pictures are missing", document="a.pdf")
+    dead = page_failed(document="a.pdf")
+    read = page_succeeded(job_id="the-replay", text="all of it")
+    assert page_after_replay(known, None) == known
+    assert page_after_replay(known, page_failed(job_id="the-replay")) == known
+    for old in (known, dead):
+        better = page_after_replay(old, read)
+        assert (better.job_id, better.document, better.error) == (old.job_id, "a.pdf", None)
 
 
 def test_an_error_names_its_page_once() -> None:
