@@ -135,7 +135,9 @@ class Intake:
                     sha256=sha256, documents=self._renderers.documents,
                 )  # fmt: skip
                 fail_point("ingest.manifest_written")
-                await self._keeping.before_pages(submission, options)
+                await self._keeping.before_pages(
+                    submission, options, is_zip=bool(manifest.documents)
+                )
                 await self._flow.run(manifest, options)
             except JobHalted:
                 log.info("job has ended, or will", job_id=job_id)
@@ -145,7 +147,7 @@ class Intake:
                     # A checkpoint may have been written after all else was removed.
                     await self._jobs.forget(job_id)
                 return
-        await self._keeping.after_pages(submission, options)
+        await self._keeping.after_pages(submission, options, is_zip=bool(manifest.documents))
         note(pages=manifest.total_pages)
         log.info("all pages are in the queue", job_id=job_id, pages=manifest.total_pages)
 
