@@ -14,6 +14,7 @@ from broker.results import Results
 from broker.served_languages import ServedLanguages
 from broker.submissions import Submission
 from contracts.errors import (
+    DocumentLocked,
     DocumentRejected,
     InvalidOption,
     PermanentError,
@@ -166,7 +167,9 @@ class Intake:
             )
         except JobHalted:
             return
-        if manifest.options is not None and isinstance(reason, InvalidOption | ObjectMissing):
+        if manifest.options is not None and isinstance(
+            reason, InvalidOption | ObjectMissing | DocumentLocked
+        ):
             # The same job, submitted again with something wrong: the first one is not concerned.
             # A document is removed once all its pages are in the queue: then this is a late copy.
             log.warning("submission again, and wrong", job_id=job_id, reason=str(reason))
