@@ -131,7 +131,8 @@ class JobMetrics:
 
 def _about_page(result: PageResult, reason: str) -> str:
     page = f"page {result.page_index + 1}"
-    # Some reasons say by themselves which page it is.
-    named = reason.startswith(f"{page} ")
     of = f" ({result.document})" if result.document is not None else ""
-    return reason if named and not of else f"{page}{of}: {reason}"
+    # Some reasons say by themselves which page it is.
+    if reason.startswith(f"{page} "):
+        return f"{page}{of}{reason[len(page) :]}"
+    return f"{page}{of}: {reason}"

@@ -96,8 +96,15 @@ def test_an_error_names_its_page_once() -> None:
     metrics = metrics_of(
         page_failed(error="page 1 is a damaged image"),
         page_failed(page_index=1, error="page 12 is another"),
+        page_failed(page_index=2, error="page 3 has no area", document="b.pdf"),
+        page_failed(page_index=3, error="it is damaged", document="c.png"),
     )
-    assert metrics.errors == ["page 1 is a damaged image", "page 2: page 12 is another"]
+    assert metrics.errors == [
+        "page 1 is a damaged image",
+        "page 2: page 12 is another",
+        "page 3 (b.pdf) has no area",
+        "page 4 (c.png): it is damaged",
+    ]
 
 
 @pytest.mark.parametrize(
