@@ -79,8 +79,10 @@ class ImageDocument:
             check_pixels(
                 page_index=page_index, width_px=self._image.width, height_px=self._image.height
             )
-            orientation = self._orientation()  # Pillow forgets a TIFF's when it loads it
+            # Pillow forgets a TIFF's when it loads it; to tell a PNG's, it loads it, come what may.
+            orientation = self._orientation() if self._image.format == "TIFF" else None
             self._image.load()  # a cut-off file shows here
+            orientation = orientation or self._orientation()
             upright = self._upright(legible(self._image), orientation)
             dpi = resolution_of(self._image, otherwise=self._dpi)
             if orientation in _ON_ITS_SIDE:
