@@ -30,8 +30,8 @@ class _Pages:
 
 
 def serve(_settings: dict[str, Any]) -> Handler:
-    """Answers `{"format", "summary", "language", "pages": path, "document": path or None, "out":
-    path}` with `{"suffix"}` of the file that it has written."""
+    """Answers `{"format", "summary", "language", "pages": path, "document": path or None,
+    "password": text or None, "out": path}` with `{"suffix"}` of the file that it has written."""
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
         summary = JobSummary.model_validate_json(request["summary"])
@@ -41,6 +41,7 @@ def serve(_settings: dict[str, Any]) -> Handler:
             language=request["language"],
             pages=_Pages(summary.job_id, Path(request["pages"])),
             document=Path(document) if document is not None else None,
+            password=request["password"],
         )
         exporter(request["format"])(material, out)
         with out.open("rb") as file:

@@ -13,9 +13,10 @@ from aggregator.ending import Ending
 from aggregator.format_maker import FormatMaker
 from broker.kept_documents import KeptDocuments
 from broker.objects import ObjectMissing
-from contracts.errors import FormatUnavailable
+from contracts.errors import DocumentRejected, FormatUnavailable
 from contracts.jobs import JobManifest, JobSummary
 from contracts.output_formats import MADE_WHEN_ASKED, OutputFormat
+from contracts.sealed_password import PasswordSeal
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +53,19 @@ def formats_asked_for(manifest: JobManifest) -> tuple[OutputFormat, ...]:
 
 class FormatFiles:
     """Makes them one after the other. `patience_s`: how long after the end of its job a document
-    may still be on its way to where it is kept."""
+    may still be on its way to where it is kept. `seal`: opens the passwords of documents."""
 
     def __init__(
-        self, maker: FormatMaker, documents: KeptDocuments, *, patience_s: float = 0.0
+        self,
+        maker: FormatMaker,
+        documents: KeptDocuments,
+        *,
+        patience_s: float = 0.0,
+        seal: PasswordSeal | None = None,
     ) -> None:
         self._maker = maker
         self._documents = documents
+        self._seal = seal
         self._patience_s = patience_s
 
     async def one(
@@ -70,11 +77,16 @@ class FormatFiles:
             raise FormatUnavailable(_nothing_was_read(summary))
         folder = pages.parent
         out = folder / f"{_FILE}.{output_format}"
+        document, password = None, None
+        # Of a ZIP there is no PDF, and its maker says so.
+        if output_format == "pdf" and not summary.documents:
+            document, password = await self._document(summary, folder)
         suffix = await self._maker.make(
             output_format,
             summary=summary,
             pages=pages,
-            document=await self._document(output_format, summary, folder),
+            document=document,
+            password=password,
             out=out,
         )
         return FormatFile(path=out, suffix=suffix)
@@ -103,17 +115,12 @@ class FormatFiles:
             except FormatUnavailable as reason:
                 yield each, reason
 
-    async def _document(
-        self, output_format: OutputFormat, summary: JobSummary, folder: Path
-    ) -> Path | None:
-        if output_format != "pdf":
-            return None
+    async def _document(self, summary: JobSummary, folder: Path) -> tuple[Path, str | None]:
+        """The document as it was submitted, and what opens it."""
         path = folder / "document"
-        if path.exists():
-            return path
         while True:
             try:
-                await self._documents.save(summary.job_id, path)
+                sealed = await self._documents.save(summary.job_id, path)
             except ObjectMissing:
                 path.unlink(missing_ok=True)
                 if (datetime.now(UTC) - summary.end_time).total_seconds() > self._patience_s:
@@ -124,7 +131,18 @@ class FormatFiles:
                     ) from None
                 await asyncio.sleep(_LOOK_EVERY_S)
             else:
-                return path
+                return path, None if sealed is None else self._opened(sealed)
+
+    def _opened(self, sealed: str) -> str:
+        if self._seal is None:
+            raise FormatUnavailable(
+                "the document came with a password, which this aggregator cannot open; set its "
+                "OCR_SECRET_KEY to the same text as that of gateways and ingest, then ask again"
+            )
+        try:
+            return self._seal.open(sealed)
+        except DocumentRejected as wrong:
+            raise FormatUnavailable(str(wrong)) from wrong
 
 
 def about(output_format: OutputFormat, reason: str) -> str:

@@ -56,11 +56,12 @@ class FormatMaker:
         pages: Path,
         document: Path | None,
         out: Path,
+        password: str | None = None,
     ) -> str:
         """Writes the file `out`; returns what it is called behind the document's name.
 
         `pages`: results as JSON Lines; `document`: the file as it was submitted, None where it is
-        not kept. Raises: FormatUnavailable.
+        not kept; `password` opens it. Raises: FormatUnavailable.
         """
         request = {
             "format": output_format,
@@ -68,6 +69,7 @@ class FormatMaker:
             "language": summary.language,
             "pages": str(pages),
             "document": str(document) if document is not None else None,
+            "password": password,
             "out": str(out),
         }
         timeout_s = _BASE_S + _A_PAGE_S * summary.total_pages

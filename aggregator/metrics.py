@@ -39,11 +39,6 @@ class JobMetrics:
         """Counts a page."""
         if isinstance(result, PageFailed):
             self.failed += 1
-            page = f"page {result.page_index + 1}"
-            # Some reasons say by themselves which page it is.
-            named = result.error.startswith(f"{page} ")
-            of = f" ({result.document})" if result.document is not None else ""
-            self.errors.append(result.error if named and not of else f"{page}{of}: {result.error}")
         else:
             self.processed += 1
             self.words += len(result.text.split())
@@ -52,6 +47,9 @@ class JobMetrics:
             self._read_time_ms += result.duration_ms
             if result.lines:
                 self._confidences.append(result.confidence)
+        if result.error is not None:
+            # Of a page that was read in part, too.
+            self.errors.append(_about_page(result, result.error))
         if result.worker is not None:
             share = self._shares.setdefault(result.worker, _Share())
             share.pages += 1
@@ -129,3 +127,12 @@ class JobMetrics:
         if self.processed == 0:
             return "failed"
         return "partial_success" if self.failed or self.errors else "success"
+
+
+def _about_page(result: PageResult, reason: str) -> str:
+    page = f"page {result.page_index + 1}"
+    of = f" ({result.document})" if result.document is not None else ""
+    # Some reasons say by themselves which page it is.
+    if reason.startswith(f"{page} "):
+        return f"{page}{of}{reason[len(page) :]}"
+    return f"{page}{of}: {reason}"

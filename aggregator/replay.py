@@ -17,7 +17,7 @@ from broker.job_store import JobStore
 from broker.objects import ObjectMissing
 from broker.results import Results
 from contracts.jobs import JobManifest, JobSummary
-from contracts.pages import PageResult, PageSucceeded, from_report
+from contracts.pages import PageFailed, PageResult, PageSucceeded, from_report
 from faults.fail_points import fail_point
 
 log = structlog.get_logger(__name__)
@@ -108,8 +108,7 @@ class Replayer:
         if _is_whole(old) or old.page_index not in replay.selected:
             return old
         new = await self._results.page(job_id=replay.job_id, page_index=old.page_index)
-        as_before = {"job_id": old.job_id, "document": old.document}
-        return old if new is None else new.model_copy(update=as_before)
+        return page_after_replay(old, new)
 
     async def _forget_what_lives(self, replay: JobManifest) -> None:
         for page_index in replay.selected.indexes():
@@ -118,6 +117,13 @@ class Replayer:
                 await self._dead_pages.remove(replay.replays or "", page_index)
         # Those that died again are kept under the job's own id as they were.
         await self._dead_pages.remove(replay.job_id)
+
+
+def page_after_replay(old: PageResult, new: PageResult | None) -> PageResult:
+    """What a job has of a page that a replay has read as `new`; None: it has not."""
+    if new is None or (isinstance(new, PageFailed) and isinstance(old, PageSucceeded)):
+        return old  # its known lines are more than nothing
+    return new.model_copy(update={"job_id": old.job_id, "document": old.document})
 
 
 def _is_whole(page: PageResult) -> bool:

@@ -31,6 +31,7 @@ from broker.page_queue import PageQueue
 from broker.results import ResultArrived, Results
 from contracts import topology
 from contracts.errors import BrokerUnavailable, SchemaVersionUnknown, StoreFull, TempFolderUnusable
+from contracts.sealed_password import PasswordSeal
 from contracts.trace_context import TraceContext
 from faults.fail_points import fail_point
 from tracing.work import on_behalf_of, work
@@ -50,7 +51,15 @@ _SWEEP_EVERY_S: Final = 1.0
 class AggregatorService:
     """Folds the stream of results. Its state is a fold of that stream: a restart loses nothing."""
 
-    def __init__(self, broker: Broker, *, temp_dir: Path, keep_documents: bool = True) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        temp_dir: Path,
+        keep_documents: bool = True,
+        seal: PasswordSeal | None = None,
+    ) -> None:
+        """`seal`: opens the passwords of documents of which PDFs are made."""
         self._broker = broker
         self._temp_dir = temp_dir
         self._results = Results(broker)
@@ -62,9 +71,12 @@ class AggregatorService:
         # Who waits for a format does not wait behind the endings of others, nor they behind him.
         self._makers = (FormatMaker(temp_dir), FormatMaker(temp_dir))
         documents = KeptDocuments(broker)
-        at_the_end = FormatFiles(self._makers[0], documents)
+        at_the_end = FormatFiles(self._makers[0], documents, seal=seal)
         on_demand = FormatFiles(
-            self._makers[1], documents, patience_s=_KEPT_WITHIN_S if keep_documents else 0.0
+            self._makers[1],
+            documents,
+            patience_s=_KEPT_WITHIN_S if keep_documents else 0.0,
+            seal=seal,
         )
         self._requests = FormatRequests(broker, FormatMaking(broker, on_demand, temp_dir=temp_dir))
         self._documents = DocumentTidier(broker, keep=keep_documents)

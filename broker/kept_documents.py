@@ -17,13 +17,14 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.job_store import JobStore
-from broker.object_meta import INTERNAL_MARK, ObjectMeta
+from broker.object_meta import ObjectMeta, internal_headers
 from broker.object_upload import upload_first
 from broker.objects import ObjectBucket, entry_of, is_entry
 from broker.publishing import delete_message, publish_next
 from contracts import topology
 from contracts.errors import MessageUndecodable
 from contracts.ids import is_token
+from contracts.option_headers import HEADER_SEALED_PASSWORD
 
 log = structlog.get_logger(__name__)
 
@@ -59,11 +60,18 @@ class KeptDocuments:
         self._jobs = JobStore(broker)
 
     async def keep(
-        self, job_id: str, name: str, *, nuid: str | None = None, entry: str | None = None
+        self,
+        job_id: str,
+        name: str,
+        *,
+        nuid: str | None = None,
+        entry: str | None = None,
+        sealed_password: str | None = None,
     ) -> None:
         """Gives an uploaded object the name under which it is kept; its chunks stay as they are,
         and its user's name is free again. One that is gone is fine; where another is kept already,
-        this one is removed. `nuid` and `entry`: as for ObjectBucket.read.
+        this one is removed. `nuid` and `entry`: as for ObjectBucket.read. `sealed_password`: what
+        opens the document lies beside it, and goes with it.
 
         Raises: StoreFull, BrokerUnavailable.
         """
@@ -71,7 +79,11 @@ class KeptDocuments:
         if found is None or nuid not in {None, found[0].nuid}:
             return
         meta, told, sequence = found
-        renamed = {**told, "name": kept_name(job_id), "headers": dict(INTERNAL_MARK)}
+        renamed = {
+            **told,
+            "name": kept_name(job_id),
+            "headers": internal_headers(_beside(sealed_password)),
+        }
         if await publish_next(
             self._broker,
             _ENTRIES + entry_of(kept_name(job_id)),
@@ -83,7 +95,9 @@ class KeptDocuments:
         else:
             await self.discard(job_id, name, nuid=meta.nuid, entry=entry)
 
-    async def keep_bytes(self, job_id: str, content: bytes) -> None:
+    async def keep_bytes(
+        self, job_id: str, content: bytes, *, sealed_password: str | None = None
+    ) -> None:
         """Keeps a document that came without the bucket. Raises: StoreFull, BrokerUnavailable."""
         if await self._entry(entry_of(kept_name(job_id))) is None:
 
@@ -91,12 +105,19 @@ class KeptDocuments:
                 yield content
 
             await upload_first(
-                self._broker, bucket=topology.UPLOADS, name=kept_name(job_id), content=once()
+                self._broker,
+                bucket=topology.UPLOADS,
+                name=kept_name(job_id),
+                content=once(),
+                attached=_beside(sealed_password),
             )
 
-    async def save(self, job_id: str, path: Path) -> None:
-        """Writes the document to a file. Raises: ObjectMissing, BrokerUnavailable."""
+    async def save(self, job_id: str, path: Path) -> str | None:
+        """Writes the document to a file; returns its password, sealed, None for one without.
+        Raises: ObjectMissing, BrokerUnavailable."""
         await self._bucket.save(kept_name(job_id), path)
+        found = await self._entry(entry_of(kept_name(job_id)))
+        return found[0].attached().get(HEADER_SEALED_PASSWORD) if found is not None else None
 
     async def remove(self, job_id: str) -> None:
         """One that is not there is fine. Raises: BrokerUnavailable."""
@@ -186,3 +207,7 @@ class KeptDocuments:
         if meta.deleted or meta.is_link:
             return None
         return meta, json.loads(found.data or b"{}"), found.seq or 0
+
+
+def _beside(sealed_password: str | None) -> dict[str, str]:
+    return {} if sealed_password is None else {HEADER_SEALED_PASSWORD: sealed_password}

@@ -10,8 +10,12 @@ from contracts.errors import MessageUndecodable
 from contracts.ids import is_token
 
 _MARK = "Distributed-Ocr"
-# Marks what a part of the system stored: it is no document that somebody hands in by the bucket.
-INTERNAL_MARK: Mapping[str, list[str]] = {_MARK: ["internal"]}
+
+
+def internal_headers(attached: Mapping[str, str] | None = None) -> dict[str, list[str]]:
+    """The headers of what a part of the system stores: it is no document that somebody hands in by
+    the bucket."""
+    return {_MARK: ["internal"], **{name: [value] for name, value in (attached or {}).items()}}
 
 
 class ObjectMeta(BaseModel):

@@ -15,7 +15,7 @@ from nats.js.errors import APIError
 
 from broker.connection import Broker
 from broker.failures import WRONG_LAST_SEQUENCE, in_our_words
-from broker.object_meta import INTERNAL_MARK
+from broker.object_meta import internal_headers
 from contracts.errors import OcrError, StoreFull
 
 # Each chunk is a write to the broker's disk: larger ones than the usual 128 KiB make fewer of them.
@@ -55,11 +55,19 @@ async def upload(
 
 
 async def upload_first(
-    broker: Broker, *, bucket: str, name: str, content: AsyncIterator[bytes]
+    broker: Broker,
+    *,
+    bucket: str,
+    name: str,
+    content: AsyncIterator[bytes],
+    attached: Mapping[str, str] | None = None,
 ) -> bool:
-    """Stores an object unless there is one of that name; whether it did. Raises: as `upload`."""
+    """Stores an object unless there is one of that name; whether it did. `attached`: headers of the
+    object. Raises: as `upload`."""
     try:
-        await _upload(broker, bucket=bucket, name=name, content=content, headers=_FIRST)
+        await _upload(
+            broker, bucket=bucket, name=name, content=content, headers=_FIRST, attached=attached
+        )
     except APIError as refused:
         if refused.err_code != WRONG_LAST_SEQUENCE:
             raise
@@ -75,6 +83,7 @@ async def _upload(
     content: AsyncIterator[bytes],
     headers: Mapping[str, str],
     make_room: MakeRoom | None = None,
+    attached: Mapping[str, str] | None = None,
 ) -> Uploaded:
     nuid = secrets.token_hex(11)
     chunk_subject = f"$O.{bucket}.C.{nuid}"
@@ -116,7 +125,7 @@ async def _upload(
             "mtime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "digest": f"SHA-256={base64.urlsafe_b64encode(digest.digest()).decode()}",
             "deleted": False,
-            "headers": dict(INTERNAL_MARK),
+            "headers": internal_headers(attached),
             "options": {"max_chunk_size": CHUNK_BYTES},
         }
         token = base64.urlsafe_b64encode(name.encode()).decode()

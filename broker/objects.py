@@ -14,7 +14,7 @@ from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.object_meta import INTERNAL_MARK, ObjectMeta
+from broker.object_meta import ObjectMeta, internal_headers
 from broker.publishing import delete_message
 from contracts.errors import MessageUndecodable, PermanentError
 from contracts.ids import is_token
@@ -43,7 +43,7 @@ class ObjectBucket:
         """
         with in_our_words(f"storing an object in {self._bucket}"):
             store = await self._broker.jetstream.object_store(self._bucket)
-            await store.put(name, content, meta=api.ObjectMeta(headers=dict(INTERNAL_MARK)))
+            await store.put(name, content, meta=api.ObjectMeta(headers=internal_headers()))
 
     async def read(
         self,

@@ -30,6 +30,7 @@ from contracts.option_headers import (
     HEADER_OBJECT,
     HEADER_OBJECT_ENTRY,
     HEADER_OBJECT_NUID,
+    HEADER_SEALED_PASSWORD,
     HEADER_TENANT,
     with_known_names,
 )
@@ -104,10 +105,11 @@ class Submission:
     async def keep(self, documents: KeptDocuments) -> None:
         """Keeps the document beyond this submission. Raises: StoreFull, BrokerUnavailable."""
         job_id, _ = self.identity()
+        key = self.headers.get(HEADER_SEALED_PASSWORD)
         if name := self.headers.get(HEADER_OBJECT):
-            await documents.keep(job_id, unquote(name), **self._which())
+            await documents.keep(job_id, unquote(name), **self._which(), sealed_password=key)
         else:
-            await documents.keep_bytes(job_id, self.delivery.payload)
+            await documents.keep_bytes(job_id, self.delivery.payload, sealed_password=key)
 
     async def discard_upload(self, documents: KeptDocuments) -> None:
         """Removes the document from the bucket if it is not kept, once nobody needs it any more."""

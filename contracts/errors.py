@@ -45,6 +45,10 @@ class DocumentRejected(PermanentError):
     """The document as a whole cannot be read: empty, damaged, encrypted, not a document."""
 
 
+class DocumentLocked(DocumentRejected):
+    """An encrypted document that came without its password, or with another one."""
+
+
 class PageUnreadable(PermanentError):
     """One page cannot be rendered or decoded; the others are not concerned."""
 

@@ -88,8 +88,8 @@ def nearest(name: str, known: Collection[str]) -> str:
     all there are."""
     by_lower_name = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_lower_name, n=1)
-    meant = f"did you mean {by_lower_name[found[0]]}? " if found else ""
-    return f"{meant}Known are: {', '.join(sorted(known))}"
+    meant = f"did you mean {by_lower_name[found[0]]}? Known" if found else "known"
+    return f"{meant} are: {', '.join(sorted(known))}"
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """One page on its way: the task that a node pulls, and the result that it publishes."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
@@ -38,6 +38,18 @@ class Line(BaseModel):
     polygon: Polygon
     words: tuple[Word, ...] = ()
     source: Source = "ocr"
+
+    def scaled(self, across: float, down: float) -> Self:
+        """The same line on an image that is so many times as wide, and as high."""
+
+        def on_it(polygon: Polygon) -> Polygon:
+            a, b, c, d = ((round(x * across, 1), round(y * down, 1)) for x, y in polygon)
+            return a, b, c, d
+
+        words = tuple(
+            word.model_copy(update={"polygon": on_it(word.polygon)}) for word in self.words
+        )
+        return self.model_copy(update={"polygon": on_it(self.polygon), "words": words})
 
 
 class PageTask(BaseModel):

@@ -1,8 +1,9 @@
-"""A document's password on its way to ingest: in clear nowhere but in the memory of two processes.
+"""A document's password on its way: in clear nowhere but in the memory of the door, of ingest, and
+of who makes a PDF of the document.
 
-What lies on the broker is sealed with the key that doors and ingest share (OCR_SECRET_KEY). There
-is nothing in it by which a job could be told from another: the same password is sealed otherwise
-every time.
+What lies on the broker is sealed with the key that doors, ingest and aggregators share
+(OCR_SECRET_KEY). There is nothing in it by which a job could be told from another: the same
+password is sealed otherwise every time.
 """
 
 import base64
@@ -21,7 +22,8 @@ _ENCODED: Final = "utf-8''"
 
 NO_KEY: Final = (
     "passwords cannot be taken here, for they could not be kept secret: set OCR_SECRET_KEY, to the "
-    "same text of 16 characters or more for gateways and ingest (openssl rand -base64 32 makes one)"
+    "same text of 16 characters or more for gateways, ingest and aggregators (openssl rand -base64 "
+    "32 makes one)"
 )
 # By a way on which it was stored already, for all who can read the broker's disk.
 NOT_HERE: Final = (
@@ -66,8 +68,8 @@ class PasswordSeal:
         except (InvalidToken, UnicodeDecodeError):
             raise DocumentRejected(
                 "the password that came with the document cannot be opened: it was sealed with "
-                "another key; set OCR_SECRET_KEY to the same text for gateways and ingest, and "
-                "submit the document again"
+                "another key; set OCR_SECRET_KEY to the same text for gateways, ingest and "
+                "aggregators, and submit the document again"
             ) from None
 
 

@@ -125,15 +125,22 @@ async def _revision_by(jobs: JobStore, job_id: str, replay_id: str) -> JobSummar
 
 
 def resized(task: PageTask, dpi: int) -> PageTask:
-    """The page with its image scaled to another dpi."""
+    """The page with its image scaled to another dpi, and its known lines with it."""
     factor = dpi / task.dpi
     with Image.open(io.BytesIO(task.image)) as image:
         size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
         scaled = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     scaled.save(out, format="JPEG", quality=95, subsampling=0)
+    across, down = size[0] / task.width_px, size[1] / task.height_px
     return task.model_copy(
-        update={"image": out.getvalue(), "width_px": size[0], "height_px": size[1], "dpi": dpi}
+        update={
+            "image": out.getvalue(),
+            "width_px": size[0],
+            "height_px": size[1],
+            "dpi": dpi,
+            "known_lines": tuple(line.scaled(across, down) for line in task.known_lines),
+        }
     )
 
 

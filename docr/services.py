@@ -128,7 +128,9 @@ def aggregator(
 ) -> Service:
     """The aggregator service; as `ingest`."""
     keep = _or(keep_documents, settings.keep_documents)
-    return AggregatorService(broker, temp_dir=folder, keep_documents=keep).run
+    return AggregatorService(
+        broker, temp_dir=folder, keep_documents=keep, seal=password_seal(settings)
+    ).run
 
 
 def _or(given: bool | None, otherwise: bool) -> bool:

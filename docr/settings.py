@@ -70,8 +70,9 @@ class Settings(BaseSettings):
     ocr_secret_key: Annotated[
         SecretStr,
         Field(
-            description="seals passwords of documents between gateways and ingest: the same text "
-            "of 16 characters or more for both; empty: documents with passwords are refused"
+            description="seals passwords of documents for gateways, ingest and aggregators: "
+            "the same text of 16 characters or more for all; empty: documents with passwords "
+            "are refused"
         ),
     ] = SecretStr("")
     sync_timeout_seconds: Annotated[

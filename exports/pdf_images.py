@@ -6,7 +6,7 @@ import io
 import logging
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,10 +17,11 @@ from PIL import Image, ImageOps
 from contracts.errors import FormatUnavailable
 from exports.pdf_font import compressed
 from exports.pdf_geometry import Affine
+from exports.tiff_pages import page_frames
 
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = 1
-# As ingest opens them: all frames of a TIFF, the first one of everything else.
+# As ingest opens them: the pages of a TIFF, the first frame of everything else.
 _PAGED: Final = {"TIFF"}
 _POINTS_PER_INCH: Final = 72.0
 # The longest side that PDF 1.7 knows (ISO 32000-1, annex C); UserUnit makes it longer.
@@ -43,7 +44,8 @@ logging.getLogger(img2pdf.__name__).setLevel(logging.ERROR)
 
 
 def write_image_pdf(document: Path, out: Path) -> int:
-    """Writes the image as a PDF of a page a frame; returns the EXIF orientation of all of them.
+    """Writes the image as a PDF of a page a frame, as ingest counts them; returns the EXIF
+    orientation of all of them.
 
     JPEG, JPEG 2000, PNG and CCITT G4 go in as they are, other encodings without loss; what PDF
     cannot show (a TIFF of floats, say) as the 8-bit image that it looks like.
@@ -57,12 +59,16 @@ def write_image_pdf(document: Path, out: Path) -> int:
         with Image.open(document) as image:
             paged = image.format in _PAGED
             orientation = int(image.getexif().get(_ORIENTATION, _UPRIGHT))
+            frames = page_frames(image) if paged else [0]
+            count = getattr(image, "n_frames", 1) if paged else 1
         if orientation not in _LAID:
             orientation = _UPRIGHT
         # Of a turned TIFF, Pillow turns the frames that img2pdf decodes, and not those it copies.
         if (paged and orientation != _UPRIGHT) or not _put_in(document, out, paged=paged):
-            _convert(list(_as_seen(document, paged=paged)), out, first_frame_only=True)
+            _convert(list(_as_seen(document, frames)), out, first_frame_only=True)
             orientation = _UPRIGHT
+        elif len(frames) < count:
+            _leave_out(set(range(count)) - set(frames), out)
     except Exception as wrong:  # decoders raise whatever they like on broken files
         raise FormatUnavailable(
             f"the image cannot be put into a PDF ({type(wrong).__name__}); "
@@ -118,6 +124,14 @@ def _put_in(document: Path, out: Path, *, paged: bool) -> bool:
     return True
 
 
+def _leave_out(frames: set[int], out: Path) -> None:
+    """Removes pages that are small copies, or masks, of others."""
+    with pikepdf.open(out, allow_overwriting_input=True) as pdf:
+        for frame in sorted(frames, reverse=True):
+            del pdf.pages[frame]
+        pdf.save(out)
+
+
 def _convert(images: list[bytes], out: Path, *, first_frame_only: bool) -> None:
     with out.open("wb") as file:
         img2pdf.convert(
@@ -130,10 +144,10 @@ def _convert(images: list[bytes], out: Path, *, first_frame_only: bool) -> None:
         )
 
 
-def _as_seen(document: Path, *, paged: bool) -> Iterator[bytes]:
+def _as_seen(document: Path, frames: Sequence[int]) -> Iterator[bytes]:
     """The frames as PNG, 8-bit, turned upright, on white paper: as ingest shows them to nodes."""
     with Image.open(document) as image:
-        for frame in range(getattr(image, "n_frames", 1) if paged else 1):
+        for frame in frames:
             image.seek(frame)
             upright = ImageOps.exif_transpose(image)
             encoded = io.BytesIO()

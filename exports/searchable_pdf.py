@@ -15,11 +15,11 @@ from contracts.pages import Line, PageResult, PageSucceeded
 from exports.exporting import Material
 from exports.pdf_geometry import Affine, px_to_page
 from exports.pdf_hidden_text import DAMAGE, HiddenText
+from exports.pdf_opening import open_document, too_damaged
 from exports.pdf_text_layers import TextLayers
 
 # Readers look for the header in the first 1024 bytes, and so do files that start with junk.
 _PDF_HEADER_WITHIN: Final = 1024
-_ZIP: Final = b"PK\x03\x04"
 _ELSE: Final = "ask for another format, such as hocr or text"
 
 Preparation = Callable[[pikepdf.Page, PageSucceeded], None]
@@ -32,6 +32,11 @@ def write_pdf(material: Material, out: Path) -> None:
     FormatUnavailable if the document is gone, damaged beyond repair, or no PDF or image.
     """
     document = material.document
+    if material.summary.documents:
+        raise FormatUnavailable(
+            "a searchable PDF is made of one document, and this job is a ZIP of several; "
+            f"submit them one by one, or {_ELSE}"
+        )
     if document is None:
         raise FormatUnavailable(
             "the document itself is no longer kept, and a searchable PDF is made of it; "
@@ -39,11 +44,6 @@ def write_pdf(material: Material, out: Path) -> None:
         )
     with document.open("rb") as file:
         head = file.read(_PDF_HEADER_WITHIN)
-    if head.startswith(_ZIP):
-        raise FormatUnavailable(
-            "a searchable PDF is made of one document, and this job is a ZIP of several; "
-            f"submit them one by one, or {_ELSE}"
-        )
     try:
         if b"%PDF-" in head:
             _write_over_pdf(document, material, out)
@@ -55,7 +55,7 @@ def write_pdf(material: Material, out: Path) -> None:
 
 
 def _write_over_pdf(document: Path, material: Material, out: Path) -> None:
-    with _opened(document, password=material.password) as pdf:
+    with open_document(document, password=material.password) as pdf:
         hidden = HiddenText(pdf)
 
         def clean(page: pikepdf.Page, result: PageSucceeded) -> None:
@@ -76,7 +76,7 @@ def _write_over_image(document: Path, material: Material, out: Path) -> None:
     plain = out.with_name(f"{out.name}.image")
     try:
         orientation = write_image_pdf(document, plain)
-        with _opened(plain, password=None) as pdf:
+        with open_document(plain, password=None) as pdf:
 
             def fit(page: pikepdf.Page, result: PageSucceeded) -> None:
                 size_px = result.width_px, result.height_px
@@ -86,26 +86,6 @@ def _write_over_image(document: Path, material: Material, out: Path) -> None:
             _save(pdf, out)
     finally:
         plain.unlink(missing_ok=True)
-
-
-def _opened(path: Path, *, password: str | None) -> pikepdf.Pdf:
-    try:
-        # Not mapped into memory: that counts as the child's.
-        pdf = pikepdf.open(path, password=password or "", access_mode=pikepdf.AccessMode.stream)
-        len(pdf.pages)  # a broken tree of pages shows here
-    except pikepdf.PasswordError as wrong:
-        key = "came without a password" if password is None else "its password does not open it"
-        raise FormatUnavailable(
-            f"the PDF is encrypted, and {key}; "
-            "submit it again with the right one, or without encryption"
-        ) from wrong
-    except DAMAGE as wrong:
-        raise _too_damaged() from wrong
-    return pdf
-
-
-def _too_damaged() -> FormatUnavailable:
-    return FormatUnavailable(f"the document is too damaged to be written again; {_ELSE}")
 
 
 def _add_text(pdf: pikepdf.Pdf, results: Iterable[PageResult], *, prepare: Preparation) -> None:
@@ -154,4 +134,4 @@ def _save(pdf: pikepdf.Pdf, out: Path) -> None:
             deterministic_id=True,
         )
     except DAMAGE as wrong:
-        raise _too_damaged() from wrong
+        raise too_damaged() from wrong

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ingest.blank_pages import SMALL_DPI, is_blank, small_grey
-from ingest.page_image import PageImage, flatten
+from ingest.page_image import PageImage
 
 _ROUNDING: Final = 2
 _JPEG: Final = b"\xff\xd8\xff"
@@ -53,12 +53,13 @@ def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
 
 
 def image_shows_nothing(page: PageImage) -> bool:
-    """Whether a page image, as a file, is blank; False for one that is damaged: nodes tell why."""
+    """Whether a page image, as a file of 8-bit grey or RGB, is blank; False for one that is
+    damaged: nodes tell why."""
     try:
         if page.data.startswith(_JPEG):
             return jpeg_shows_nothing(page.data, dpi=page.dpi)
         with Image.open(io.BytesIO(page.data)) as image:
-            return shows_nothing(flatten(image), dpi=page.dpi)
+            return shows_nothing(image, dpi=page.dpi)
     except Exception:  # decoders raise whatever they like on broken files
         return False
 

@@ -14,23 +14,28 @@ log = structlog.get_logger(__name__)
 
 
 class DocumentKeeping:
-    """`always`: also for who may ask for the document's PDF once the job has ended."""
+    """`always`: also for who may ask for the document's PDF once the job has ended. A ZIP is not
+    kept: nothing is made of it."""
 
     def __init__(self, broker: Broker, *, always: bool) -> None:
         self._always = always
         self._documents = KeptDocuments(broker)
         self._jobs = JobStore(broker)
 
-    async def before_pages(self, submission: Submission, options: JobOptions) -> None:
+    async def before_pages(
+        self, submission: Submission, options: JobOptions, *, is_zip: bool
+    ) -> None:
         """Keeps what the end of the job will need: its end may come any time after its last page.
         Raises: BrokerUnavailable."""
-        if "pdf" in options.formats:
+        if "pdf" in options.formats and not is_zip:
             await self._keep(submission)
 
-    async def after_pages(self, submission: Submission, options: JobOptions) -> None:
+    async def after_pages(
+        self, submission: Submission, options: JobOptions, *, is_zip: bool
+    ) -> None:
         """Keeps what somebody may ask for later: no page waits for that. Raises:
         BrokerUnavailable."""
-        if self._always and "pdf" not in options.formats:
+        if self._always and "pdf" not in options.formats and not is_zip:
             await self._keep(submission)
 
     async def after_end(self, submission: Submission, *, sha256: str) -> None:
@@ -39,7 +44,12 @@ class DocumentKeeping:
         if not self._always:
             return
         summary = await self._jobs.summary(submission.identity()[0])
-        if summary is not None and summary.total_pages and summary.document_sha256 == sha256:
+        if (
+            summary is not None
+            and summary.total_pages
+            and not summary.documents
+            and summary.document_sha256 == sha256
+        ):
             await self._keep(submission)
 
     async def discard(self, submission: Submission) -> None:

@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from contracts.errors import DocumentRejected, PageUnreadable
 from contracts.job_options import Mode
 from contracts.pages import Line
+from exports.tiff_pages import page_frames
 from ingest.document_kind import (
     HEAD_BYTES,
     IMAGE_FORMATS,
@@ -30,11 +31,8 @@ _PASSED_THROUGH: Final = {("PNG", "L"), ("PNG", "RGB"), ("JPEG", "L"), ("JPEG", 
 _PNG_DEPTH_AT: Final = 24  # byte of the file at which a PNG tells its bits a channel
 _PLAIN_DEPTH: Final = 8
 _EXIF_ORIENTATION: Final = 0x0112
-_SUBFILE_TAG: Final = 254
-# Smaller copies of a page, and masks of one, are no pages (TIFF 6.0, NewSubfileType).
 # Offsets and sizes of strips, and of tiles.
 _PIECES: Final = ((273, 279), (324, 325))
-_NO_PAGE_OF_ITS_OWN: Final = 0b101
 _HEIC_MISSING: Final = (
     "the file is HEIC, which this ingest cannot read yet; ask the operator to add it (pip install "
     "distributed-ocr[heic]), or export it as JPEG and submit that"
@@ -60,7 +58,7 @@ class ImageDocument:
         know_more_kinds()
         try:
             self._image = Image.open(path, formats=formats)
-            self._frames = self._pages() if self._image.format == "TIFF" else [0]
+            self._frames = page_frames(self._image) if self._image.format == "TIFF" else [0]
         except Image.DecompressionBombError as wrong:
             raise DocumentRejected(
                 "the image has more pixels than can be read; scale it down and submit it again"
@@ -73,21 +71,6 @@ class ImageDocument:
             ) from wrong
         self.page_count = len(self._frames)
 
-    def _pages(self) -> list[int]:
-        """The frames of a TIFF that are pages."""
-        frames = []
-        for frame in range(getattr(self._image, "n_frames", 1)):
-            kind = 0
-            # One that is broken, or of a kind that nobody knows, is a page that says so.
-            with contextlib.suppress(Exception):
-                self._image.seek(frame)
-                kind = int(self._image.tag_v2.get(_SUBFILE_TAG, 0))  # type: ignore[attr-defined]
-            if not kind & _NO_PAGE_OF_ITS_OWN:
-                frames.append(frame)
-        with contextlib.suppress(Exception):
-            self._image.seek(0)
-        return frames or [0]
-
     def render(self, page_index: int) -> PageImage:
         """The frame as it is, or flattened and turned upright. Raises: PageUnreadable."""
         try:
@@ -96,11 +79,13 @@ class ImageDocument:
             check_pixels(
                 page_index=page_index, width_px=self._image.width, height_px=self._image.height
             )
+            # Pillow forgets a TIFF's when it loads it; to tell a PNG's, it loads it, come what may.
+            orientation = self._orientation() if self._image.format == "TIFF" else None
             self._image.load()  # a cut-off file shows here
-            flat = legible(self._image)
-            upright = self._upright(flat)
+            orientation = orientation or self._orientation()
+            upright = self._upright(legible(self._image), orientation)
             dpi = resolution_of(self._image, otherwise=self._dpi)
-            if upright is not flat and upright.size != flat.size:
+            if orientation in _ON_ITS_SIDE:
                 dpi = dpi[1], dpi[0]
             square, square_dpi = with_square_pixels(upright, dpi)
         except PageUnreadable:
@@ -119,14 +104,19 @@ class ImageDocument:
             )
         return encode(square, dpi=square_dpi)
 
-    def _upright(self, flat: Image.Image) -> Image.Image:
-        """`flat`, turned as the camera that took it says; itself if it is upright."""
-        if self._image.format == "TIFF":
-            return flat  # Pillow turns it when it loads it
-        turn = None
+    def _orientation(self) -> int | None:
+        """What the camera, or the scanner, says about how the pixels lie; 1 is upright."""
         with contextlib.suppress(Exception):  # notes of a camera that are broken
-            turn = _TURNS.get(self._image.getexif().get(_EXIF_ORIENTATION, 1))
-        return flat if turn is None else flat.transpose(turn)
+            if self._image.format == "TIFF":
+                return int(self._image.tag_v2.get(_EXIF_ORIENTATION, 1))  # type: ignore[attr-defined]
+            return int(self._image.getexif().get(_EXIF_ORIENTATION, 1))
+        return None
+
+    def _upright(self, flat: Image.Image, orientation: int | None) -> Image.Image:
+        """`flat`, turned as `orientation` says; itself if it is upright."""
+        turn = _TURNS.get(orientation)
+        # Pillow turns a TIFF when it loads it.
+        return flat if turn is None or self._image.format == "TIFF" else flat.transpose(turn)
 
     def _travels_as_it_is(self) -> bool:
         return (
@@ -183,7 +173,7 @@ class ImageDocument:
         return needed
 
 
-_TURNS: Final = {
+_TURNS: Final[dict[int | None, Image.Transpose]] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -192,6 +182,8 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# Of these, what was across is down.
+_ON_ITS_SIDE: Final = {5, 6, 7, 8}
 
 
 def _know_heic() -> bool:

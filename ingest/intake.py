@@ -14,6 +14,7 @@ from broker.results import Results
 from broker.served_languages import ServedLanguages
 from broker.submissions import Submission
 from contracts.errors import (
+    DocumentLocked,
     DocumentRejected,
     InvalidOption,
     PermanentError,
@@ -135,7 +136,9 @@ class Intake:
                     sha256=sha256, documents=self._renderers.documents,
                 )  # fmt: skip
                 fail_point("ingest.manifest_written")
-                await self._keeping.before_pages(submission, options)
+                await self._keeping.before_pages(
+                    submission, options, is_zip=bool(manifest.documents)
+                )
                 await self._flow.run(manifest, options)
             except JobHalted:
                 log.info("job has ended, or will", job_id=job_id)
@@ -145,7 +148,7 @@ class Intake:
                     # A checkpoint may have been written after all else was removed.
                     await self._jobs.forget(job_id)
                 return
-        await self._keeping.after_pages(submission, options)
+        await self._keeping.after_pages(submission, options, is_zip=bool(manifest.documents))
         note(pages=manifest.total_pages)
         log.info("all pages are in the queue", job_id=job_id, pages=manifest.total_pages)
 
@@ -164,7 +167,9 @@ class Intake:
             )
         except JobHalted:
             return
-        if manifest.options is not None and isinstance(reason, InvalidOption | ObjectMissing):
+        if manifest.options is not None and isinstance(
+            reason, InvalidOption | ObjectMissing | DocumentLocked
+        ):
             # The same job, submitted again with something wrong: the first one is not concerned.
             # A document is removed once all its pages are in the queue: then this is a late copy.
             log.warning("submission again, and wrong", job_id=job_id, reason=str(reason))

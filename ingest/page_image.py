@@ -43,21 +43,13 @@ def check_pixels(*, page_index: int, width_px: int, height_px: int) -> None:
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """The image as 8-bit grey or RGB, transparency on white paper. Never changes its argument."""
-    if image.mode in {"L", "RGB"} and "transparency" not in image.info:
+    """A picture that PDFium has drawn as 8-bit grey or RGB, on white paper; images of other pixels
+    are ingest.legible_pixels' work. Never changes its argument."""
+    if image.mode in {"L", "RGB"}:
         return image
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode.startswith(("I", "F")):
-        # 16 bits and more: Pillow would clip at 255 where it should scale.
-        low, high = image.getextrema()
-        span = max(float(high) - float(low), 1.0)  # type: ignore[arg-type]
-        scaled = image.convert("F").point(lambda value: (value - float(low)) * (255.0 / span))  # type: ignore[arg-type]
-        return scaled.convert("L")
-    if image.mode in {"RGBA", "LA", "PA", "P", "La", "RGBa"} or "transparency" in image.info:
-        with_alpha = image.convert("RGBA")
+    if image.mode == "RGBA":
         paper = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(paper, with_alpha).convert("RGB")
+        return Image.alpha_composite(paper, image).convert("RGB")
     return image.convert("RGB")
 
 

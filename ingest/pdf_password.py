@@ -8,7 +8,7 @@ from typing import Final, Literal
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from contracts.errors import DocumentRejected
+from contracts.errors import DocumentLocked, DocumentRejected
 
 _FORMS: Final[tuple[Literal["NFC", "NFKC", "NFD"], ...]] = ("NFC", "NFKC", "NFD")
 # Where PDFDocEncoding has characters that Latin-1 has not, from 0x80 on (ISO 32000-1, D.3); each
@@ -36,8 +36,8 @@ _UNKNOWN_KIND: Final = (
 
 
 def open_pdf(path: Path, password: str | None) -> pypdfium2.PdfDocument:
-    """Raises: DocumentRejected, with one sentence for a password that is missing and another for
-    one that is wrong."""
+    """Raises: DocumentRejected; DocumentLocked, with one sentence for a password that is missing
+    and another for one that is wrong."""
     for candidate in (None, *_spellings(password)):
         try:
             return pypdfium2.PdfDocument(path, password=candidate)
@@ -47,7 +47,7 @@ def open_pdf(path: Path, password: str | None) -> pypdfium2.PdfDocument:
             raise DocumentRejected(_UNKNOWN_KIND)
         if error != pdfium.FPDF_ERR_PASSWORD:
             raise DocumentRejected(_DAMAGED)
-    raise DocumentRejected(_MISSING if not password else _WRONG)
+    raise DocumentLocked(_MISSING if not password else _WRONG)
 
 
 def _spellings(password: str | None) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What an engine read, beside lines that are known without reading."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 import cv2
@@ -19,18 +20,21 @@ def with_known(read: Sequence[Line], known: Sequence[Line]) -> tuple[Line, ...]:
     if not known:
         return tuple(read)
     places = np.array([line.polygon for line in known], np.float32)
-    beside = (_beside(line, places) for line in read)
-    return (*known, *(line for line in beside if line is not None))
+    return (*known, *(piece for line in read for piece in _beside(line, places)))
 
 
-def _beside(line: Line, known: NDArray[np.float32]) -> Line | None:
-    """What is left of a line once the known ones are taken out of it."""
+def _beside(line: Line, known: NDArray[np.float32]) -> Iterator[Line]:
+    """What is left of a line once the known ones are taken out of it: one piece, or one on either
+    side of each of them."""
     if _covered(line.polygon, known) > _SAME:
-        return None
-    words = [word for word in line.words if _covered(word.polygon, known) <= _SAME]
-    if len(words) == len(line.words):
-        return line
-    return _line_of(words) if words else None
+        return
+    is_known = [_covered(word.polygon, known) > _SAME for word in line.words]
+    if not any(is_known):
+        yield line
+        return
+    for taken, pairs in groupby(zip(is_known, line.words, strict=True), key=lambda pair: pair[0]):
+        if not taken:
+            yield _line_of([word for _, word in pairs])
 
 
 def _line_of(words: Sequence[Word]) -> Line:

@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from aggregator.ending_slots import EndingSlots
-from aggregator.format_files import about, formats_asked_for, left_s
+from aggregator.format_files import FormatFiles, about, formats_asked_for, left_s
 from aggregator.format_maker import FormatMaker
 from aggregator.format_requests import asked_output
 from aggregator.outputs import output_files
+from broker.connection import Broker
+from broker.kept_documents import KeptDocuments
 from contracts.errors import FormatUnavailable, InvalidOption
 from contracts.job_options import JobOptions
 from contracts.jobs import JobManifest
 from contracts.output_formats import OutputFormat, file_suffix, media_type_of, suffix_of
+from contracts.sealed_password import PasswordSeal
 from tests.examples import job_summary, manifest, page_failed, page_succeeded
 from tests.waiting import wait_until
 
@@ -125,3 +128,19 @@ def test_a_request_that_cannot_be_used_is_refused_in_words(body: bytes) -> None:
 
 def test_a_request_names_a_job_and_a_format() -> None:
     assert asked_output(b'{"job_id": "a", "format": "PDF"}') == ("a", "pdf")
+
+
+async def test_a_password_that_cannot_be_unsealed_is_told_with_the_setting_that_is_missing(
+    broker: Broker, tmp_path: Path
+) -> None:
+    documents, summary = KeptDocuments(broker), job_summary()
+    sealed = PasswordSeal("the key of ingest").seal("geheim")
+    await documents.keep_bytes(summary.job_id, b"%PDF-1.7", sealed_password=sealed)
+    async with a_maker(tmp_path) as maker:
+        for seal, words in (
+            (None, "set its OCR_SECRET_KEY to the same text as that of gateways and ingest"),
+            (PasswordSeal("the key of nobody"), "it was sealed with another key"),
+        ):
+            files = FormatFiles(maker, documents, seal=seal)
+            with pytest.raises(FormatUnavailable, match=words):
+                await files.one("pdf", summary=summary, pages=tmp_path / "pages.jsonl")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.metrics import JobMetrics
 from aggregator.outputs import OutputFiles
+from aggregator.replay import page_after_replay
 from contracts.pages import PageResult
 from tests.examples import START, job_summary, manifest, page_failed, page_succeeded
 
@@ -69,12 +70,41 @@ def test_pages_that_no_node_has_read_are_pages_but_no_rounds() -> None:
     assert (summary.status, summary.pages_processed, summary.total_words) == ("success", 3, 4)
 
 
+def test_what_is_missing_of_a_page_is_told_with_the_job() -> None:
+    missing = "text outside of the page's text layer, as in pictures, is missing: it hung"
+    metrics = metrics_of(
+        page_succeeded(),
+        page_succeeded(page_index=2, source="text_layer", error=missing),
+    )
+    summary = metrics.summary(end_time=START)
+    assert summary.errors == (f"page 3: {missing}",)
+    assert (summary.status, summary.pages_failed) == ("partial_success", 0)
+
+
+def test_a_replay_that_fails_leaves_the_text_that_was_known() -> None:
+    known = page_succeeded(source="text_layer", error="pictures are missing", document="a.pdf")
+    dead = page_failed(document="a.pdf")
+    read = page_succeeded(job_id="the-replay", text="all of it")
+    assert page_after_replay(known, None) == known
+    assert page_after_replay(known, page_failed(job_id="the-replay")) == known
+    for old in (known, dead):
+        better = page_after_replay(old, read)
+        assert (better.job_id, better.document, better.error) == (old.job_id, "a.pdf", None)
+
+
 def test_an_error_names_its_page_once() -> None:
     metrics = metrics_of(
         page_failed(error="page 1 is a damaged image"),
         page_failed(page_index=1, error="page 12 is another"),
+        page_failed(page_index=2, error="page 3 has no area", document="b.pdf"),
+        page_failed(page_index=3, error="it is damaged", document="c.png"),
     )
-    assert metrics.errors == ["page 1 is a damaged image", "page 2: page 12 is another"]
+    assert metrics.errors == [
+        "page 1 is a damaged image",
+        "page 2: page 12 is another",
+        "page 3 (b.pdf) has no area",
+        "page 4 (c.png): it is damaged",
+    ]
 
 
 @pytest.mark.parametrize(

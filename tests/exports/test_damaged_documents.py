@@ -11,6 +11,7 @@ from pikepdf import Array, Dictionary, Name, Pdf
 
 from bench.pdf_checks import complaints, pdf_text, words_of
 from contracts.errors import FormatUnavailable
+from contracts.jobs import JobDocument
 from exports.exporting import Material
 from exports.searchable_pdf import write_pdf
 from tests.documents import pdf
@@ -69,7 +70,6 @@ def test_what_is_broken_on_a_page_does_not_keep_the_others_from_their_text(
     ("document", "words"),
     [
         (b"%PDF-1.7\n" + b"\xff" * 3000, "too damaged"),
-        (b"PK\x03\x04" + bytes(100), "ZIP"),
         (b"Dear all, this is no document.", "cannot be put into a PDF"),
     ],
 )
@@ -79,6 +79,15 @@ def test_what_no_pdf_can_be_made_of_says_what_to_ask_for(
     with pytest.raises(FormatUnavailable, match=f"(?s){words}.*hocr or text"):
         searchable(document, [page([_READ])], tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == ["submitted-searchable.pdf"]
+
+
+def test_no_pdf_is_made_of_a_zip(tmp_path: Path) -> None:
+    member = JobDocument(filename="a.pdf", first_page_number=1, pages=1)
+    material = Material(
+        summary=job_summary(documents=(member,)), language="en", pages=iter([page([_READ])])
+    )
+    with pytest.raises(FormatUnavailable, match="a ZIP of several; submit them one by one"):
+        write_pdf(material, tmp_path / "out.pdf")
 
 
 def test_a_document_that_is_no_longer_kept_is_told(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """What a searchable PDF keeps of the document that it is made of."""
 
 import io
+from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pikepdf
 import pypdfium2
@@ -11,6 +13,7 @@ from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf
 from bench.pdf_checks import complaints, pdf_text, words_of
 from contracts.errors import FormatUnavailable
 from contracts.pages import PageResult
+from ingest.pdf_document import PdfDocument
 from samples.born_digital import text_pdf
 from tests.documents import NONE, pdf
 from tests.examples import page_failed
@@ -160,3 +163,28 @@ def test_an_encrypted_document_opens_with_its_password_and_is_written_without(
     with pytest.raises(FormatUnavailable, match="password"):
         searchable(encrypted, [page([_READ])], tmp_path, name="wrong.pdf", password=_WRONG)
     assert not (tmp_path / "wrong.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("user", "given", "revision"),
+    [
+        ("", "of another file", 6),  # may be read without a password
+        ("pässwört", "pässwört", 3),  # in the letters of old PDFs
+        ("caf\u00e9", "cafe\u0301", 6),  # an accent by itself, as some keyboards type it
+    ],
+)
+def test_what_ingest_can_open_is_written_too(
+    tmp_path: Path, user: str, given: str, revision: Literal[3, 6]
+) -> None:
+    encrypted = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf_of_scan(scan()))) as opened:
+        key = pikepdf.Encryption(
+            owner="own", user=user, R=revision, aes=revision > 3, metadata=revision > 3
+        )
+        opened.save(encrypted, encryption=key)
+    (tmp_path / "in.pdf").write_bytes(encrypted.getvalue())
+    with closing(PdfDocument(tmp_path / "in.pdf", dpi=72, password=given)) as document:
+        assert document.page_count == 1
+    out = searchable(encrypted.getvalue(), [page([_READ])], tmp_path, password=given)
+    with pypdfium2.PdfDocument(out) as after:
+        assert len(after) == 1

@@ -129,6 +129,21 @@ def test_a_tiff_of_several_pages_gives_as_many(tmp_path: Path, compression: str)
         assert _mean_difference(_shown(out, index, size=image.size), image) < 3
 
 
+@pytest.mark.parametrize("orientation", [1, 3])
+def test_a_small_copy_of_a_page_in_a_tiff_is_no_page(tmp_path: Path, orientation: int) -> None:
+    first, copy, last = (picture(f"Frame {n}", size=(900, 200)) for n in range(3))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    copy.encoderinfo = {"tiffinfo": {254: 1}}
+    data = encoded(first, "TIFF", save_all=True, append_images=[copy, last], exif=exif)
+    read = page([line("Last", box(30, 40, 200, 40))], page_index=1, width_px=900, height_px=200)
+    out = searchable(data, [read], tmp_path)
+    with pypdfium2.PdfDocument(out) as opened:
+        assert [each.get_textpage().get_text_range() for each in opened] == ["", "Last"]
+    shown = last if orientation == 1 else last.rotate(180)
+    assert min(_mean_difference(_shown(out, 1), each) for each in (last, shown)) < 3
+
+
 def test_pages_longer_than_pdf_knows_have_a_larger_unit(tmp_path: Path) -> None:
     data = encoded(Image.new("1", (12_000, 60), 1), "PNG")
     result = page([line("Hello", box(30, 10, 300, 40))], width_px=12_000, height_px=60, dpi=50)

@@ -53,7 +53,7 @@ async def test_what_is_misspelt_is_refused_with_the_nearest_name(http: httpx.Asy
     document = pdf(1)
     given: list[tuple[dict[str, Any], int, str]] = [
         ({"params": {"langauge": "de"}, "content": document}, 422, "did you mean language?"),
-        ({"params": {"wait": "1"}, "content": document}, 422, "Known are: "),
+        ({"params": {"wait": "1"}, "content": document}, 422, "known are: "),
         ({"headers": {"Ocr-Langage": "de"}, "content": document}, 422, "mean Ocr-Language?"),
         ({"headers": {"Ocr-Running_Heads": "drop"}, "content": document}, 422, "Running-Heads?"),
         ({"files": {"file": document}, "data": {"qualty": "best"}}, 422, "did you mean quality?"),

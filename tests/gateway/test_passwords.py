@@ -68,6 +68,11 @@ async def test_a_password_opens_at_every_door_and_is_written_nowhere(
     for job_id in jobs:
         job = await ended(http, job_id)
         assert job["state"] == "success", job
+    # What opens a document lies sealed beside it, for who asks for its PDF later.
+    for job_id in (jobs[0], jobs[1], jobs[-1]):
+        answer = await http.get(f"/jobs/{job_id}/pdf")
+        assert answer.content.startswith(b"%PDF-"), answer.text
+        assert b"/Encrypt" not in answer.content
     told = [
         json.dumps((await http.get("/jobs")).json()),
         (await http.get("/metrics")).text,

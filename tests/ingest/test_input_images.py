@@ -104,6 +104,17 @@ def test_a_fax_of_half_resolution_gets_letters_of_full_height(tmp_path: Path) ->
     assert (image.width_px, image.height_px, image.dpi) == (GREY.width, GREY.height, 204)
 
 
+@pytest.mark.parametrize("kind", ["TIFF", "JPEG"])
+def test_a_fax_that_lies_on_its_side_is_stretched_along_its_own_height(
+    tmp_path: Path, kind: str
+) -> None:
+    half = GREY.resize((GREY.width, GREY.height // 2)).rotate(90, expand=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = page(tmp_path, encoded(half, kind, dpi=(102, 204), exif=exif))
+    assert (image.width_px, image.height_px, image.dpi) == (GREY.width, GREY.height, 204)
+
+
 def test_white_text_on_nothing_gets_dark_paper(tmp_path: Path) -> None:
     for kind in ("PNG", "WEBP", "TIFF"):
         lossless = {"lossless": True} if kind == "WEBP" else {}

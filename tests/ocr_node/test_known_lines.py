@@ -42,6 +42,15 @@ def test_a_line_that_was_read_beyond_a_known_one_keeps_its_other_words() -> None
     assert [word.text for word in rest.words] == ["in", "a", "picture"]
 
 
+def test_a_line_that_was_read_across_a_known_one_stands_on_either_side_of_it() -> None:
+    across = line("in", "one", "Known", "words", "and", "in", "another", left=-100)
+    known, before, behind = with_known([across], [KNOWN])
+    assert known == KNOWN
+    assert (before.text, behind.text) == ("in one", "and in another")
+    assert before.polygon == place(-100, 100, 90, 120)
+    assert behind.polygon == place(300, 100, 590, 120)
+
+
 def test_a_line_read_over_two_known_ones_is_theirs() -> None:
     other = line("more", left=320)
     assert with_known([line("Known", "words", "more")], [KNOWN, other]) == (KNOWN, other)

@@ -1,8 +1,10 @@
 """The same key is the same job, whenever and however often it is submitted."""
 
 import asyncio
+import io
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from broker.announcements import Announcements
@@ -12,11 +14,12 @@ from broker.publishing import publish
 from contracts import subjects
 from contracts.errors import BrokerUnavailable, JobIdTaken
 from contracts.events import SubmissionRefused
+from contracts.sealed_password import PasswordSeal
 from contracts.topology import topology
 from tests.conftest import SMALL_TOPOLOGY
 from tests.documents import pdf
 from tests.nats_server import NatsServer
-from tests.running_services import Start, endings_of, nothing_is_left, submit
+from tests.running_services import Start, endings_of, messages_in, nothing_is_left, submit
 from tests.waiting import wait_until
 
 SERVICES = ("ingest", "aggregator", "node")
@@ -65,6 +68,35 @@ async def test_another_document_under_the_same_id_is_refused_and_changes_nothing
         await submit(broker, tmp_path, pdf(2), "job")
         assert await nothing_is_left(broker)
     assert [each.total_pages for each in endings] == [2]
+
+
+async def test_the_same_job_once_more_without_its_password_costs_it_no_page(
+    broker: Broker, start: Start
+) -> None:
+    key, job = "the secret of this test", {"Ocr-Job-Id": "locked", "Ocr-Mode": "ocr"}
+    locked = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf(1))) as opened:
+        opened.save(locked, encryption=pikepdf.Encryption(user="geheim", owner="own"))
+    document = locked.getvalue()
+    sealed = {"Ocr-Sealed-Password": PasswordSeal(key).seal("geheim")}
+    async with endings_of(broker) as endings:
+        start("ingest", OCR_SECRET_KEY=key)
+        await publish(broker, subjects.SUBMIT, document, job | sealed)
+
+        async def is_empty(stream: str) -> bool:
+            return await messages_in(broker, stream) == 0
+
+        async def page_waits() -> bool:
+            return not await is_empty("PAGES") and await is_empty("SUBMIT")
+
+        await wait_until(page_waits, "its page in the queue", 30.0)
+        await publish(broker, subjects.SUBMIT, document, job)
+        await wait_until(lambda: is_empty("SUBMIT"), "the second to be looked at", 30.0)
+        assert await is_empty("RESULTS")
+        start("node")
+        start("aggregator")
+        await wait_until(lambda: bool(endings), "the job's end", 30.0)
+    assert [(each.status, each.errors) for each in endings] == [("success", ())]
 
 
 async def test_the_key_survives_a_restart_of_the_broker(

@@ -62,8 +62,11 @@ async def test_nodes_read_what_the_mode_leaves_to_them(
     ]  # fmt: skip
     assert results["auto"][0]["text"] == results["auto"][3]["text"] == results["text"][0]["text"]
     assert {mode: each.status for mode, each in by_mode.items()} == {
-        "auto": "success", "ocr": "partial_success", "text": "success",
+        "auto": "partial_success", "ocr": "partial_success", "text": "success",
     }  # fmt: skip
+    (missing,) = by_mode["auto"].errors
+    assert missing.startswith("page 4: text outside of the page's text layer, as in pictures, is")
+    assert (by_mode["auto"].pages_failed, by_mode["ocr"].pages_failed) == (0, 1)
     assert {mode: each.ocr_rounds_per_worker for mode, each in by_mode.items()} == {
         "auto": {"a-1": 1}, "ocr": {"a-1": 3}, "text": {},
     }  # fmt: skip

@@ -10,6 +10,7 @@ from broker.kept_documents import kept_name
 from broker.objects import ObjectBucket
 from contracts import topology
 from tests.documents import pdf
+from tests.ingest.zips import zipped
 from tests.raw_nats import RawNats
 from tests.running_services import Start, begun, messages_in, nothing_is_left
 from tests.system.nats_doors import SERVICES, Endings, all_doors
@@ -57,6 +58,13 @@ async def test_formats_asked_for_come_with_the_summary_and_others_when_somebody_
     again = (await make(raw, "later", "tsv")).json()
     assert again == found
 
+    # Of a ZIP there is no PDF, so that it is not kept.
+    archive = zipped({"a.pdf": pdf(1), "b.pdf": pdf(1)})
+    headers = {"Ocr-Job-Id": "zipped", "Ocr-Formats": "pdf", "Ocr-Dpi": "72"}
+    await raw.request("ocr.jobs.submit", archive, headers=headers)
+    (error,) = (await endings.of_job("zipped"))["errors"]
+    assert error.startswith("format pdf: a searchable PDF is made of one document")
+
     # Its user's name is free, and what was kept stays where it lay: nothing is stored twice.
     await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
     uploads = ObjectBucket(broker, name=topology.UPLOADS)
@@ -78,6 +86,7 @@ async def test_formats_asked_for_come_with_the_summary_and_others_when_somebody_
 
     await JobControl(broker).delete("later")
     await JobControl(broker).delete("asked")
+    await JobControl(broker).delete("zipped")
     assert await messages_in(broker, "OBJ_OUTPUTS") == 0
     assert await messages_in(broker, "OBJ_UPLOADS") == 0
     assert (await make(raw, "later", "pdf")).header("Nats-Service-Error-Code") == "404"
