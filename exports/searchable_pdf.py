@@ -16,6 +16,7 @@ from exports.exporting import Material
 from exports.pdf_geometry import Affine, px_to_page
 from exports.pdf_hidden_text import DAMAGE, HiddenText
 from exports.pdf_text_layers import TextLayers
+from exports.pdf_visible_text import VisibleText
 
 # Readers look for the header in the first 1024 bytes, and so do files that start with junk.
 _PDF_HEADER_WITHIN: Final = 1024
@@ -65,7 +66,8 @@ def _write_over_pdf(document: Path, material: Material, out: Path) -> None:
             mapped = px_to_page(page, width_px=result.width_px, height_px=result.height_px)
             hidden.remove(page, stays=_within(known, mapped) if known else None)
 
-        _add_text(pdf, material.pages, prepare=clean)
+        with VisibleText(document, password=material.password) as visible:
+            _add_text(pdf, material.pages, prepare=clean, visible=visible)
         _save(pdf, out)
 
 
@@ -108,7 +110,13 @@ def _too_damaged() -> FormatUnavailable:
     return FormatUnavailable(f"the document is too damaged to be written again; {_ELSE}")
 
 
-def _add_text(pdf: pikepdf.Pdf, results: Iterable[PageResult], *, prepare: Preparation) -> None:
+def _add_text(
+    pdf: pikepdf.Pdf,
+    results: Iterable[PageResult],
+    *,
+    prepare: Preparation,
+    visible: VisibleText | None = None,
+) -> None:
     """Adds the words of each page that was read. What is wrong with a page leaves it without."""
     layers = TextLayers(pdf)
     page_count = len(pdf.pages)
@@ -122,7 +130,7 @@ def _add_text(pdf: pikepdf.Pdf, results: Iterable[PageResult], *, prepare: Prepa
             with contextlib.suppress(*DAMAGE):
                 page = pdf.pages[result.page_index]
                 prepare(page, result)
-                layers.add(page, result)
+                layers.add(page, result, visible=visible)
     layers.finish()
 
 
