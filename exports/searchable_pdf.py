@@ -96,10 +96,10 @@ def _opened(path: Path, *, password: str | None) -> pikepdf.Pdf:
         pdf = pikepdf.open(path, password=password or "", access_mode=pikepdf.AccessMode.stream)
         len(pdf.pages)  # a broken tree of pages shows here
     except pikepdf.PasswordError as wrong:
-        key = "came without a password" if password is None else "its password does not open it"
+        key = "is not kept with it" if password is None else "that is known does not open it"
         raise FormatUnavailable(
-            f"the PDF is encrypted, and {key}; "
-            "submit it again with the right one, or without encryption"
+            f"the PDF is encrypted, and the password {key}; submit it without encryption "
+            f"(qpdf --decrypt --password=... in.pdf out.pdf), or {_ELSE}"
         ) from wrong
     except DAMAGE as wrong:
         raise _too_damaged() from wrong

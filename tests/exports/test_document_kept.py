@@ -160,3 +160,13 @@ def test_an_encrypted_document_opens_with_its_password_and_is_written_without(
     with pytest.raises(FormatUnavailable, match="password"):
         searchable(encrypted, [page([_READ])], tmp_path, name="wrong.pdf", password=_WRONG)
     assert not (tmp_path / "wrong.pdf").exists()
+
+
+def test_an_encrypted_document_without_its_password_says_how_to_hand_it_in(
+    tmp_path: Path,
+) -> None:
+    buffer = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf_of_scan(scan()))) as opened:
+        opened.save(buffer, encryption=pikepdf.Encryption(owner="own", user=_PASSWORD))
+    with pytest.raises(FormatUnavailable, match=r"not kept with it; submit .*qpdf --decrypt"):
+        searchable(buffer.getvalue(), [page([_READ])], tmp_path)
