@@ -61,7 +61,7 @@ def _write_over_pdf(document: Path, material: Material, out: Path) -> None:
 
         def clean(page: pikepdf.Page, result: PageSucceeded) -> None:
             known = [line for line in result.lines if line.source == "text_layer"]
-            if len(known) == len(result.lines):
+            if result.source != "ocr" or len(known) == len(result.lines):
                 return  # no text comes in the place of the old
             mapped = px_to_page(page, width_px=result.width_px, height_px=result.height_px)
             hidden.remove(page, stays=_within(known, mapped) if known else None)
@@ -123,14 +123,14 @@ def _add_text(
     for result in results:
         if (
             isinstance(result, PageSucceeded)
-            and result.source == "ocr"
             and result.page_index < page_count
             and min(result.width_px, result.height_px) > 0
         ):
             with contextlib.suppress(*DAMAGE):
                 page = pdf.pages[result.page_index]
-                prepare(page, result)
-                layers.add(page, result, visible=visible)
+                prepare(page, result)  # blank ones too: an image's page has the size of the image
+                if result.source == "ocr":
+                    layers.add(page, result, visible=visible)
     layers.finish()
 
 
