@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -31,6 +32,10 @@ from contracts.output_formats import OutputFormat
 
 log = structlog.get_logger(__name__)
 
+# While one is made, what the next is made of is fetched; more would fill TEMP_DIR, which may be
+# memory, with documents that wait.
+_AT_ONCE: Final = 2
+
 
 class FormatMaking:
     """Several aggregators may be asked for the same: one makes it, the others wait for it."""
@@ -39,6 +44,7 @@ class FormatMaking:
         self._broker = broker
         self._files = files
         self._temp_dir = temp_dir
+        self._slots = asyncio.Semaphore(_AT_ONCE)
         self._jobs = JobStore(broker)
         self._marks = JobMarks(broker)
         self._catalogue = JobCatalogue(broker)
@@ -58,7 +64,8 @@ class FormatMaking:
             ):
                 continue
             try:
-                async with signs_of_life(partial(self._marks.renew_making, job_id, output_format)):
+                renew = partial(self._marks.renew_making, job_id, output_format)
+                async with signs_of_life(renew), self._slots:
                     name = await self._make(summary, outputs, output_format)
             finally:
                 with contextlib.suppress(BrokerUnavailable):

@@ -188,7 +188,9 @@ class _Run:
             output = await save_outputs(job, summary, base)
             missing = await save_formats(job, summary, base, self._plan.formats)
         self.open_ids.pop(job.id, None)
-        self._missing += [of_document(document.path, why) for why in missing]
+        # What its end told of stands below the table.
+        untold = [why for why in missing if str(why) not in summary.errors]
+        self._missing += [of_document(document.path, why) for why in untold]
         self.failed = self.failed or bool(missing) or summary.status != "success"
         report.ended(document.path.name, summary)
         if self._plan.as_json:

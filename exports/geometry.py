@@ -86,17 +86,17 @@ def part_of(polygon: Polygon, start: float, end: float) -> Polygon:
     """What lies between two shares (0..1) of the polygon's length, from its left as it is read."""
     first, second, third, fourth = polygon
     return (
-        _between(first, second, start),
-        _between(first, second, end),
-        _between(fourth, third, end),
-        _between(fourth, third, start),
+        between(first, second, start),
+        between(first, second, end),
+        between(fourth, third, end),
+        between(fourth, third, start),
     )
 
 
 def baseline_of(polygon: Polygon) -> tuple[Point, Point]:
     """The line on which the letters stand, estimated, from the text's left to its right."""
     first, second, third, fourth = polygon
-    return _between(fourth, first, _DESCENDERS), _between(third, second, _DESCENDERS)
+    return between(fourth, first, _DESCENDERS), between(third, second, _DESCENDERS)
 
 
 def is_upright_rectangle(polygon: Polygon, box: Box) -> bool:
@@ -111,5 +111,6 @@ def in_points(points: Iterable[Point]) -> str:
     return " ".join(f"{round(x)},{round(y)}" for x, y in points)
 
 
-def _between(start: Point, end: Point, share: float) -> Point:
+def between(start: Point, end: Point, share: float) -> Point:
+    """The point at a share (0..1) of the way."""
     return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])

@@ -12,6 +12,7 @@ from exports.exporting import Material
 from exports.geometry import Box
 from exports.language_codes import LanguageCodes, codes_of
 from exports.page_blocks import Paragraph, PlacedLine, blocks_of
+from exports.page_images import document_name
 from exports.paged_xml import (
     Ids,
     about_page,
@@ -38,9 +39,10 @@ def write_hocr(material: Material, out: Path) -> None:
     """Writes one XHTML file for all pages. Raises: FormatUnavailable for a job without pages."""
     pages = at_least_one(material.pages)
     codes = codes_of(material.language)
-    name = cleaned(material.summary.filename)
-    frame = _frame(name, material.summary.total_pages, codes)
-    write_paged(out, frame, (_page(page, name, codes) for page in pages), doctype=_DOCTYPE)
+    summary = material.summary
+    frame = _frame(cleaned(summary.filename), summary.total_pages, codes)
+    made = (_page(page, document_name(page, summary), codes) for page in pages)
+    write_paged(out, frame, made, doctype=_DOCTYPE)
 
 
 def _frame(name: str, total_pages: int, codes: LanguageCodes) -> ET.Element:

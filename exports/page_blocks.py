@@ -1,10 +1,8 @@
 """A page as blocks of paragraphs of lines of words: what all the formats write down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import fmean, median
-from typing import Final
+from statistics import fmean
 
 from contracts.pages import Line, PageSucceeded, Point, Polygon
 from exports.clean_text import cleaned, is_right_to_left
@@ -18,11 +16,7 @@ from exports.geometry import (
     part_of,
     text_height,
 )
-from layout.reading_order import Block as BlockOfRows
-from layout.reading_order import Row, in_reading_order
-
-# Rows further apart than this, in pitches of the block, begin a new paragraph; as in Markdown.
-_PARAGRAPH_PITCHES: Final = 1.45
+from layout.laid_out import paragraphs_as_read
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,23 +71,25 @@ class Block:
 
 def blocks_of(page: PageSucceeded) -> tuple[Block, ...]:
     """The page's blocks in reading order. Lines without a single sign are left out."""
-    quarters = round(page.angle_deg / 90) % 4
-    upright: list[Line] = []
     placed: dict[int, PlacedLine] = {}
+    legible: list[Line] = []
     for line in page.lines:
         if (placed_line := _placed(line, page)) is not None:
-            # The order is that of the page as it is read, not as it lies on the scanner.
-            upright.append(_turned_back(line, quarters))
-            placed[id(upright[-1])] = placed_line
-    blocks: list[Block] = []
-    for rows in in_reading_order(upright):
-        paragraphs = tuple(
-            Paragraph(lines=lines, box=box_around(line.box for line in lines))
-            for part in _paragraphs(rows)
-            if (lines := tuple(placed[id(line)] for row in part for line in row))
-        )
-        blocks.append(Block(paragraphs=paragraphs, box=box_around(each.box for each in paragraphs)))
-    return tuple(blocks)
+            # What reaches far over the edges of the page, as nothing that was read does, must not
+            # decide what stands where.
+            legible.append(line.model_copy(update={"polygon": placed_line.polygon}))
+            placed[id(legible[-1])] = placed_line
+    blocks = paragraphs_as_read(
+        legible, width_px=page.width_px, height_px=page.height_px, angle_deg=page.angle_deg
+    )
+    return tuple(_block([[placed[id(line)] for line in part] for part in each]) for each in blocks)
+
+
+def _block(parts: Iterable[Sequence[PlacedLine]]) -> Block:
+    paragraphs = tuple(
+        Paragraph(lines=tuple(lines), box=box_around(line.box for line in lines)) for lines in parts
+    )
+    return Block(paragraphs=paragraphs, box=box_around(each.box for each in paragraphs))
 
 
 def _placed(line: Line, page: PageSucceeded) -> PlacedLine | None:
@@ -140,23 +136,3 @@ def _shared_out(text: str, polygon: Polygon, right_to_left: bool) -> Iterator[tu
             first, last = 1 - last, 1 - first
         yield word, part_of(polygon, first, last)
         start += len(word) + 1
-
-
-def _turned_back(line: Line, quarters: int) -> Line:
-    """The line as it stands once the page is turned counter-clockwise by some right angles."""
-    if not quarters:
-        return line
-    turned = tuple({1: (y, -x), 2: (-x, -y), 3: (-y, x)}[quarters] for x, y in line.polygon)
-    return line.model_copy(update={"polygon": turned})
-
-
-def _paragraphs(rows: BlockOfRows) -> list[list[Row]]:
-    tops = [min(y for line in row for _, y in line.polygon) for row in rows]
-    pitches = [below - above for above, below in pairwise(tops)]
-    typical = median(pitches) if pitches else 0.0
-    paragraphs = [[rows[0]]]
-    for row, pitch in zip(rows[1:], pitches, strict=True):
-        if pitch > _PARAGRAPH_PITCHES * typical:
-            paragraphs.append([])
-        paragraphs[-1].append(row)
-    return paragraphs

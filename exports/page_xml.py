@@ -13,6 +13,7 @@ from exports.exporting import Material
 from exports.geometry import in_points
 from exports.language_codes import LanguageCodes, codes_of
 from exports.page_blocks import Paragraph, PlacedLine, blocks_of
+from exports.page_images import image_name
 from exports.paged_xml import Ids, about_page, as_document, at_least_one, child, element
 
 NAMESPACE: Final = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
@@ -69,7 +70,7 @@ def _page(page: PageResult, summary: JobSummary, codes: LanguageCodes) -> ET.Ele
     made = element(
         "Page",
         {
-            "imageFilename": _image(page, summary),
+            "imageFilename": image_name(page, summary),
             "imageWidth": page.width_px,
             "imageHeight": page.height_px,
             "imageXResolution": page.dpi or None,
@@ -95,13 +96,6 @@ def _page(page: PageResult, summary: JobSummary, codes: LanguageCodes) -> ET.Ele
             child(order, "RegionRefIndexed", attributes)
     made.extend(regions)
     return made
-
-
-def _image(page: PageResult, summary: JobSummary) -> str:
-    name = cleaned(summary.filename) or "unknown"
-    alone = summary.total_pages == 1 and page.page_index == 0
-    # The fragment with which PDF viewers open a page (RFC 8118).
-    return name if alone else f"{name}#page={page.page_index + 1}"
 
 
 def _to_correct(page: PageSucceeded) -> float:

@@ -62,10 +62,10 @@ def comment(text: str) -> ET.Element:
 
 def about_page(page: PageResult) -> str:
     """In what its coordinates are, or why there are none."""
-    number = page.page_index + 1
+    name = f"page {page.page_index + 1}" + (f" ({page.document})" if page.document else "")
     if isinstance(page, PageFailed):
-        return f"page {number} was not read: {page.error}"
-    return f"page {number}: coordinates are px at {page.dpi} dpi, from the top left"
+        return f"{name} was not read: {page.error}"
+    return f"{name}: coordinates are px at {page.dpi} dpi, from the top left"
 
 
 def at_least_one(pages: Iterable[PageResult]) -> Iterator[PageResult]:

@@ -108,13 +108,6 @@ def lay_out(
     )
 
 
-def size_upright(page: pikepdf.Page, *, orientation: int) -> tuple[int, int]:
-    """Of the page's image in px, turned upright: width and height."""
-    (image,) = page.obj.Resources.XObject.values()
-    width, height = int(image.Width), int(image.Height)
-    return (height, width) if _LAID[orientation].a == 0 else (width, height)
-
-
 def _put_in(document: Path, out: Path, *, paged: bool) -> bool:
     """False if PDF lacks the image's encoding."""
     try:

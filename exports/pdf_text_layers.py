@@ -8,6 +8,7 @@ from exports.pdf_geometry import px_to_page
 from exports.pdf_glyphless import FACES, Face
 from exports.pdf_resources import add_font, font_name
 from exports.pdf_text_layer import text_layer
+from exports.pdf_visible_text import VisibleText
 
 
 class TextLayers:
@@ -20,17 +21,24 @@ class TextLayers:
         self._fonts = {face: pdf.make_indirect(pikepdf.Dictionary()) for face in FACES}
         self._used: set[Face] = set()
 
-    def add(self, page: pikepdf.Page, result: PageSucceeded) -> None:
+    def add(
+        self, page: pikepdf.Page, result: PageSucceeded, *, visible: VisibleText | None = None
+    ) -> None:
         """Adds the lines that were read; those of the page's own text layer are there already.
 
-        Raises: pdf_hidden_text.DAMAGE on a page that is not what a page should be.
+        `visible`: what pages say by themselves. Raises: pdf_hidden_text.DAMAGE on a page that is
+        not what a page should be.
         """
+        mapped = px_to_page(page, width_px=result.width_px, height_px=result.height_px)
+        lines = tuple(line for line in result.lines if line.source == "ocr")
+        if visible is not None:
+            lines = visible.unsaid(lines, page_index=result.page_index, px_to_page=mapped)
         names = {
             face: font_name(page, font, wanted=face.name) for face, font in self._fonts.items()
         }
         content, faces = text_layer(
-            (line for line in result.lines if line.source == "ocr"),
-            px_to_page=px_to_page(page, width_px=result.width_px, height_px=result.height_px),
+            lines,
+            px_to_page=mapped,
             font=self._font,
             names=names,
         )

@@ -7,6 +7,7 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from contracts.pages import Line, Point, Polygon, Word
+from exports.geometry import between, part_of
 from exports.pdf_clusters import (
     RIGHT_TO_LEFT_MARK,
     clusters,
@@ -117,7 +118,7 @@ def _turned(polygon: Polygon) -> Polygon:
 
 def _face_for(polygon: Polygon) -> Face:
     """The slanted one for a line that is not level with itself."""
-    (x0, y0), (x1, y1) = (_between(polygon[n], polygon[3 - n], 0.5) for n in (0, 1))
+    (x0, y0), (x1, y1) = (between(polygon[n], polygon[3 - n], 0.5) for n in (0, 1))
     rise = min(abs(x1 - x0), abs(y1 - y0))
     return UPRIGHT if rise <= _UPRIGHT_RISE * math.dist(polygon[0], polygon[3]) else SLANTED
 
@@ -131,7 +132,7 @@ def _by_shares(text: str, polygon: Polygon) -> Iterator[tuple[str, Polygon]]:
         return
     begin = 0
     for word, width in zip(words, widths, strict=True):
-        yield word, _share(polygon, begin / total, (begin + width) / total)
+        yield word, part_of(polygon, begin / total, (begin + width) / total)
         begin += width + NARROW
 
 
@@ -147,21 +148,11 @@ def _as_they_stand(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _share(polygon: Polygon, begin: float, end: float) -> Polygon:
-    top_left, top_right, bottom_right, bottom_left = polygon
-    return (
-        _between(top_left, top_right, begin),
-        _between(top_left, top_right, end),
-        _between(bottom_left, bottom_right, end),
-        _between(bottom_left, bottom_right, begin),
-    )
-
-
 def _placed(text: str, polygon: Polygon, face: Face) -> PlacedWord | None:
     parts = tuple(clusters(text))
     top_left, top_right, bottom_right, bottom_left = polygon
-    start = _between(top_left, bottom_left, face.baseline)
-    end = _between(top_right, bottom_right, face.baseline)
+    start = between(top_left, bottom_left, face.baseline)
+    end = between(top_right, bottom_right, face.baseline)
     length = math.dist(start, end)
     height = (math.dist(top_left, bottom_left) + math.dist(top_right, bottom_right)) / 2
     if not parts or length < _LEAST_PX or height < _LEAST_PX:
@@ -175,10 +166,6 @@ def _placed(text: str, polygon: Polygon, face: Face) -> PlacedWord | None:
         height_px=height,
         face=face,
     )
-
-
-def _between(one: Point, other: Point, share: float) -> Point:
-    return (one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share)
 
 
 def _along(direction: Point, point: Point) -> float:

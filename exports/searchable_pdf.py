@@ -17,6 +17,7 @@ from exports.pdf_geometry import Affine, px_to_page
 from exports.pdf_hidden_text import DAMAGE, HiddenText
 from exports.pdf_opening import open_document, too_damaged
 from exports.pdf_text_layers import TextLayers
+from exports.pdf_visible_text import VisibleText
 
 # Readers look for the header in the first 1024 bytes, and so do files that start with junk.
 _PDF_HEADER_WITHIN: Final = 1024
@@ -60,12 +61,13 @@ def _write_over_pdf(document: Path, material: Material, out: Path) -> None:
 
         def clean(page: pikepdf.Page, result: PageSucceeded) -> None:
             known = [line for line in result.lines if line.source == "text_layer"]
-            if len(known) == len(result.lines):
+            if result.source != "ocr" or len(known) == len(result.lines):
                 return  # no text comes in the place of the old
             mapped = px_to_page(page, width_px=result.width_px, height_px=result.height_px)
             hidden.remove(page, stays=_within(known, mapped) if known else None)
 
-        _add_text(pdf, material.pages, prepare=clean)
+        with VisibleText(document, password=material.password) as visible:
+            _add_text(pdf, material.pages, prepare=clean, visible=visible)
         _save(pdf, out)
 
 
@@ -88,21 +90,27 @@ def _write_over_image(document: Path, material: Material, out: Path) -> None:
         plain.unlink(missing_ok=True)
 
 
-def _add_text(pdf: pikepdf.Pdf, results: Iterable[PageResult], *, prepare: Preparation) -> None:
+def _add_text(
+    pdf: pikepdf.Pdf,
+    results: Iterable[PageResult],
+    *,
+    prepare: Preparation,
+    visible: VisibleText | None = None,
+) -> None:
     """Adds the words of each page that was read. What is wrong with a page leaves it without."""
     layers = TextLayers(pdf)
     page_count = len(pdf.pages)
     for result in results:
         if (
             isinstance(result, PageSucceeded)
-            and result.source == "ocr"
             and result.page_index < page_count
             and min(result.width_px, result.height_px) > 0
         ):
             with contextlib.suppress(*DAMAGE):
                 page = pdf.pages[result.page_index]
-                prepare(page, result)
-                layers.add(page, result)
+                prepare(page, result)  # blank ones too: an image's page has the size of the image
+                if result.source == "ocr":
+                    layers.add(page, result, visible=visible)
     layers.finish()
 
 

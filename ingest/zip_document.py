@@ -6,10 +6,8 @@ under a name of ours.
 
 import errno
 import tempfile
-import zipfile
-import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import IO, Final
@@ -20,26 +18,23 @@ from contracts.pages import Line
 from ingest.document_kind import HEAD_BYTES, has_one_page, kind_of
 from ingest.finished_page import FinishedPage
 from ingest.member_names import is_document, natural_order, shown_name
-from ingest.office_files import office_file
 from ingest.page_image import PageImage
 from ingest.rasterise import Document, open_document
+from ingest.zip_archive import (
+    AES,
+    DAMAGE,
+    ENCRYPTED,
+    GIB,
+    check_size,
+    opened_archive,
+    spellings,
+    why_unsupported,
+)
 
 # Each has an entry in the manifest, in the summary, and in the result.
 MOST_MEMBERS: Final = 5000
-_GIB: Final = 2**30
-_MOST_BYTES: Final = 16 * _GIB
-_MOST_BYTES_OF_MEMBER: Final = 2 * _GIB
-# Deflate cannot pack tighter than 1032 to 1 (RFC 1951); what does so packs nothing but zeros.
-_MOST_RATIO: Final = 1100
-_SMALL: Final = 64 * 2**20
+_MOST_BYTES: Final = 16 * GIB
 _PIECE: Final = 1024 * 1024
-_ENCRYPTED: Final = 0x1
-_AES: Final = 99  # the method under which WinZip hides the real one
-
-# What zipfile and the decompressors below it raise over members that are damaged.
-_DAMAGE: Final = (
-    zipfile.BadZipFile, zlib.error, EOFError, ValueError, OverflowError, IndexError,
-)  # fmt: skip
 
 # A member by its place in the ZIP, its pages, and why it has none that can be read.
 Member = tuple[int, int, str | None]
@@ -62,7 +57,7 @@ class ZipDocument:
         self._folder = folder
         self._dpi = dpi
         self._password = password
-        self._infos, self._zip = _opened(path)
+        self._infos, self._zip = opened_archive(path)
         self._members = members
         self._ends = list(accumulate(pages for _, pages, _ in members))
         self._open_member: int | None = None
@@ -89,8 +84,8 @@ class ZipDocument:
         total = sum(self._infos[n].file_size for n in chosen)
         if total > _MOST_BYTES:
             raise DocumentRejected(
-                f"the ZIP unpacks to {total / _GIB:.1f} GB, over the limit of "
-                f"{_MOST_BYTES // _GIB} GB; make several of it"
+                f"the ZIP unpacks to {total / GIB:.1f} GB, over the limit of "
+                f"{_MOST_BYTES // GIB} GB; make several of it"
             )
         names = {n: self._infos[n].filename for n in chosen}
         chosen.sort(key=lambda n: (natural_order(names[n]), names[n], n))
@@ -180,33 +175,33 @@ class ZipDocument:
     def _read[T](self, place: int, read: Callable[[IO[bytes]], T]) -> T:
         """Raises: DocumentRejected, TempFolderUnusable."""
         info = self._infos[place]
-        _check_size(info)
-        encrypted = bool(info.flag_bits & _ENCRYPTED)
-        if info.compress_type == _AES:
-            raise DocumentRejected(_unsupported(info))
-        for password in _spellings(self._password) if encrypted else (None,):
+        check_size(info)
+        encrypted = bool(info.flag_bits & ENCRYPTED)
+        if info.compress_type == AES:
+            raise DocumentRejected(why_unsupported(info))
+        for password in spellings(self._password) if encrypted else (None,):
             try:
                 with self._zip.open(info, pwd=password) as member:
                     return read(member)
             except NotImplementedError as unknown:
-                raise DocumentRejected(_unsupported(info)) from unknown
+                raise DocumentRejected(why_unsupported(info)) from unknown
             except OSError as wrong:
                 if wrong.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}:
                     raise TempFolderUnusable(
                         f"a member of a ZIP cannot be laid in the temporary folder "
                         f"({wrong.strerror}); make room there, or set TEMP_DIR to another folder"
                     ) from wrong
-                raise DocumentRejected(_DAMAGED) from wrong
-            except (*_DAMAGE, _lzma_error()) as wrong:
+                raise DocumentRejected(DAMAGED) from wrong
+            except (*DAMAGE, _lzma_error()) as wrong:
                 if not encrypted:
-                    raise DocumentRejected(_DAMAGED) from wrong
+                    raise DocumentRejected(DAMAGED) from wrong
             except RuntimeError:
                 if not encrypted:
                     raise
         raise DocumentRejected(_WRONG_KEY if self._password else _LOCKED)
 
 
-_DAMAGED: Final = "it is damaged inside of the ZIP; make the ZIP again, from a complete file"
+DAMAGED: Final = "it is damaged inside of the ZIP; make the ZIP again, from a complete file"
 _LOCKED: Final = (
     "it is encrypted inside of the ZIP and needs a password; submit the ZIP again with the "
     "password, or make it without"
@@ -228,62 +223,6 @@ def renumbered(error: str, index: int, page_index: int) -> str:
     """A reason that names a page of its document, with the number that it has in the job."""
     own = f"page {index + 1} "
     return f"page {page_index + 1} {error[len(own) :]}" if error.startswith(own) else error
-
-
-def _opened(path: Path) -> tuple[list[zipfile.ZipInfo], zipfile.ZipFile]:
-    try:
-        archive = zipfile.ZipFile(path)
-    except (*_DAMAGE, NotImplementedError, OSError) as wrong:
-        raise DocumentRejected(
-            "the ZIP is damaged or cut off and cannot be opened; get a complete copy of it"
-        ) from wrong
-    infos = archive.infolist()
-    reason = office_file(archive)
-    if reason is None and sum(info.compress_size for info in infos) > path.stat().st_size:
-        reason = (
-            "the ZIP says more of itself than is in it (its members overlap): it is damaged or "
-            "made to do harm; make it again"
-        )
-    if reason is not None:
-        archive.close()
-        raise DocumentRejected(reason)
-    return infos, archive
-
-
-def _check_size(info: zipfile.ZipInfo) -> None:
-    if info.file_size > _MOST_BYTES_OF_MEMBER:
-        raise DocumentRejected(
-            f"it has {info.file_size / _GIB:.1f} GB, over the limit of "
-            f"{_MOST_BYTES_OF_MEMBER // _GIB} GB for a member of a ZIP; submit it by itself"
-        )
-    if info.file_size > max(_SMALL, _MOST_RATIO * info.compress_size):
-        raise DocumentRejected(
-            "it is packed tighter than a document can be, as files are that are made to do harm; "
-            "submit it by itself if it is one"
-        )
-
-
-def _unsupported(info: zipfile.ZipInfo) -> str:
-    if info.compress_type == _AES or info.flag_bits & _ENCRYPTED:
-        return (
-            "it is encrypted inside of the ZIP in a way that cannot be opened here (AES); unpack "
-            "the ZIP and make it again without encryption, or with ZIP 2.0 encryption"
-        )
-    return (
-        f"it is compressed inside of the ZIP in a way that is not known (method "
-        f"{info.compress_type}); make the ZIP again with the usual one (deflate)"
-    )
-
-
-def _spellings(password: str | None) -> Iterator[bytes]:
-    """A ZIP does not say in which letters its password is."""
-    if password:
-        told = [password.encode()]
-        for encoding in ("cp437", "latin-1"):
-            raw = password.encode(encoding, "replace")
-            if raw not in told:
-                told.append(raw)
-        yield from told
 
 
 def _lzma_error() -> type[Exception]:

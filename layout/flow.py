@@ -20,13 +20,14 @@ _OUTDENT: Final = 0.5
 class Element(NamedTuple):
     """`level`: 1 to 6 of a heading, `size`: of its print, px; 0 of what is none. `marker`: of an
     item of a list, `depth`: how deep it is nested. In `text`, a line break is one that the page has
-    for its own sake."""
+    for its own sake. `rows`: of how many it was made."""
 
     text: str
     level: int = 0
     size: float = 0.0
     marker: Marker | None = None
     depth: int = 0
+    rows: int = 1
 
 
 def elements_of(rows: Sequence[PrintedRow], column: TextColumn) -> list[Element]:
@@ -53,7 +54,7 @@ def elements_of(rows: Sequence[PrintedRow], column: TextColumn) -> list[Element]
         else:
             last = elements[-1]
             text = _together(last.text, row.text, way, column)
-            elements[-1] = last._replace(text=text)
+            elements[-1] = last._replace(text=text, rows=last.rows + 1)
     return elements
 
 

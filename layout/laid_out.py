@@ -2,12 +2,14 @@
 lay straight."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from contracts.job_options import RunningHeads
 from contracts.pages import Line, Point, Polygon
 from layout.page_text import PageText, compose
+from layout.paragraphs import Block, paragraphs_of_page
+from layout.reading_order import arranged
 
 # A page turned by less is read as it lies: reading order allows for as much.
 _STRAIGHT_DEG: Final = 0.3
@@ -24,21 +26,14 @@ def laid_out(
     """`angle_deg`: by how much the text of the page is turned clockwise; polygons stay as they were
     given. Lines that are turned by quarters against it, as a table on its side is, come last, each
     direction as one more page."""
-    directions: dict[int, list[Line]] = {}
-    for line in lines:
-        quarters = round((_angle_deg(line) - angle_deg) / 90) % 4
-        directions.setdefault(quarters, []).append(line)
     ordered: list[Line] = []
     texts: list[str] = []
     markdowns: list[str] = []
-    for quarters, group in sorted(directions.items()):
-        degrees = angle_deg + 90 * quarters
-        turn = _Turn(degrees, width_px, height_px) if abs(degrees) >= _STRAIGHT_DEG else None
-        size = turn.straight_size if turn else (width_px, height_px)
+    for turn, group, (width, height) in _directions(lines, width_px, height_px, angle_deg):
         page = compose(
             [turn.straight(line) for line in group] if turn else group,
-            width_px=size[0],
-            height_px=size[1],
+            width_px=width,
+            height_px=height,
             running_heads=running_heads,
         )
         ordered += [turn.as_it_was(line) for line in page.lines] if turn else page.lines
@@ -49,6 +44,37 @@ def laid_out(
         text="\n".join(filter(None, texts)),
         markdown="\n\n".join(filter(None, markdowns)),
     )
+
+
+def paragraphs_as_read(
+    lines: Sequence[Line], *, width_px: int, height_px: int, angle_deg: float = 0.0
+) -> tuple[Block, ...]:
+    """The same lines in the same order, as blocks of paragraphs; the very objects, each once."""
+    blocks: list[Block] = []
+    for turn, group, (width, height) in _directions(lines, width_px, height_px, angle_deg):
+        straight = [turn.straight(line) for line in group] if turn else group
+        given = {id(moved): line for moved, line in zip(straight, group, strict=True)}
+        page = arranged(straight, width_px=width, height_px=height)
+        blocks += (
+            tuple(tuple(given[id(line)] for line in paragraph) for paragraph in block)
+            for block in paragraphs_of_page(page)
+        )
+    return tuple(blocks)
+
+
+def _directions(
+    lines: Sequence[Line], width_px: int, height_px: int, angle_deg: float
+) -> Iterator[tuple["_Turn | None", Sequence[Line], tuple[float, float]]]:
+    """Lines of one direction, how to turn them straight (None: they are), and the size of the page
+    then; those of the page's own direction come first."""
+    directions: dict[int, list[Line]] = {}
+    for line in lines:
+        quarters = round((_angle_deg(line) - angle_deg) / 90) % 4
+        directions.setdefault(quarters, []).append(line)
+    for quarters, group in sorted(directions.items()):
+        degrees = angle_deg + 90 * quarters
+        turn = _Turn(degrees, width_px, height_px) if abs(degrees) >= _STRAIGHT_DEG else None
+        yield turn, group, turn.straight_size if turn else (width_px, height_px)
 
 
 def _angle_deg(line: Line) -> float:

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from contracts.job_options import RunningHeads
 from contracts.pages import Line
-from layout.boxes import frame_of
 from layout.markdown import markdown_of_page
-from layout.reading_order import Arranged, Block, Row, arranged
+from layout.reading_order import Block, Row, arranged
 
 
 class PageText(NamedTuple):
@@ -39,14 +38,6 @@ def compose(
 def text_of(blocks: tuple[Block, ...]) -> str:
     """One line of text a row, no blank lines: what stands side by side is joined by a space."""
     return "\n".join(_text(row) for block in blocks for row in block)
-
-
-def markdown_of(blocks: tuple[Block, ...]) -> str:
-    """Markdown of what `in_reading_order` gives; it tells nothing of running heads, so that they
-    are text like any other."""
-    frame = frame_of([line for block in blocks for row in block for line in row])
-    body = tuple(tuple(tuple(frame.box(line) for line in row) for row in block) for block in blocks)
-    return markdown_of_page(Arranged(header=(), body=body, footer=()))
 
 
 def _text(row: Row) -> str:

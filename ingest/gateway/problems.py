@@ -48,6 +48,8 @@ _TITLES: Final = {
     500: "The gateway failed",
     503: "The system cannot take this at the moment",
 }
+FORMAT_UNAVAILABLE: Final = "urn:distributed-ocr:format-unavailable"
+_TITLES_BY_KIND: Final = {FORMAT_UNAVAILABLE: "The format cannot be made of this job"}
 _DETAILS: Final = {
     404: "there is nothing under this address; /docs lists what there is",
     405: "this address does not take that method; /docs lists what it takes",
@@ -104,9 +106,8 @@ def problem(
     kind: str = "about:blank",
 ) -> JSONResponse:
     """The answer to a request that cannot be served."""
-    known = Problem(
-        type=kind, title=_TITLES.get(status, "The request failed"), status=status, detail=detail
-    )
+    title = _TITLES_BY_KIND.get(kind) or _TITLES.get(status, "The request failed")
+    known = Problem(type=kind, title=title, status=status, detail=detail)
     extra = dict(headers or {})
     if status == 503:
         extra.setdefault("Retry-After", str(RETRY_AFTER_S))
@@ -153,7 +154,7 @@ def install(app: FastAPI) -> None:
             # Clients tell it from the other conflicts.
             return problem(status, str(wrong), kind="urn:distributed-ocr:language-unavailable")
         if isinstance(wrong, FormatUnavailable):
-            return problem(status, str(wrong), kind="urn:distributed-ocr:format-unavailable")
+            return problem(status, str(wrong), kind=FORMAT_UNAVAILABLE)
         return problem(status, str(wrong))
 
     @app.exception_handler(RequestValidationError)

@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import termios
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -94,9 +95,13 @@ async def test_documents_are_handed_in_watched_fetched_and_removed(
     waiting = ("--dpi", "72", "--format", "tsv,pdf", "--wait", "--out")
     said = ask("submit", "in/a.pdf", *waiting, "in", code=2).stderr
     assert "would write in/a.pdf, which is a document to be read" in said
-    done = ask("submit", "in/*.pdf", "nowhere.pdf", *waiting, "o", code=1)
+    with zipfile.ZipFile(tmp_path / "in/d.zip", "w") as box:
+        box.writestr("one.pdf", pdf(1))
+    done = ask("submit", "in/*.pdf", "in/d.zip", "nowhere.pdf", *waiting, "o", code=1)
     assert "nowhere.pdf: no such file" in done.stderr
-    assert "[3/3]" in done.stderr
+    assert "[4/4]" in done.stderr
+    # Why there is no PDF of a ZIP is told once.
+    assert (done.stdout + done.stderr).count("submit them one by one") == 1
     assert "partial" not in done.stdout
     assert "o/a.txt" in done.stdout
     assert sorted(each.name for each in (tmp_path / "o").iterdir()) == [
@@ -111,6 +116,10 @@ async def test_documents_are_handed_in_watched_fetched_and_removed(
         "b.tsv",
         "b.txt",
         "c.json",
+        "d.json",
+        "d.md",
+        "d.tsv",
+        "d.txt",
     ]
 
     # One document under one id is one job.
@@ -120,7 +129,7 @@ async def test_documents_are_handed_in_watched_fetched_and_removed(
 
     # Lists.
     listed = [json.loads(line) for line in ask("jobs", "--json").stdout.splitlines()]
-    assert len(listed) == 6
+    assert len(listed) == 7
     assert "c.pdf" in ask("jobs", "--state", "failed").stdout
     assert ask("jobs", "--state", "running").stderr == "docr: no jobs in state running\n"
     shown = on_terminal("result", ids[0], "--format", "pdf", folder=tmp_path, NATS_URL=broker_url)

@@ -158,3 +158,12 @@ def test_a_broken_image_says_so(tmp_path: Path) -> None:
     data = encoded(picture("gone"), "PNG")
     with pytest.raises(FormatUnavailable, match="hocr or text"):
         searchable(data[:60] + bytes(200), [_RESULT], tmp_path)
+
+
+def test_a_blank_page_has_the_size_of_its_image_and_stands_upright(tmp_path: Path) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    document = encoded(Image.new("RGB", (1000, 800), "white"), "JPEG", exif=turned)
+    blank = page([], source="blank", width_px=800, height_px=1000, dpi=200)
+    with pikepdf.open(searchable(document, [blank], tmp_path)) as pdf:
+        assert [float(each) for each in pdf.pages[0].mediabox] == [0, 0, 288, 360]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contracts.pages import Line, PageSucceeded, Point, Polygon
 from exports.clean_text import cleaned
 from exports.page_blocks import PlacedLine, blocks_of
-from layout.reading_order import in_reading_order
+from layout.laid_out import laid_out
 from tests.examples import page_succeeded
 from tests.exports.made_pages import HEIGHT, WIDTH, any_read_page, any_text, at, words_at
 
@@ -66,13 +66,48 @@ def test_every_word_comes_once_and_its_box_is_the_smallest_inside_the_page(
 
 
 @settings(max_examples=60)
-@given(any_read_page.map(lambda page: page.model_copy(update={"angle_deg": 0.0})))
-def test_lines_stand_in_the_order_of_the_layout_package(page: PageSucceeded) -> None:
-    legible = [each for each in page.lines if lines_of(page_of(each))]
-    ordered = [each for block in in_reading_order(legible) for row in block for each in row]
-    assert [each.text for each in lines_of(page)] == [
-        each.text for one in ordered for each in lines_of(page_of(one))
+@given(any_read_page)
+def test_lines_stand_in_the_order_of_text_and_markdown(page: PageSucceeded) -> None:
+    legible = [
+        each.model_copy(update={"polygon": placed.polygon})
+        for each in page.lines
+        for placed in lines_of(page_of(each))
     ]
+    told = laid_out(legible, width_px=WIDTH, height_px=HEIGHT, angle_deg=page.angle_deg)
+    assert [each.text for each in lines_of(page)] == [
+        each.text for one in told.lines for each in lines_of(page_of(one))
+    ]
+
+
+def test_slanted_labels_beside_level_lines_stand_as_in_the_text() -> None:
+    def label(text: str, left: float) -> Line:
+        # Rising by 45 degrees, beneath the axis of a chart.
+        corners = ((left, 760.0), (left + 100, 660.0), (left + 130, 690.0), (left + 30, 790.0))
+        return line(text, corners)
+
+    level = [line(text, at(20, top, 90, top + 40)) for text, top in (("600", 10), ("500", 100))]
+    given = [*level, *(label(f"name {n}", 100 + 160 * n) for n in range(5))]
+    told = laid_out(given, width_px=WIDTH, height_px=HEIGHT)
+    page = page_of(*given[::-1])
+    assert [each.text for each in lines_of(page)] == [each.text for each in told.lines]
+
+
+def test_paragraphs_are_those_of_the_markdown() -> None:
+    rows = [
+        "1. The first item of a list goes on for a while, and so does",
+        "its second line.",
+        "2. The second item.",
+        "3. The third item.",
+    ]
+    given = [
+        line(text, at(100, 100 + 40 * n, 100 + 14 * len(text), 130 + 40 * n))
+        for n, text in enumerate(rows)
+    ]
+    page = page_of(*given)
+    paragraphs = [part for block in blocks_of(page) for part in block.paragraphs]
+    told = laid_out(given, width_px=WIDTH, height_px=HEIGHT).markdown
+    assert [len(each.lines) for each in paragraphs] == [2, 1, 1]
+    assert len(told.splitlines()) == len(paragraphs)
 
 
 @given(st.sampled_from([0, 90, 180, 270]))

@@ -79,6 +79,7 @@ async def test_a_format_made_afterwards_is_the_same_for_all_who_ask(
     assert (refused.status_code, refused.json()["type"]) == (
         422, "urn:distributed-ocr:format-unavailable"
     )  # fmt: skip
+    assert refused.json()["title"] == "The format cannot be made of this job"
     assert reason in refused.json()["detail"]
 
     await http.delete(f"/jobs/{job['job_id']}?purge=true")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.pages import Line
-from layout.page_text import markdown_of, text_of
+from layout.page_text import text_of
 from layout.reading_order import in_reading_order
 from tests.layout.drawn_lines import line, prose
 
@@ -66,7 +66,6 @@ def test_text_has_a_line_a_row_and_no_blank_lines_of_its_own(lines: list[Line]) 
     blocks = in_reading_order(lines)
     rows = sum(len(block) for block in blocks)
     assert len(text_of(blocks).split("\n")) == max(rows, 1)
-    markdown_of(blocks)
 
 
 def test_columns_are_read_one_after_the_other_also_on_a_skewed_page() -> None:
@@ -103,7 +102,7 @@ def test_pieces_of_one_row_are_joined_from_the_left() -> None:
 
 def test_an_empty_page_has_no_text() -> None:
     assert in_reading_order([]) == ()
-    assert text_of(()) == markdown_of(()) == ""
+    assert text_of(()) == ""
 
 
 def test_a_headline_over_three_columns_comes_first_and_so_does_what_is_above_it() -> None:
