@@ -53,7 +53,9 @@ class JobMetrics:
         if result.worker is not None:
             share = self._shares.setdefault(result.worker, _Share())
             share.pages += 1
-            share.rounds += isinstance(result, PageFailed) or result.source == "ocr"
+            share.rounds += isinstance(result, PageFailed) or (
+                result.source == "ocr" and not result.reused
+            )
             share.errors += isinstance(result, PageFailed)
             share.total_time_ms += result.duration_ms
 

@@ -98,6 +98,8 @@ class PageSucceeded(BaseModel):
     # first: the whole page in one go; larger: again at a higher resolution; larger_model: again
     # with a larger model.
     read_in: ReadingPass = "first"
+    # Taken from a page with the same pixels that was read before, with the same options and models.
+    reused: bool = False
     # What of the page could not be read, and why; its known lines are there all the same.
     error: str | None = None
     # The member of a ZIP that the page is of; the aggregator says it, out of the manifest.
@@ -141,6 +143,7 @@ class PageFailed(BaseModel):
             "lines": [],
             "angle_deg": 0.0,
             "read_in": "first",
+            "reused": False,
             "error": self.error,
         }
 

@@ -14,6 +14,7 @@ SUMMARY_ALL: Final = "ocr.summary.*"
 DEAD_ALL: Final = "ocr.dead.>"
 DONE_ALL: Final = "ocr.done.>"
 EVENTS_ALL: Final = "ocr.events.>"
+READINGS_ALL: Final = "ocr.reading.*"
 # Asked of an aggregator: {"job_id", "format"}.
 MAKE_OUTPUT: Final = "ocr.outputs.make"
 # Where progress is stored; the stream tells it on ocr.events.<job>, each event once.
@@ -42,6 +43,10 @@ def dead_page(*, job_id: str, page_index: int) -> str:
 
 def dead_pages_of(job_id: str) -> str:
     return f"ocr.dead.{checked_token(job_id, what='job id')}.*"
+
+
+def reading(key: str) -> str:
+    return f"ocr.reading.{checked_token(key, what='key of a reading')}"
 
 
 def result(*, job_id: str, page_index: int) -> str:

@@ -21,6 +21,7 @@ OUTPUTS: Final = "OUTPUTS"
 JOBS: Final = "JOBS"
 NODES: Final = "NODES"
 EVENTS: Final = "EVENTS"
+READINGS: Final = "READINGS"
 INGEST: Final = "ingest"
 UPLOADED: Final = "uploaded"
 REAPER: Final = "reaper"
@@ -112,6 +113,8 @@ class TopologySettings:
     outputs_kept_s: float = 7 * DAY_S
     dead_pages_kept_s: float = 7 * DAY_S
     summaries_kept_s: float = 30 * DAY_S
+    # What pages said, for others with the same pixels; 0: nothing of it is kept.
+    readings_kept_s: float = 0.0
 
 
 # Of the broker's memory, which nats-server.conf limits to 256 MB. A day of progress: about 200,000
@@ -128,6 +131,27 @@ _SHARES: Final = {
 }  # fmt: skip
 
 
+# Of OUTPUTS' share, where readings are kept.
+_READINGS_SHARE: Final = 5
+
+
+def _readings(settings: TopologySettings) -> tuple[StreamSpec, ...]:
+    if not settings.readings_kept_s:
+        return ()
+    return (
+        StreamSpec(
+            name=READINGS,
+            subjects=(subjects.READINGS_ALL,),
+            max_bytes=settings.store_bytes * _READINGS_SHARE // 100,
+            max_msgs_per_subject=1,
+            max_age_s=settings.readings_kept_s,
+            # A cache: what is oldest gives way.
+            discard_old=True,
+            allow_direct=True,
+        ),
+    )
+
+
 def page_consumer(priority: Priority, script: Script) -> str:
     """The name of the consumer from which nodes pull pages of one class and script."""
     return f"{priority}_{script}"
@@ -135,7 +159,10 @@ def page_consumer(priority: Priority, script: Script) -> str:
 
 def topology(settings: TopologySettings) -> Topology:
     """The whole of it, for a site's settings."""
-    size = {name: settings.store_bytes * share // 100 for name, share in _SHARES.items()}
+    shares = dict(_SHARES)
+    if settings.readings_kept_s:
+        shares[OUTPUTS] -= _READINGS_SHARE
+    size = {name: settings.store_bytes * share // 100 for name, share in shares.items()}
     return Topology(
         replicas=settings.replicas,
         streams=(
@@ -198,6 +225,7 @@ def topology(settings: TopologySettings) -> Topology:
                 discard_old=True,
                 allow_direct=True,
             ),
+            *_readings(settings),
         ),
         consumers=(
             ConsumerSpec(

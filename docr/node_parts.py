@@ -108,6 +108,7 @@ def node_service(
                     retry=retry,
                     # Two renewals may be lost.
                     renew_every_s=settings.page_lease_seconds / 3,
+                    reuses_readings=settings.keep_readings_days > 0,
                     stop_grace_s=settings.stop_grace_seconds,
                 ),
             )

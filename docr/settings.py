@@ -192,6 +192,15 @@ class Settings(BaseSettings):
     keep_summaries_days: Annotated[
         float, Field(gt=0, le=3650, description="days that the summary of a job is kept")
     ] = 30
+    keep_readings_days: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3650,
+            description="days that what a page said is kept, for pages of the same tenant with the "
+            "same pixels and options; 0: each is read",
+        ),
+    ] = 0
     max_ram_gb: Annotated[
         float, Field(ge=1, le=100_000, description="GB that this machine's engines may take")
     ] = 22

@@ -23,6 +23,7 @@ def site_topology(settings: Settings, room: StoreRoom | None = None) -> Topology
             outputs_kept_s=settings.keep_outputs_days * DAY_S,
             dead_pages_kept_s=settings.keep_dead_pages_days * DAY_S,
             summaries_kept_s=settings.keep_summaries_days * DAY_S,
+            readings_kept_s=settings.keep_readings_days * DAY_S,
         )
     )
 

@@ -34,6 +34,7 @@ from ocr_node.disposition import (
 from ocr_node.lease import Lease, lease
 from ocr_node.page_ending import PageEnding
 from ocr_node.reader import Reader
+from ocr_node.reused_readings import ReusedReadings
 from tracing.work import failed as work_failed
 from tracing.work import note, work
 
@@ -56,7 +57,9 @@ class PageWork:
         page_timeout_s: float,
         retry: RetryPolicy,
         renew_every_s: float,
+        reused: ReusedReadings | None = None,
     ) -> None:
+        self._reused = reused
         self._reader = reader
         self._activity = activity
         self._worker = worker
@@ -168,13 +171,20 @@ class PageWork:
         """One engine run. The result is the one to publish, should it come to that."""
         clock = asyncio.get_running_loop().time
         started = clock()
+        if self._reused is not None and (
+            known := await self._reused.find(task, worker=self._worker, attempt=attempt)
+        ):
+            return known, Read()
         try:
             # The door may have the engine, for one page at most.
             async with self._reader.turn:
                 started = clock()
                 held.attempt_begins(ends_after_s=self._lease_ends_after_s)
                 with self._activity.page(job_id=task.job_id, page_number=task.page_index + 1):
-                    return await self._reader.read(task, attempt=attempt), Read()
+                    read = await self._reader.read(task, attempt=attempt)
+            if self._reused is not None:
+                await self._reused.keep(task, read)
+            return read, Read()
         except EngineUnavailable:
             raise
         except OcrError as wrong:

@@ -47,6 +47,7 @@ class Reader:
         self.turn = asyncio.Lock()
         self.ready = False
         self._direct: asyncio.Task[PageSucceeded] | None = None
+        self.engine = engine
         self.engine_name = engine.name
         settings = {
             **asdict(engine),

@@ -18,6 +18,7 @@ from ocr_node.disposition import RetryPolicy
 from ocr_node.in_hand import InHand
 from ocr_node.page_work import PageWork
 from ocr_node.reader import Reader
+from ocr_node.reused_readings import ReusedReadings
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,8 @@ class NodeSettings:
     renew_every_s: float = 10.0
     # What a page may still take after the node was told to stop; then it goes back to the queue.
     stop_grace_s: float = 30.0
+    # Pages that were read before are not read again (see ocr_node.reused_readings).
+    reuses_readings: bool = False
 
 
 class Node:
@@ -60,6 +63,9 @@ class Node:
             page_timeout_s=settings.page_timeout_s,
             retry=settings.retry,
             renew_every_s=settings.renew_every_s,
+            reused=ReusedReadings(broker, engine=reader.engine)
+            if settings.reuses_readings
+            else None,
         )
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -69,7 +69,7 @@ def test_the_result_holds_every_field_of_the_contract(outputs: Path) -> None:
         assert page.keys() == {
             "page_number", "status", "source", "text", "markdown", "confidence", "width_px",
             "height_px", "dpi", "lines", "worker", "attempts", "duration_ms", "error",
-            "angle_deg", "read_in", "document",
+            "angle_deg", "read_in", "document", "reused",
         }  # fmt: skip
         assert (page["page_number"], page["dpi"], page["error"]) == (number, 200, None)
         for line in page["lines"]:
