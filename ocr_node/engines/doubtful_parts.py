@@ -11,9 +11,9 @@ from ocr_node.engines.doubt import Reading, is_condensed, is_doubtful, is_doubtf
 from ocr_node.engines.line_words import LineWord
 
 # Parts that are together so large a share of a line are no cheaper than the line.
-_NEARLY_ALL: Final = 0.6
+_NEARLY_ALL: Final = 0.75
 # A part has so many letters at least, with words around those in doubt: single signs are guessed.
-_LEAST_LETTERS: Final = 8
+_LEAST_LETTERS: Final = 6
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
