@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import onnx
 
+from ocr_node.engines.eight_bit_gelu import gelu_in_eight_bits
+
 _RANGES: Final = Path(__file__).parent / "ranges"
 # Products of 8-bit numbers summed up in one instruction, without overflow on the way: VNNI on x86,
 # the dot product on ARM. Without them 8 bits bring little, or need weights of 7.
@@ -74,4 +76,5 @@ def in_eight_bits(
     )
     quantizer.quantize_model()
     held: onnx.ModelProto = quantizer.model.model
+    gelu_in_eight_bits(held)
     return held

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 # Changes when what is made of the same weights does, so that older files are not taken.
-_REVISION: Final = 3
+_REVISION: Final = 4
 # The least release of the operators in which 8-bit weights may have a scale for each channel.
 _OPERATORS: Final = 13
 

@@ -1,13 +1,15 @@
 """Reading lines: first small, and those that leave doubt once more, larger."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr_node.engines.doubt import Reading, is_doubtful
+from ocr_node.engines.doubt import Reading
+from ocr_node.engines.doubtful_parts import doubtful_parts, put_together
 from ocr_node.engines.effort import Effort
 from ocr_node.engines.fitted_models import FittedRecognition
 from ocr_node.engines.line_images import line_image
@@ -32,10 +34,6 @@ _WIDER_BY_PX: Final = 8
 _BATCH_WIDTH_PX: Final = 1600
 
 
-def _never(_: Reading) -> bool:
-    return False
-
-
 class LineReader:
     """The recognition model of a script and what stands around it."""
 
@@ -56,16 +54,13 @@ class LineReader:
     ) -> list[Reading]:
         """The text of each box of `page` (height, width, 3; blue, green, red), in their order.
 
-        With effort `twice`, some have to be read `again`, and have no words as yet.
+        With effort `twice`, parts of some have to be read `again`.
         """
         if not self._any_height:
             return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=1.0)
         if effort == "large":
             return self._read(self.exact, page, boxes, height_px=_HEIGHT_PX, stretch=_STRETCH)
-        again = is_doubtful if effort == "twice" else _never
-        return self._read(
-            self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0, again=again
-        )
+        return self._read(self.fast, page, boxes, height_px=_SMALL_HEIGHT_PX, stretch=1.0)
 
     def again(
         self,
@@ -73,19 +68,28 @@ class LineReader:
         boxes: Sequence[NDArray[np.float32]],
         readings: Sequence[Reading],
     ) -> list[Reading]:
-        """The `readings` of `first`; those that leave doubt, of what they are when read larger."""
-        doubtful = [number for number, each in enumerate(readings) if is_doubtful(each)]
+        """The `readings` of `first`, with what leaves doubt as it is read when it is larger."""
         if not self._any_height:  # read so at first
             return list(readings)
+        doubtful = [
+            (number, part)
+            for number, reading in enumerate(readings)
+            for part in doubtful_parts(reading)
+        ]
         second = self._read(
             self.exact,
             page,
-            [boxes[number] for number in doubtful],
+            [part.box(boxes[number]) for number, part in doubtful],
             height_px=_HEIGHT_PX,
             stretch=_STRETCH,
         )
-        better = dict(zip(doubtful, second, strict=True))
-        return [better.get(number, reading) for number, reading in enumerate(readings)]
+        better = list(readings)
+        for number, found in groupby(
+            zip(doubtful, second, strict=True), key=lambda each: each[0][0]
+        ):
+            parts = [(part, reading) for (_, part), reading in found]
+            better[number] = put_together(readings[number], parts)
+        return better
 
     def _read(
         self,
@@ -95,9 +99,7 @@ class LineReader:
         *,
         height_px: int,
         stretch: float,
-        again: Callable[[Reading], bool] = _never,
     ) -> list[Reading]:
-        """`again`: which readings are not the last ones of their lines, and need no words."""
         lines = [line_image(page, box, height_px=height_px, stretch=stretch) for box in boxes]
         readings: dict[int, Reading] = {}
         for batch in batches([line.shape[1] for line in lines]):
@@ -116,7 +118,7 @@ class LineReader:
                 steps = self._characters_in(indexes[place], shares[place])
                 # Columns of padding say nothing.
                 reading = _reading(steps, looked=-(-line.shape[1] // STEP_PX))
-                if steps.characters and not again(reading):
+                if steps.characters:
                     reading = replace(reading, words=line_words(steps, line))
                 readings[number] = reading
         return [readings[number] for number in range(len(lines))]
