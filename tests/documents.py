@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ _PADDING: Final = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e8
 
 
 def pdf(pages: int) -> bytes:
-    """A PDF with a bar a page, each of another length: nothing but reading tells what it is."""
+    """A PDF with a bar a page, each another one: nothing but reading tells what it is."""
     return drawn(born_digital_pdf(pages))
 
 
@@ -27,14 +26,19 @@ def born_digital_pdf(pages: int) -> bytes:
 
 
 def drawn(document: bytes) -> bytes:
-    """The same PDF with bars in place of its lines of text."""
-    numbers = itertools.count(1)
-    return re.sub(
-        rb"BT .* Tj ET",
+    """The same PDF with a bar in place of each line of text: another place and size for another
+    text, so that no page looks like one with another line."""
+
+    def bar(line: re.Match[bytes]) -> bytes:
+        told = hashlib.sha256(line[0]).digest()
+        x, y, width, height = (
+            low + int.from_bytes(told[4 * n : 4 * n + 4], "big") % more
+            for n, (low, more) in enumerate(((15, 10), (15, 10), (20, 480), (10, 50)))
+        )
         # Of the same length: no offset changes.
-        lambda line: (b"20 20 %d 30 re f" % (next(numbers) % 500)).ljust(len(line[0])),
-        document,
-    )
+        return (b"%d %d %d %d re f" % (x, y, width, height)).ljust(len(line[0]))
+
+    return re.sub(rb"BT .* Tj ET", bar, document)
 
 
 NONE: Final[frozenset[str]] = frozenset()

@@ -139,7 +139,8 @@ def test_the_limit_is_computed_for_real_pages(tmp_path: Path, images: Path) -> N
     for part in ("detection", "recognition", "executed", "needed"):
         assert found[part]["gflop"] > 1
         assert found[part]["core_s"] > 0
-    assert found["executed"]["ratio"] > 1
+    # In 8 bits a page may take less than single precision would need.
+    assert found["executed"]["ratio"] > 0.1
     assert found["rest"]["core_s"] > 0
     assert "measured / limit" in done.stdout
 
