@@ -57,7 +57,7 @@ def test_our_engine_and_its_peers_are_measured_side_by_side(tmp_path: Path, imag
         assert subject["word_f1"] > 0.9
         assert subject["files"]["top.jpg"]["word_f1"] is None
         assert subject["core_s"]["median"] > 0.01
-        assert subject["peak_mb"]["median"] > 200
+        assert subject["peak_mb"]["median"] > 100  # the models alone
     assert "weights in Paddle format" in found["missing"]["paddle-onednn"]
     assert "missing: PaddleOCR, Paddle and oneDNN: there are no weights" in done.stdout
     assert "note.png" in done.stdout
