@@ -16,7 +16,7 @@ from tests.examples import job_summary
 from tests.exports.reading import box, dense_page, line, needs_tools, page
 from tests.scanned_pdf import pdf_of_scan, scan
 
-CORPUS = Path("/work/shared/corpus/documents")
+CORPUS = Path(__file__).parents[3] / "shared/corpus/documents"
 
 
 @needs_tools
