@@ -18,8 +18,9 @@ _COLUMN_LETTERS: Final = 15
 _COLUMN_FILL: Final = 0.6
 # ... so many rows begin where the one above begins (centred lines do not), ...
 _COLUMN_STEADY: Final = 0.5
-# ... and a gutter beside it of so many line heights; spaces between words are narrower.
-_GUTTER_HEIGHTS: Final = 0.6
+# ... and a gutter beside it of so many line heights (detection lets boxes reach into it by a fifth
+# of a line from each side); spaces between words are narrower.
+_GUTTER_HEIGHTS: Final = 0.5
 # What stands beside a column of prose, and is none: rows of it that have a partner there within a
 # third of a line. By chance half of them do; in a table, nearly all.
 _ROWS_MATCH: Final = 0.33

@@ -7,7 +7,7 @@ from typing import Final
 from layout.printed_rows import PrintedRow
 
 # So much larger than the page's text: `#`, `##`, `###`.
-_LEVELS: Final = ((1.6, 1), (1.35, 2), (1.17, 3))
+_LEVELS: Final = ((1.53, 1), (1.35, 2), (1.17, 3))
 # Rows of one heading are nearer than this, in heights, and of one size.
 _NEAR: Final = 1.8
 _SAME_SIZE: Final = 1.3
