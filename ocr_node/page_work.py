@@ -171,10 +171,11 @@ class PageWork:
         """One engine run. The result is the one to publish, should it come to that."""
         clock = asyncio.get_running_loop().time
         started = clock()
-        if self._reused is not None and (
-            known := await self._reused.find(task, worker=self._worker, attempt=attempt)
-        ):
-            return known, Read()
+        key = await self._reused.key(task) if self._reused is not None else None
+        if self._reused is not None and key is not None:
+            known = await self._reused.find(key, task, worker=self._worker, attempt=attempt)
+            if known is not None:
+                return known, Read()
         try:
             # The door may have the engine, for one page at most.
             async with self._reader.turn:
@@ -182,8 +183,8 @@ class PageWork:
                 held.attempt_begins(ends_after_s=self._lease_ends_after_s)
                 with self._activity.page(job_id=task.job_id, page_number=task.page_index + 1):
                     read = await self._reader.read(task, attempt=attempt)
-            if self._reused is not None:
-                await self._reused.keep(task, read)
+            if self._reused is not None and key is not None:
+                await self._reused.keep(key, read)
             return read, Read()
         except EngineUnavailable:
             raise

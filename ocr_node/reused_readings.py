@@ -6,6 +6,7 @@ Only among pages of one tenant: whether somebody else has handed in a page is no
 import asyncio
 import hashlib
 from functools import lru_cache
+from typing import Final
 
 from broker.connection import Broker
 from broker.readings import Readings
@@ -16,6 +17,8 @@ from ocr_node.engines import EngineSettings
 from ocr_node.engines.model_folder import fingerprint
 from ocr_node.engines.recognition_models import detection_model, recognition_model
 
+_ECHO: Final = "echo"
+
 
 class ReusedReadings:
     """Looks for the reading of a page, and keeps it. `engine`: that of the node."""
@@ -24,12 +27,13 @@ class ReusedReadings:
         self._readings = Readings(broker)
         self._engine = engine
 
-    async def find(self, task: PageTask, *, worker: str, attempt: int) -> PageSucceeded | None:
-        """The result of the page, if one with the same pixels was read before."""
+    async def find(
+        self, key: str, task: PageTask, *, worker: str, attempt: int
+    ) -> PageSucceeded | None:
+        """The result of the page, if one of this `key` was read before."""
         clock = asyncio.get_running_loop().time
         began = clock()
-        key = await self._key(task)
-        found = await self._readings.find(key) if key is not None else None
+        found = await self._readings.find(key)
         if found is None:
             return None
         return found.model_copy(
@@ -43,12 +47,13 @@ class ReusedReadings:
             }
         )
 
-    async def keep(self, task: PageTask, read: PageSucceeded) -> None:
+    async def keep(self, key: str, read: PageSucceeded) -> None:
         """Keeps what was read."""
-        if read.error is None and (key := await self._key(task)) is not None:
+        if read.error is None:
             await self._readings.keep(key, read)
 
-    async def _key(self, task: PageTask) -> str | None:
+    async def key(self, task: PageTask) -> str | None:
+        """What the page's reading is kept under; None where its models are not here."""
         try:
             # A thread: weights of 20 MB are hashed, once.
             models = await asyncio.to_thread(_models, self._engine, task.language)
@@ -70,9 +75,6 @@ def page_key(task: PageTask, *, models: str) -> str:
     if models == _ECHO:  # which answers the number of the page
         digest.update(task.page_index.to_bytes(8, "big"))
     return digest.hexdigest()
-
-
-_ECHO = "echo"
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,7 @@
 """The links of one client to all brokers of a cluster, which fail together; and those between the
 brokers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -9,30 +9,15 @@ from typing import Self
 from tests.chaos.proxy import Link, Mode
 
 
-class Links:
-    """One link to each broker, in their order. Fails and heals as one link does."""
+class _Several:
+    """Opens and closes links together."""
 
-    def __init__(self, *, target_ports: Sequence[int]) -> None:
-        self._links = [Link(target_port=port) for port in target_ports]
+    def __init__(self, links: Iterable[Link]) -> None:
+        self._all = tuple(links)
         self._stack = AsyncExitStack()
 
-    @property
-    def url(self) -> str:
-        """All of them, with commas."""
-        return ",".join(link.url for link in self._links)
-
-    def fail(self, mode: Mode, *, delay_s: float = 0.0, toward_broker: bool = False) -> None:
-        """See Link."""
-        for link in self._links:
-            link.fail(mode, delay_s=delay_s, toward_broker=toward_broker)
-
-    def heal(self) -> None:
-        """See Link."""
-        for link in self._links:
-            link.heal()
-
     async def __aenter__(self) -> Self:
-        for link in self._links:
+        for link in self._all:
             await self._stack.enter_async_context(link)
         return self
 
@@ -45,7 +30,29 @@ class Links:
         await self._stack.aclose()
 
 
-class Routes:
+class Links(_Several):
+    """One link to each broker, in their order. Fails and heals as one link does."""
+
+    def __init__(self, *, target_ports: Sequence[int]) -> None:
+        super().__init__(Link(target_port=port) for port in target_ports)
+
+    @property
+    def url(self) -> str:
+        """All of them, with commas."""
+        return ",".join(link.url for link in self._all)
+
+    def fail(self, mode: Mode, *, delay_s: float = 0.0, toward_broker: bool = False) -> None:
+        """See Link."""
+        for link in self._all:
+            link.fail(mode, delay_s=delay_s, toward_broker=toward_broker)
+
+    def heal(self) -> None:
+        """See Link."""
+        for link in self._all:
+            link.heal()
+
+
+class Routes(_Several):
     """The links between brokers: one from each to each other one, which it finds by it alone."""
 
     def __init__(self, *, ports: dict[str, int]) -> None:
@@ -55,7 +62,7 @@ class Routes:
             for other in ports
             if one != other
         }
-        self._stack = AsyncExitStack()
+        super().__init__(self._links.values())
 
     def from_(self, broker: str) -> list[int]:
         """The ports by which a broker finds the others."""
@@ -73,16 +80,3 @@ class Routes:
 
     def _of(self, broker: str) -> Iterator[Link]:
         return (link for ends, link in self._links.items() if broker in ends)
-
-    async def __aenter__(self) -> Self:
-        for link in self._links.values():
-            await self._stack.enter_async_context(link)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._stack.aclose()
