@@ -7,8 +7,11 @@ from typing import Final
 
 # A dictionary of an image has a few hundred bytes.
 _LONGEST_DICTIONARY: Final = 4096
-# Enough of a stream to find it by; the rest is compared then.
+# What streams are looked for by. Those of one scanner begin alike, with the same tables: the rest
+# is compared, from the end on, where they differ.
 _HEAD_BYTES: Final = 512
+# More streams than that which begin alike are made to keep others busy.
+_MOST_ALIKE: Final = 20_000
 # In a document whose streams cannot be found (it is encrypted, say) nobody goes on looking.
 _MOST_MISSES: Final = 2
 
@@ -46,19 +49,29 @@ class StreamDictionaries:
     def _dictionary_of(self, stream: bytes) -> bytes | None:
         if self._misses >= _MOST_MISSES:
             return None
-        begin = self._file.find(stream[:_HEAD_BYTES], self._after)
-        if begin < 0:
-            begin = self._file.find(stream[:_HEAD_BYTES], 0, self._after)
-        if begin < 0:
+        begin = self._place_of(stream)
+        if begin is None:
             self._misses += 1
-            return None
-        if self._file[begin : begin + len(stream)] != stream:
             return None
         self._after = begin
         before = self._file[max(0, begin - _LONGEST_DICTIONARY) : begin]
         # The last object that begins there; another one before it is none of this stream's.
         found = _BEFORE_STREAM.search(before, max(0, before.rfind(b" obj") - 24))
         return None if found is None else found[1]
+
+    def _place_of(self, stream: bytes) -> int | None:
+        """Where the stream begins; from the one that was found last on, then from the start."""
+        head, tail = stream[:_HEAD_BYTES], stream[-_HEAD_BYTES:]
+        size, alike = len(stream), 0
+        for first, last in ((self._after, len(self._file)), (0, self._after)):
+            begin = self._file.find(head, first, last)
+            while begin >= 0 and alike < _MOST_ALIKE:
+                end = begin + size
+                if self._file[end - len(tail) : end] == tail and self._file[begin:end] == stream:
+                    return begin
+                alike += 1
+                begin = self._file.find(head, begin + 1, last)
+        return None
 
     def close(self) -> None:
         """Lets go of the file."""

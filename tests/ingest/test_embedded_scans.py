@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bench.pipeline.paper import letter
+from bench.pipeline.pdf_file import scanned_pdf
 from ingest.page_image import PageImage
 from ingest.rasterise import open_document
 from tests.documents import encoded, picture
@@ -113,6 +115,18 @@ def test_cmyk_and_other_encodings_are_rendered(tmp_path: Path) -> None:
         assert image.data not in content
         with Image.open(io.BytesIO(image.data)) as decoded:
             assert decoded.mode == "RGB"
+
+
+def test_scans_of_one_scanner_travel_as_they_are_though_their_files_begin_alike(
+    tmp_path: Path,
+) -> None:
+    jpegs = [letter(number) for number in range(4)]
+    assert len({jpeg[:512] for jpeg in jpegs}) == 1
+    path = tmp_path / "letters.pdf"
+    path.write_bytes(scanned_pdf([*jpegs, jpegs[1]], dpi=200))
+    with closing(open_document(path, dpi=200)) as document:
+        taken = [document.render(index).data for index in (0, 1, 2, 3, 4, 2, 0)]
+    assert taken == [*jpegs, jpegs[1], jpegs[2], jpegs[0]]
 
 
 def test_scans_are_found_in_any_order_of_pages(tmp_path: Path) -> None:
