@@ -26,6 +26,7 @@ from docr.settings import Settings
 from docr.site_topology import site_topology
 from docr.store_room import StoreRoom
 from faults.fail_points import arm
+from guard.page_sized_blocks import keep_page_sized_blocks
 from guard.rare_collection import collect_rarely
 from ingest.service import IngestService, IngestSettings
 
@@ -178,6 +179,7 @@ async def run_until_stopped(broker: Broker, services: list[Service], stop: async
 
     Raises: what a service raised; BrokerUnavailable, for a supervisor to start the process again.
     """
+    keep_page_sized_blocks()
     collect_rarely()
     async with asyncio.TaskGroup() as group:
         for service in services:
@@ -201,6 +203,7 @@ async def _run(service: Service, stop: asyncio.Event) -> None:
 async def running(broker: Broker, services: list[Service]) -> AsyncIterator[None]:
     """Runs services beside the body, and ends them at once when the body ends: for a broker that
     ends with them. Raises: what a service raised, in an ExceptionGroup."""
+    keep_page_sized_blocks()
     collect_rarely()
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:

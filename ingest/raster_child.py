@@ -6,6 +6,7 @@ from typing import Any
 from contracts.errors import PageUnreadable
 from contracts.pages import PageSucceeded
 from guard.child import Handler
+from guard.page_sized_blocks import keep_page_sized_blocks
 from ingest.page_lines import LINES
 from ingest.page_taking import take_page
 from ingest.rasterise import Document, open_document
@@ -18,6 +19,7 @@ def serve(_settings: dict[str, Any]) -> Handler:
     [[place, name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
     page_index, "mode", "running_heads"}` with the fields of a PageImage, or with a PageSucceeded in
     `finished`; lines, and results, are JSON."""
+    keep_page_sized_blocks()
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
