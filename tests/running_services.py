@@ -15,6 +15,7 @@ from typing import Any
 
 from broker.announcements import Announcements
 from broker.connection import Broker
+from broker.fleet import Fleet
 from broker.objects import ObjectBucket
 from broker.submissions import SubmitQueue
 from contracts import topology
@@ -128,6 +129,11 @@ async def result_of(broker: Broker, summary: JobSummary) -> dict[str, Any]:
 async def held_by_nodes(broker: Broker, consumer: str = "bulk_latin") -> int:
     info = await broker.jetstream.consumer_info(topology.PAGES, consumer)
     return info.num_ack_pending or 0
+
+
+async def is_read(broker: Broker) -> bool:
+    """Whether a node has begun a page; one that it merely holds would be given back if it stops."""
+    return any(node.current_pages for node in (await Fleet(broker).status()).workers)
 
 
 async def messages_in(broker: Broker, stream: str) -> int:

@@ -13,6 +13,7 @@ from tests.running_services import (
     Start,
     endings_of,
     held_by_nodes,
+    is_read,
     messages_in,
     nothing_is_left,
     result_of,
@@ -26,14 +27,11 @@ async def test_a_stopped_node_finishes_its_page_and_exits_cleanly(
 ) -> None:
     for service in ("ingest", "aggregator"):
         start(service)
-    node = start("node", OCR_ECHO_DELAY_MS="1500", STOP_GRACE_SECONDS="20")
+    # Longer than until the next heartbeat, which tells that it is read.
+    node = start("node", OCR_ECHO_DELAY_MS="3000", STOP_GRACE_SECONDS="20")
     async with endings_of(broker) as endings:
         await submit(broker, tmp_path, pdf(1), "job")
-
-        async def node_is_busy() -> bool:
-            return await held_by_nodes(broker) == 1
-
-        await wait_until(node_is_busy, "a page to be read", 30.0)
+        await wait_until(lambda: is_read(broker), "a page to be read", 30.0)
         node.terminate()
         assert await asyncio.to_thread(node.wait, 20) == 0
         await wait_until(lambda: bool(endings), "the job's end", 10.0)
