@@ -1,6 +1,7 @@
 """Images as documents: one page each, or, in a TIFF, one page a frame."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from contracts.pages import Line
 from images.more_kinds import know_heic, know_more_kinds
 from images.page_pixels import is_plain, page_pixels
 from images.tiff_pages import page_frames
+from ingest.blank_images import shows_nothing
 from ingest.document_kind import (
     HEAD_BYTES,
     IMAGE_FORMATS,
@@ -74,11 +76,17 @@ class ImageDocument:
                 f"page {page_index + 1} is {self._ailment(wrong)}; "
                 "get a complete copy of it and submit it again"
             ) from wrong
+        # While it is decoded: from the file it would have to be again.
+        blank = shows_nothing(page, dpi=dpi)
         if page is self._image and is_plain(self._image, head=self._head):
             return PageImage(
-                data=self._path.read_bytes(), width_px=page.width, height_px=page.height, dpi=dpi
+                data=self._path.read_bytes(),
+                width_px=page.width,
+                height_px=page.height,
+                dpi=dpi,
+                blank=blank,
             )
-        return encode(page, dpi=dpi)
+        return replace(encode(page, dpi=dpi), blank=blank)
 
     def told(self, page_index: int, *, mode: Mode) -> tuple[Line, ...]:
         """Nothing: an image has pixels only."""
