@@ -12,7 +12,12 @@ from itertools import accumulate
 from pathlib import Path
 from typing import IO, Final
 
-from contracts.errors import DocumentRejected, PageUnreadable, TempFolderUnusable
+from contracts.errors import (
+    DocumentLocked,
+    DocumentRejected,
+    PageUnreadable,
+    TempFolderUnusable,
+)
 from contracts.job_options import Mode
 from contracts.pages import Line
 from ingest.document_kind import HEAD_BYTES, has_one_page, kind_of
@@ -122,7 +127,8 @@ class ZipDocument:
     def locate(self, page_index: int) -> tuple[Document, int]:
         """The document that the page is of, open, and the page's index in it.
 
-        Raises: PageUnreadable for a member that cannot be opened."""
+        Raises: PageUnreadable for a member that cannot be opened; DocumentLocked for one that could
+        be when it was counted, with the password that came then."""
         at = bisect_right(self._ends, page_index)
         place, pages, error = self._members[at]
         if error is not None:
@@ -130,12 +136,22 @@ class ZipDocument:
         try:
             return self._opened_member(place), page_index - (self._ends[at] - pages)
         except DocumentRejected as wrong:
+            if isinstance(wrong, DocumentLocked) or self._infos[place].flag_bits & ENCRYPTED:
+                self._must_open_as_counted(place)
             raise PageUnreadable(str(wrong)) from wrong
 
     def close(self) -> None:
         """Lets go of the files."""
         self._let_go()
         self._zip.close()
+
+    def _must_open_as_counted(self, place: int) -> None:
+        try:
+            self.count(place)
+        except DocumentLocked:
+            raise
+        except DocumentRejected as wrong:  # one wrong password in 256 makes garbage of a member
+            raise DocumentLocked(str(wrong)) from wrong
 
     def _opened_member(self, place: int) -> Document:
         if self._document is None or self._open_member != place:
@@ -198,7 +214,7 @@ class ZipDocument:
             except RuntimeError:
                 if not encrypted:
                     raise
-        raise DocumentRejected(_WRONG_KEY if self._password else _LOCKED)
+        raise DocumentLocked(_WRONG_KEY if self._password else _LOCKED)
 
 
 DAMAGED: Final = "it is damaged inside of the ZIP; make the ZIP again, from a complete file"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import DocumentRejected, PageUnreadable
+from contracts.errors import DocumentLocked, DocumentRejected, PageUnreadable
 from contracts.jobs import JobDocument
 from ingest import zip_document
 from ingest.member_names import is_document, natural_order, shown_name
@@ -19,6 +19,7 @@ from ingest.zip_document import ZipDocument
 from tests.documents import encoded, encrypted_pdf, pdf, pdf_with_sizes, picture
 from tests.ingest.zips import encrypted_zip, overlapping_zip, patched, zipped
 
+OPENS = "secret"
 PNG = encoded(picture("a", size=(120, 40)))
 
 
@@ -133,6 +134,29 @@ def test_the_password_of_the_job_opens_members_and_pdfs_in_them(
             with pytest.raises(DocumentRejected, match=words):
                 document.count(place)
         document.close()
+
+
+async def test_a_member_that_opened_when_it_was_counted_is_not_blamed_for_another_password(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "document"
+    path.write_bytes(encrypted_zip({"a.png": PNG, "b.png": PNG[:-40]}, OPENS.encode()))
+    async with Renderers([Rasteriser()]) as renderers:
+        await renderers.open(path, dpi=72, password=OPENS)
+        known = renderers.documents
+        first, second = await pages_of(renderers, range(2))
+        assert first == 120
+        assert "cut off" in str(second), "damage is the member's own"
+        for password in (None, "wrong"):
+            await renderers.open(path, dpi=72, password=password, known=known)
+            with pytest.raises(DocumentLocked):
+                await pages_of(renderers, range(2))
+    path.write_bytes(zipped({"a.pdf": encrypted_pdf()}))
+    async with Renderers([Rasteriser()]) as renderers:
+        await renderers.open(path, dpi=72, password=OPENS)
+        await renderers.open(path, dpi=72, known=renderers.documents)
+        with pytest.raises(DocumentLocked):
+            await pages_of(renderers, range(1))
 
 
 def _damaged(content: bytes) -> bytes:
