@@ -159,6 +159,31 @@ async def test_a_member_that_opened_when_it_was_counted_is_not_blamed_for_anothe
             await pages_of(renderers, range(1))
 
 
+@pytest.mark.parametrize("bits", [128, 192, 256])
+async def test_members_under_aes_open_in_the_locked_child_with_the_password_of_the_job(
+    tmp_path: Path, bits: int
+) -> None:
+    library = pytest.importorskip("pyzipper", reason="the extra zip-aes is not installed")
+    path = tmp_path / "document"
+    with library.AESZipFile(path, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        archive.setpassword("pässwörd".encode())
+        archive.setencryption(library.WZ_AES, nbits=bits)
+        archive.writestr("a.png", PNG)
+        archive.writestr("b.pdf", pdf(2))
+    async with Renderers([Rasteriser()]) as renderers:
+        assert await renderers.open(path, dpi=72, password="pässwörd") == 3  # noqa: S106
+        assert await pages_of(renderers, range(3)) == [120, 595, 595]
+        for password, words in ((None, "needs a password"), ("wrong", "is not its password")):
+            await renderers.open(path, dpi=72, password=password)
+            assert all(words in str(each) for each in await pages_of(renderers, range(2)))
+        content = bytearray(path.read_bytes())
+        content[content.index(b"a.png") + 100] ^= 1
+        path.write_bytes(content)
+        await renderers.open(path, dpi=72, password="pässwörd")  # noqa: S106
+        damaged, *others = await pages_of(renderers, range(3))
+        assert ("damaged inside of the ZIP" in str(damaged), others) == (True, [595, 595])
+
+
 def _damaged(content: bytes) -> bytes:
     return content[:60] + bytes(20) + content[80:]
 
@@ -166,7 +191,7 @@ def _damaged(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (patched(zipped({"a.png": PNG}), "a.png", method=99, flags=1), r"\(AES\)"),
+        (patched(zipped({"a.png": PNG}), "a.png", method=99, flags=1), "with AES|needs a password"),
         (patched(zipped({"a.png": PNG}), "a.png", method=9), r"method 9\); make the ZIP again"),
         (zipped({"a.pdf": bytes(200 * 2**20)}, method=zipfile.ZIP_LZMA), "packed tighter"),
         (_damaged(zipped({"a.png": PNG})), "damaged inside of the ZIP"),
