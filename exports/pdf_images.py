@@ -1,23 +1,22 @@
 """Images as PDF pages: their bytes as they were wherever PDF knows their encoding."""
 
-import contextlib
-import importlib
 import io
 import logging
 import math
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import img2pdf
 import pikepdf
-from PIL import Image, ImageOps
+from PIL import Image
 
 from contracts.errors import FormatUnavailable
 from exports.pdf_font import compressed
 from exports.pdf_geometry import Affine
-from exports.tiff_pages import page_frames
+from images.more_kinds import know_heic, know_more_kinds
+from images.page_pixels import upright_pixels
+from images.tiff_pages import page_frames
 
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = 1
@@ -51,20 +50,21 @@ def write_image_pdf(document: Path, out: Path) -> int:
     cannot show (a TIFF of floats, say) as the 8-bit image that it looks like.
     Raises: FormatUnavailable.
     """
-    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-    # Knows HEIC, where the package is installed.
-    with contextlib.suppress(ImportError):
-        importlib.import_module("pillow_heif").register_heif_opener()
+    know_more_kinds()
+    know_heic()
     try:
         with Image.open(document) as image:
             paged = image.format in _PAGED
             orientation = int(image.getexif().get(_ORIENTATION, _UPRIGHT))
             frames = page_frames(image) if paged else [0]
             count = getattr(image, "n_frames", 1) if paged else 1
+            # img2pdf writes the numbers of such a palette as if they were shades of grey.
+            fits = not (image.mode in {"P", "PA"} and image.has_transparency_data)
         if orientation not in _LAID:
             orientation = _UPRIGHT
         # Of a turned TIFF, Pillow turns the frames that img2pdf decodes, and not those it copies.
-        if (paged and orientation != _UPRIGHT) or not _put_in(document, out, paged=paged):
+        fits = fits and not (paged and orientation != _UPRIGHT)
+        if not fits or not _put_in(document, out, paged=paged):
             _convert(list(_as_seen(document, frames)), out, first_frame_only=True)
             orientation = _UPRIGHT
         elif len(frames) < count:
@@ -142,21 +142,7 @@ def _as_seen(document: Path, frames: Sequence[int]) -> Iterator[bytes]:
     with Image.open(document) as image:
         for frame in frames:
             image.seek(frame)
-            upright = ImageOps.exif_transpose(image)
+            upright, _ = upright_pixels(image)
             encoded = io.BytesIO()
-            _flat(upright).save(encoded, "PNG")
+            upright.save(encoded, "PNG")
             yield encoded.getvalue()
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    if image.mode in {"1", "L", "RGB"} and "transparency" not in image.info:
-        return image
-    if image.mode.startswith(("I", "F")):
-        # 16 bits and more: Pillow would clip at 255 where it should scale.
-        low, high = (float(each) for each in image.getextrema())  # type: ignore[arg-type]
-        scale = 255.0 / max(high - low, 1.0)
-        grey = image.convert("F").point(lambda value: value * scale - low * scale)
-        return grey.convert("L")
-    with_alpha = image.convert("RGBA")
-    paper = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(paper, with_alpha).convert("RGB")

@@ -140,6 +140,12 @@ class Intake:
                     submission, options, is_zip=bool(manifest.documents)
                 )
                 await self._flow.run(manifest, options)
+            except DocumentLocked as reason:
+                # A ZIP, submitted again without the password of what is in it.
+                await self._reject(
+                    submission, job_id=job_id, size=size, sha256=sha256, reason=reason
+                )
+                return
             except JobHalted:
                 log.info("job has ended, or will", job_id=job_id)
                 await self._pages.remove_all_of(job_id)

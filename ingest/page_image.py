@@ -44,7 +44,7 @@ def check_pixels(*, page_index: int, width_px: int, height_px: int) -> None:
 
 def flatten(image: Image.Image) -> Image.Image:
     """A picture that PDFium has drawn as 8-bit grey or RGB, on white paper; images of other pixels
-    are ingest.legible_pixels' work. Never changes its argument."""
+    are images.legible_pixels' work. Never changes its argument."""
     if image.mode in {"L", "RGB"}:
         return image
     if image.mode == "RGBA":

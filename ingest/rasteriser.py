@@ -15,6 +15,7 @@ from contracts.errors import (
     ChildOutOfMemory,
     ChildRaised,
     ChildTimedOut,
+    DocumentLocked,
     DocumentRejected,
     PageUnreadable,
 )
@@ -170,7 +171,7 @@ class Rasteriser:
         self, page_index: int, *, mode: Mode = "auto", running_heads: RunningHeads = "keep"
     ) -> PageImage | PageSucceeded:
         """A page of the open document: its image, or its result without one (ingest.page_taking).
-        Raises: PageUnreadable."""
+        Raises: PageUnreadable; DocumentLocked if another password opened it before."""
         opening = self.opening
         if opening is None:
             raise PageUnreadable("no document is open")
@@ -190,6 +191,8 @@ class Rasteriser:
             raise kind(
                 f"page {page_index + 1} could not be rendered ({trouble}); try a lower dpi"
             ) from trouble
+        except DocumentLocked:
+            raise
         except DocumentRejected as closed:
             raise PageUnreadable(
                 f"page {page_index + 1} could not be rendered: {closed}"

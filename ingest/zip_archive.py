@@ -15,7 +15,6 @@ _MOST_BYTES_OF_MEMBER: Final = 2 * GIB
 _MOST_RATIO: Final = 1100
 _SMALL: Final = 64 * 2**20
 ENCRYPTED: Final = 0x1
-AES: Final = 99  # the method under which WinZip hides the real one
 
 # What zipfile and the decompressors below it raise over members that are damaged.
 DAMAGE: Final = (
@@ -60,10 +59,10 @@ def check_size(info: zipfile.ZipInfo) -> None:
 
 def why_unsupported(info: zipfile.ZipInfo) -> str:
     """Why a member cannot be unpacked, and what to do."""
-    if info.compress_type == AES or info.flag_bits & ENCRYPTED:
+    if info.flag_bits & ENCRYPTED:
         return (
-            "it is encrypted inside of the ZIP in a way that cannot be opened here (AES); unpack "
-            "the ZIP and make it again without encryption, or with ZIP 2.0 encryption"
+            "it is encrypted inside of the ZIP in a way that cannot be opened here; unpack the ZIP "
+            "and make it again without encryption, or with ZIP 2.0 encryption"
         )
     return (
         f"it is compressed inside of the ZIP in a way that is not known (method "

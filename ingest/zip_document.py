@@ -12,16 +12,22 @@ from itertools import accumulate
 from pathlib import Path
 from typing import IO, Final
 
-from contracts.errors import DocumentRejected, PageUnreadable, TempFolderUnusable
+from contracts.errors import (
+    DocumentLocked,
+    DocumentRejected,
+    PageUnreadable,
+    TempFolderUnusable,
+)
 from contracts.job_options import Mode
 from contracts.pages import Line
+from ingest import zip_aes
 from ingest.document_kind import HEAD_BYTES, has_one_page, kind_of
 from ingest.finished_page import FinishedPage
 from ingest.member_names import is_document, natural_order, shown_name
 from ingest.page_image import PageImage
 from ingest.rasterise import Document, open_document
+from ingest.zip_aes import AesMembers
 from ingest.zip_archive import (
-    AES,
     DAMAGE,
     ENCRYPTED,
     GIB,
@@ -58,6 +64,7 @@ class ZipDocument:
         self._dpi = dpi
         self._password = password
         self._infos, self._zip = opened_archive(path)
+        self._aes = AesMembers(path)
         self._members = members
         self._ends = list(accumulate(pages for _, pages, _ in members))
         self._open_member: int | None = None
@@ -122,7 +129,8 @@ class ZipDocument:
     def locate(self, page_index: int) -> tuple[Document, int]:
         """The document that the page is of, open, and the page's index in it.
 
-        Raises: PageUnreadable for a member that cannot be opened."""
+        Raises: PageUnreadable for a member that cannot be opened; DocumentLocked for one that could
+        be when it was counted, with the password that came then."""
         at = bisect_right(self._ends, page_index)
         place, pages, error = self._members[at]
         if error is not None:
@@ -130,12 +138,23 @@ class ZipDocument:
         try:
             return self._opened_member(place), page_index - (self._ends[at] - pages)
         except DocumentRejected as wrong:
+            if isinstance(wrong, DocumentLocked) or self._infos[place].flag_bits & ENCRYPTED:
+                self._must_open_as_counted(place)
             raise PageUnreadable(str(wrong)) from wrong
 
     def close(self) -> None:
         """Lets go of the files."""
         self._let_go()
+        self._aes.close()
         self._zip.close()
+
+    def _must_open_as_counted(self, place: int) -> None:
+        try:
+            self.count(place)
+        except DocumentLocked:
+            raise
+        except DocumentRejected as wrong:  # one wrong password in 256 makes garbage of a member
+            raise DocumentLocked(str(wrong)) from wrong
 
     def _opened_member(self, place: int) -> Document:
         if self._document is None or self._open_member != place:
@@ -176,12 +195,17 @@ class ZipDocument:
         """Raises: DocumentRejected, TempFolderUnusable."""
         info = self._infos[place]
         check_size(info)
-        encrypted = bool(info.flag_bits & ENCRYPTED)
-        if info.compress_type == AES:
-            raise DocumentRejected(why_unsupported(info))
+        is_aes = info.compress_type == zip_aes.METHOD
+        encrypted = is_aes or bool(info.flag_bits & ENCRYPTED)
+        if is_aes:
+            self._aes.must_be_known()
         for password in spellings(self._password) if encrypted else (None,):
             try:
-                with self._zip.open(info, pwd=password) as member:
+                if is_aes and password is not None:
+                    opened = self._aes.open(place, password=password)
+                else:
+                    opened = self._zip.open(info, pwd=password)
+                with opened as member:
                     return read(member)
             except NotImplementedError as unknown:
                 raise DocumentRejected(why_unsupported(info)) from unknown
@@ -192,13 +216,20 @@ class ZipDocument:
                         f"({wrong.strerror}); make room there, or set TEMP_DIR to another folder"
                     ) from wrong
                 raise DocumentRejected(DAMAGED) from wrong
-            except (*DAMAGE, _lzma_error()) as wrong:
-                if not encrypted:
+            except self._damage() as wrong:
+                # By ZIP 2.0, one wrong password in 256 opens a member, and makes garbage of it.
+                if is_aes or not encrypted:
                     raise DocumentRejected(DAMAGED) from wrong
             except RuntimeError:
                 if not encrypted:
                     raise
-        raise DocumentRejected(_WRONG_KEY if self._password else _LOCKED)
+        raise DocumentLocked(_WRONG_KEY if self._password else _LOCKED)
+
+    def _damage(self) -> tuple[type[Exception], ...]:
+        """What is raised over a damaged member."""
+        from lzma import LZMAError  # noqa: PLC0415 - only a few ZIPs need it
+
+        return (*DAMAGE, LZMAError, *self._aes.damage)
 
 
 DAMAGED: Final = "it is damaged inside of the ZIP; make the ZIP again, from a complete file"
@@ -223,9 +254,3 @@ def renumbered(error: str, index: int, page_index: int) -> str:
     """A reason that names a page of its document, with the number that it has in the job."""
     own = f"page {index + 1} "
     return f"page {page_index + 1} {error[len(own) :]}" if error.startswith(own) else error
-
-
-def _lzma_error() -> type[Exception]:
-    from lzma import LZMAError  # noqa: PLC0415 - only a few ZIPs need it
-
-    return LZMAError

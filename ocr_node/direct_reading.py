@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from contracts.errors import ChildCrashed, ChildTimedOut
+from contracts.job_options import Quality
 from contracts.pages import PageSucceeded, PageTask
 from ocr_node.activity import Activity
 from ocr_node.reader import Reader
@@ -26,7 +27,9 @@ class DirectReading:
         self._wait_s = wait_s
         self._one_at_a_time = asyncio.Lock()
 
-    async def read(self, image: bytes, *, language: str, page_index: int) -> PageSucceeded:
+    async def read(
+        self, image: bytes, *, language: str, page_index: int, quality: Quality
+    ) -> PageSucceeded:
         """Raises: PageUnreadable, and TransientError: try again, or another node."""
         task = PageTask(
             job_id=DIRECT,
@@ -36,6 +39,7 @@ class DirectReading:
             height_px=0,
             dpi=self._dpi,
             language=language,
+            quality=quality,
             tenant="default",
             priority="interactive",
         )

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from contracts.api_keys import ApiKeys
 from contracts.errors import InvalidOption, OcrError
+from contracts.job_options import Quality
 from ocr_node import problems
 from ocr_node.direct_reading import DirectReading
 from ocr_node.problems import Problem
@@ -36,6 +38,15 @@ class PageRequest(BaseModel):
     image_base64: Annotated[str, Field(description="PNG, JPEG, TIFF, WebP, BMP or GIF")]
     language: str | None = None
     page_number: Annotated[int, Field(ge=1, le=10**9)] = 1
+    quality: Quality = "balanced"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    image: bytes
+    language: str
+    page_index: int
+    quality: Quality
 
 
 def door_app(
@@ -87,8 +98,12 @@ def door_app(
             asked = await asyncio.to_thread(
                 _understood, await _body(request), default_language, report.identity.languages
             )
-            image, language, page_index = asked
-            page = await reading.read(image, language=language, page_index=page_index)
+            page = await reading.read(
+                asked.image,
+                language=asked.language,
+                page_index=asked.page_index,
+                quality=asked.quality,
+            )
         finally:
             inside -= 1
         return JSONResponse(page.report())
@@ -155,18 +170,19 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _understood(
-    body: bytes, default_language: str, languages: Collection[str]
-) -> tuple[bytes, str, int]:
-    """(image, language, page index) of a body. Raises: InvalidOption."""
+def _understood(body: bytes, default_language: str, languages: Collection[str]) -> _Asked:
+    """What a body asks for. Raises: InvalidOption."""
     try:
         asked = PageRequest.model_validate_json(body)
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the body"
+        told = first["msg"]
+        if first["type"] == "extra_forbidden":
+            told = f"not known here; known are {', '.join(PageRequest.model_fields)}"
         raise InvalidOption(
-            f"{where}: {first['msg']}; send JSON like "
-            '{"image_base64": "...", "language": "en", "page_number": 1}'
+            f"{where}: {told}; send JSON like "
+            '{"image_base64": "...", "language": "en", "page_number": 1, "quality": "balanced"}'
         ) from None
     language = asked.language or default_language
     must_be_read_here(language, languages)
@@ -177,4 +193,6 @@ def _understood(
         image = b""
     if not image:
         raise InvalidOption("image_base64 is no base64 of an image; encode the file as it is")
-    return image, language, asked.page_number - 1
+    return _Asked(
+        image=image, language=language, page_index=asked.page_number - 1, quality=asked.quality
+    )

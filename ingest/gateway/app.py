@@ -16,6 +16,7 @@ from ingest.gateway import (
     status_routes,
     sync_routes,
 )
+from ingest.gateway.head import AnswersHead
 from ingest.gateway.headers import SafeHeaders
 from ingest.gateway.known_names import only_known_parameters
 from ingest.gateway.own_pages import OwnPagesOnly
@@ -52,11 +53,12 @@ def application(parts: Parts) -> FastAPI:
         metrics_routes,
     ):
         app.include_router(routes.router)
+    app.add_middleware(AnswersHead)
     if parts.settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=parts.settings.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=[
                 "Authorization",
                 "X-API-Key",

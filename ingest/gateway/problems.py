@@ -128,12 +128,14 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _methods(app: FastAPI, path: str) -> set[str]:
-    return {
+    described = {
         method.upper()
         for template, operations in app.openapi()["paths"].items()
         if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path)
         for method in operations
     }
+    # Not described by itself (ingest.gateway.head).
+    return described | ({"HEAD"} if "GET" in described else set())
 
 
 def install(app: FastAPI) -> None:

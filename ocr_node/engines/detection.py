@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_node.engines.effort import Effort
+from ocr_node.engines.long_pages import Part, parts_of
 from ocr_node.engines.model_folder import DetectionOptions
 from ocr_node.engines.network import Network
 from ocr_node.engines.page_turn import angle_of, leaning
@@ -66,8 +67,11 @@ class TextDetector:
         """Boxes around the lines of `page` (height, width, 3; blue, green, red).
 
         Small letters are looked at a second time, in a larger image; turned and skewed pages in one
-        that is turned straight, unless `angle_deg` tells by how much the page is turned.
+        that is turned straight, unless `angle_deg` tells by how much the page is turned. Pages that
+        are long and narrow are looked at in parts.
         """
+        if parts := parts_of(page):
+            return self._find_in(parts, effort=effort, angle_deg=angle_deg)
         first_px, most_px, good_px = _bounds(max(page.shape[:2]), effort)
         seen = StraightView(page, angle_deg or 0.0)
         boxes = self._look(seen, first_px)
@@ -78,14 +82,22 @@ class TextDetector:
         if second_px <= _LEAST_GAIN * first_px:
             second_px = first_px
         if angle_deg is None:
-            lean = leaning(boxes)
-            angle_deg = lean.skew_deg if abs(lean.skew_deg) >= _SKEWED_DEG else 0.0
-            angle_deg += 90.0 if lean.on_its_side else 0.0
+            angle_deg = _angle_of_page(boxes)
             if angle_deg:
                 return self.find(page, effort=effort, angle_deg=angle_deg)
         if second_px > first_px:
             boxes = self._look(seen, second_px)
         return Found(boxes=boxes, angle_deg=angle_of(boxes, near_deg=angle_deg))
+
+    def _find_in(self, parts: list[Part], *, effort: Effort, angle_deg: float | None) -> Found:
+        looked_deg = angle_deg or 0.0
+        boxes = []
+        for part in parts:
+            found = self.find(part.pixels, effort=effort, angle_deg=looked_deg)
+            boxes += [box + np.array([part.left, part.top], np.float32) for box in found.boxes]
+        if angle_deg is None and (angle_deg := _angle_of_page(boxes)):
+            return self._find_in(parts, effort=effort, angle_deg=angle_deg)
+        return Found(boxes=boxes, angle_deg=angle_of(boxes, near_deg=looked_deg))
 
     def _look(self, seen: StraightView, side_px: int) -> list[NDArray[np.float32]]:
         pixels = seen.pixels(side_px, multiple_of=_STRIDE_PX)
@@ -100,6 +112,13 @@ class TextDetector:
             answer[0, 0], width_px=seen.width_px, height_px=seen.height_px, options=self._options
         )
         return [seen.on_the_page(box) for box in boxes]
+
+
+def _angle_of_page(boxes: list[NDArray[np.float32]]) -> float:
+    """By how much the page is to be turned back before it is looked at again; 0 if it need not."""
+    lean = leaning(boxes)
+    angle_deg = lean.skew_deg if abs(lean.skew_deg) >= _SKEWED_DEG else 0.0
+    return angle_deg + (90.0 if lean.on_its_side else 0.0)
 
 
 def _bounds(longer_px: int, effort: Effort) -> tuple[int, float, float]:

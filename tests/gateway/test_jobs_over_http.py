@@ -156,6 +156,37 @@ async def test_errors_are_problem_documents_that_say_what_to_do(http: httpx.Asyn
     assert (no_file.status_code, "field 'file'" in no_file.json()["detail"]) == (422, True)
 
 
+async def test_head_answers_as_get_does_but_for_the_body(http: httpx.AsyncClient) -> None:
+    job_id = (await http.post("/jobs?dpi=72", content=pdf(2))).json()["job_id"]
+    await ended(http, job_id)
+    # Of each moment, or of each request.
+    own = {"date", "traceparent", "transfer-encoding", "content-length"}
+    for path, status, length in (
+        ("/health", 200, False),
+        ("/jobs", 200, False),
+        (f"/jobs/{job_id}", 200, True),
+        (f"/jobs/{job_id}/text", 200, True),
+        (f"/jobs/{job_id}/pdf", 200, True),
+        (f"/jobs/{job_id}/events", 200, False),
+        ("/openapi.json", 200, True),
+        ("/metrics", 200, False),
+        ("/jobs/nobody", 404, True),
+        ("/ocr/pdf", 405, True),
+    ):
+        head = await http.head(path, headers={"Accept-Encoding": "identity", "Range": "bytes=3-"})
+        assert (head.status_code, head.content) == (status, b""), path
+        get = await http.get(path, headers={"Accept-Encoding": "identity"})
+        assert {name: value for name, value in head.headers.items() if name not in own} == {
+            name: value for name, value in get.headers.items() if name not in own
+        }
+        if length:
+            assert head.headers["content-length"] == str(len(get.content)), path
+    assert "HEAD" in (await http.put("/jobs")).headers["allow"].split(", ")
+    assert "HEAD" not in (await http.put("/ocr/pdf")).headers["allow"].split(", ")
+    counted = (await http.get("/metrics")).text
+    assert 'method="HEAD",route="/jobs/{job_id}/text",status="200"' in counted
+
+
 async def test_a_cancelled_job_says_so_and_ends_with_what_was_read(
     http: httpx.AsyncClient,
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.errors import DocumentRejected, PageUnreadable
+from contracts.errors import DocumentLocked, DocumentRejected, PageUnreadable
 from contracts.jobs import JobDocument
 from ingest import zip_document
 from ingest.member_names import is_document, natural_order, shown_name
@@ -19,6 +19,7 @@ from ingest.zip_document import ZipDocument
 from tests.documents import encoded, encrypted_pdf, pdf, pdf_with_sizes, picture
 from tests.ingest.zips import encrypted_zip, overlapping_zip, patched, zipped
 
+OPENS = "secret"
 PNG = encoded(picture("a", size=(120, 40)))
 
 
@@ -135,6 +136,54 @@ def test_the_password_of_the_job_opens_members_and_pdfs_in_them(
         document.close()
 
 
+async def test_a_member_that_opened_when_it_was_counted_is_not_blamed_for_another_password(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "document"
+    path.write_bytes(encrypted_zip({"a.png": PNG, "b.png": PNG[:-40]}, OPENS.encode()))
+    async with Renderers([Rasteriser()]) as renderers:
+        await renderers.open(path, dpi=72, password=OPENS)
+        known = renderers.documents
+        first, second = await pages_of(renderers, range(2))
+        assert first == 120
+        assert "cut off" in str(second), "damage is the member's own"
+        for password in (None, "wrong"):
+            await renderers.open(path, dpi=72, password=password, known=known)
+            with pytest.raises(DocumentLocked):
+                await pages_of(renderers, range(2))
+    path.write_bytes(zipped({"a.pdf": encrypted_pdf()}))
+    async with Renderers([Rasteriser()]) as renderers:
+        await renderers.open(path, dpi=72, password=OPENS)
+        await renderers.open(path, dpi=72, known=renderers.documents)
+        with pytest.raises(DocumentLocked):
+            await pages_of(renderers, range(1))
+
+
+@pytest.mark.parametrize("bits", [128, 192, 256])
+async def test_members_under_aes_open_in_the_locked_child_with_the_password_of_the_job(
+    tmp_path: Path, bits: int
+) -> None:
+    library = pytest.importorskip("pyzipper", reason="the extra zip-aes is not installed")
+    path = tmp_path / "document"
+    with library.AESZipFile(path, "w", compression=zipfile.ZIP_DEFLATED) as archive:
+        archive.setpassword("pässwörd".encode())
+        archive.setencryption(library.WZ_AES, nbits=bits)
+        archive.writestr("a.png", PNG)
+        archive.writestr("b.pdf", pdf(2))
+    async with Renderers([Rasteriser()]) as renderers:
+        assert await renderers.open(path, dpi=72, password="pässwörd") == 3  # noqa: S106
+        assert await pages_of(renderers, range(3)) == [120, 595, 595]
+        for password, words in ((None, "needs a password"), ("wrong", "is not its password")):
+            await renderers.open(path, dpi=72, password=password)
+            assert all(words in str(each) for each in await pages_of(renderers, range(2)))
+        content = bytearray(path.read_bytes())
+        content[content.index(b"a.png") + 100] ^= 1
+        path.write_bytes(content)
+        await renderers.open(path, dpi=72, password="pässwörd")  # noqa: S106
+        damaged, *others = await pages_of(renderers, range(3))
+        assert ("damaged inside of the ZIP" in str(damaged), others) == (True, [595, 595])
+
+
 def _damaged(content: bytes) -> bytes:
     return content[:60] + bytes(20) + content[80:]
 
@@ -142,7 +191,7 @@ def _damaged(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (patched(zipped({"a.png": PNG}), "a.png", method=99, flags=1), r"\(AES\)"),
+        (patched(zipped({"a.png": PNG}), "a.png", method=99, flags=1), "with AES|needs a password"),
         (patched(zipped({"a.png": PNG}), "a.png", method=9), r"method 9\); make the ZIP again"),
         (zipped({"a.pdf": bytes(200 * 2**20)}, method=zipfile.ZIP_LZMA), "packed tighter"),
         (_damaged(zipped({"a.png": PNG})), "damaged inside of the ZIP"),

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import structlog
 
 from broker.release import release
 from contracts.api_keys import ApiKeys
+from contracts.pages import PageSucceeded, PageTask
 from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.door import Door, DoorSettings
@@ -151,6 +153,26 @@ async def test_a_page_is_read_in_the_shape_of_results_whatever_its_format(tmp_pa
         health = (await door.client.get("/health")).json()
         assert (health["status"], health["worker_name"]) == ("healthy", "node-a")
         assert (health["total_requests"], door.activity.pages) == (9, 9)
+
+
+async def test_a_page_is_read_as_well_as_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path) as door:
+        asked = []
+        read = door.reader.read
+
+        async def noted(task: PageTask, **more: Any) -> PageSucceeded:
+            asked.append(task.quality)
+            return await read(task, **more)
+
+        monkeypatch.setattr(door.reader, "read", noted)
+        some: list[dict[str, Any]] = [{}, {"quality": "fast"}, {"quality": "best"}]
+        for fields in some:
+            assert (await door.ocr(**fields)).status_code == 200
+        assert asked == ["balanced", "fast", "best"]
+        is_problem(await door.ocr(quality="good"), 400, "quality: Input should be 'fast', 'bal")
+        is_problem(await door.ocr(mode="ocr"), 400, "mode: not known here; known are image_base64")
 
 
 async def test_what_is_wrong_with_a_request_is_said_and_costs_this_request_only(

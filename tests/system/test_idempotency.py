@@ -17,7 +17,8 @@ from contracts.events import SubmissionRefused
 from contracts.sealed_password import PasswordSeal
 from contracts.topology import topology
 from tests.conftest import SMALL_TOPOLOGY
-from tests.documents import pdf
+from tests.documents import encoded, pdf, picture
+from tests.ingest.zips import encrypted_zip
 from tests.nats_server import NatsServer
 from tests.running_services import Start, endings_of, messages_in, nothing_is_left, submit
 from tests.waiting import wait_until
@@ -97,6 +98,29 @@ async def test_the_same_job_once_more_without_its_password_costs_it_no_page(
         start("aggregator")
         await wait_until(lambda: bool(endings), "the job's end", 30.0)
     assert [(each.status, each.errors) for each in endings] == [("success", ())]
+
+
+async def test_a_zip_once_more_without_the_password_of_its_members_costs_them_nothing(
+    broker: Broker, start: Start
+) -> None:
+    key, job = "the secret of this test", {"Ocr-Job-Id": "locked", "Ocr-Mode": "ocr"}
+    content = encrypted_zip({"a.pdf": pdf(2), "b.png": encoded(picture("b"))}, b"geheim")
+    sealed = {"Ocr-Sealed-Password": PasswordSeal(key).seal("geheim")}
+    async with endings_of(broker) as endings:
+        # The first one is counted, and then nobody's for a while: the second comes before it.
+        victim = start("ingest", OCR_SECRET_KEY=key, FAIL_POINTS="ingest.manifest_written")
+        await publish(broker, subjects.SUBMIT, content, job | sealed)
+        await wait_until(lambda: victim.poll() is not None, "the first to be counted", 30.0)
+        for again in ({}, {"Ocr-Sealed-Password": PasswordSeal(key).seal("falsch")}):
+            await publish(broker, subjects.SUBMIT, content, job | again)
+        start("ingest", OCR_SECRET_KEY=key)
+        start("node")
+        start("aggregator")
+        await wait_until(lambda: bool(endings), "the job's end", 30.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
+    assert [(each.status, each.total_pages, each.errors) for each in endings] == [
+        ("success", 3, ())
+    ]
 
 
 async def test_the_key_survives_a_restart_of_the_broker(

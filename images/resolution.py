@@ -4,8 +4,6 @@ from typing import Any, Final
 
 from PIL import Image
 
-from ingest.page_image import MAX_PIXELS
-
 # Resolutions that cameras and editors write without meaning them lie outside.
 _PLAUSIBLE: Final = range(50, 2401)
 # What software writes that was told nothing: a photograph of 4000 px is no page of 1.4 m.
@@ -31,12 +29,17 @@ def resolution_of(image: Image.Image, *, otherwise: int) -> tuple[int, int]:
     return otherwise, otherwise
 
 
-def with_square_pixels(image: Image.Image, dpi: tuple[int, int]) -> tuple[Image.Image, int]:
+def with_square_pixels(
+    image: Image.Image, dpi: tuple[int, int], *, most_px: int
+) -> tuple[Image.Image, int]:
     """The image stretched to the finer of its two resolutions, and that one; as it is where the
-    two are near enough, or too far apart to be meant."""
+    two are near enough, or too far apart to be meant, and where it has more than a third of
+    `most_px` pixels."""
     across, down = dpi
+    if across == down:
+        return image, across
     ratio = max(dpi) / min(dpi)
-    if not _SQUARE_WITHIN < ratio <= _MOST_STRETCH or image.width * image.height > MAX_PIXELS // 3:
+    if not _SQUARE_WITHIN < ratio <= _MOST_STRETCH or image.width * image.height > most_px // 3:
         return image, across
     finer = max(dpi)
     size = round(image.width * finer / across), round(image.height * finer / down)

@@ -100,20 +100,28 @@ def _bands(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float64]]]:
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    with_alpha = image if image.mode == "RGBA" else image.convert("RGBA")
-    flat = _composed(with_alpha, "white")
-    clear, opaque = with_alpha.getchannel("A").getextrema()
-    if clear < _OPAQUE <= opaque:  # type: ignore[operator]
-        darkest, _ = flat.convert("L").getextrema()
-        if darkest >= _LIGHT:  # type: ignore[operator]
-            return _composed(with_alpha, "black")
+    flat, alphas, darkest = _composed(image, "white")
+    if alphas[0] < _OPAQUE <= alphas[1] and darkest >= _LIGHT:
+        flat, *_ = _composed(image, "black")
     return flat
 
 
-def _composed(with_alpha: Image.Image, paper: str) -> Image.Image:
-    flat = Image.new("RGB", with_alpha.size, paper)
-    flat.paste(with_alpha, mask=with_alpha.getchannel("A"))
-    return flat
+def _composed(image: Image.Image, paper: str) -> tuple[Image.Image, tuple[int, int], int]:
+    """The image on paper of that colour, the least and the largest opacity that it had, and the
+    least lightness that it has now. Some rows at a time: a whole one with its opacity, and its
+    opacity by itself, would take more than twice the space."""
+    flat = Image.new("RGB", image.size, paper)
+    clear, opaque, darkest = 255, 0, 255
+    for top in range(0, image.height, _BAND_ROWS):
+        bottom = min(top + _BAND_ROWS, image.height)
+        band = image.crop((0, top, image.width, bottom)).convert("RGBA")
+        alpha = np.asarray(band.getchannel("A"))
+        clear, opaque = min(clear, int(alpha.min())), max(opaque, int(alpha.max()))
+        on_paper = Image.new("RGB", band.size, paper)
+        on_paper.paste(band, mask=band.getchannel("A"))
+        darkest = min(darkest, int(np.asarray(on_paper.convert("L")).min()))
+        flat.paste(on_paper, (0, top))
+    return flat, (clear, opaque), darkest
 
 
 def _from_lab(image: Image.Image) -> Image.Image:

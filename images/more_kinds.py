@@ -1,8 +1,10 @@
-"""Kinds of TIFF that Pillow can decode, once it is told which of its decoders fits."""
+"""Kinds of image that Pillow can decode, once it is told which decoder fits."""
 
+import importlib
+import warnings
 from typing import Final
 
-from PIL import TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 _LITTLE: Final = b"II"
 _BIG: Final = b"MM"
@@ -25,8 +27,21 @@ _KINDS: Final[dict[_Kind, tuple[str, str]]] = {
 
 
 def know_more_kinds() -> None:
-    """Tells Pillow; doing so again changes nothing."""
+    """Tells Pillow of kinds of TIFF, and not to warn; doing so again changes nothing."""
+    # Of bombs it warns at half of the bound at which it refuses them, ...
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    # ... and of metadata that is broken: the pixels may be whole all the same.
+    warnings.simplefilter("ignore", UserWarning)
     # Its own reader takes planes of 16 bits for planes of 8; libtiff does not. What libtiff gives
     # is in this machine's own order of bytes, whatever the file's is.
     TiffImagePlugin.READ_LIBTIFF = True
     TiffImagePlugin.OPEN_INFO.update(_KINDS)
+
+
+def know_heic() -> bool:
+    """Whether the extra `heic` is installed; makes Pillow know it."""
+    try:
+        importlib.import_module("pillow_heif").register_heif_opener()
+    except ImportError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From an image file, of whatever kind, to pixels on which text can be read."""
