@@ -17,7 +17,7 @@ from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.disposition import RetryPolicy
 from ocr_node.door import Door, DoorSettings
-from ocr_node.engines.echo import parse_faults
+from ocr_node.engines.echo_faults import parse_faults
 from ocr_node.engines.recognition_models import served_languages
 from ocr_node.reader import Limits, Reader
 from ocr_node.self_report import NodeIdentity, SelfReport

@@ -4,7 +4,6 @@ Without, each child would compile all that it imports anew, a core-second at eve
 """
 
 import asyncio
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -17,18 +16,6 @@ log = structlog.get_logger(__name__)
 
 _PATIENCE_S: Final = 60.0
 _asked_for: set[str] = set()  # by this process, so far
-
-
-def uncompiled_modules() -> list[str]:
-    """The source files of this process's modules whose compiled form is missing or older."""
-    if sys.dont_write_bytecode:
-        return []
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return [
-        file
-        for file in files
-        if isinstance(file, str) and file.endswith(".py") and not _is_compiled(file)
-    ]
 
 
 async def compile_modules(sources: Sequence[str]) -> None:
@@ -57,11 +44,3 @@ async def compile_modules(sources: Sequence[str]) -> None:
         if process.returncode is None:
             process.kill()
         await process.wait()
-
-
-def _is_compiled(source: str) -> bool:
-    try:
-        written = Path(importlib.util.cache_from_source(source)).stat().st_mtime
-        return written >= Path(source).stat().st_mtime
-    except (OSError, NotImplementedError):
-        return False

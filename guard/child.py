@@ -18,11 +18,11 @@ from typing import Any, BinaryIO, Final
 
 from contracts.errors import OcrError
 from guard import frames
-from guard.byte_code import uncompiled_modules
 from guard.lock_in import lock_in, lock_in_loaded
 from guard.locks import Locks
 from guard.rare_collection import collect_rarely
 from guard.resource_limits import allow_cpu_s
+from guard.uncompiled import uncompiled_modules
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -41,7 +41,8 @@ def load_engine(settings: EngineSettings) -> Engine:
     """
     match settings.name:
         case "echo":
-            from ocr_node.engines.echo import EchoEngine, parse_faults  # noqa: PLC0415
+            from ocr_node.engines.echo import EchoEngine  # noqa: PLC0415
+            from ocr_node.engines.echo_faults import parse_faults  # noqa: PLC0415
 
             return EchoEngine(
                 delay_s=settings.echo_delay_ms / 1000.0, faults=parse_faults(settings.echo_faults)

@@ -5,39 +5,19 @@ import os
 import signal
 import time
 from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from typing import Final
 
-from contracts.errors import InvalidOption
 from contracts.job_options import Quality
 from contracts.pages import Line
 from ocr_node.engine import PageReading
 from ocr_node.engines.decoding import decode_image
+from ocr_node.engines.echo_faults import Fault
 
-Fault = Literal["kill", "hang", "raise", "eat"]
-_FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 _EATEN_AT_ONCE_BYTES: Final = 64 * 2**20
 
 
 class EchoFault(Exception):
     """What fault `raise` raises."""
-
-
-def parse_faults(text: str) -> dict[int, Fault]:
-    """Reads `kill:3,hang:5,raise:7,eat:9` (setting OCR_ECHO_FAULTS) as page index -> fault.
-
-    The numbers are page numbers, from 1. Raises: InvalidOption.
-    """
-    faults: dict[int, Fault] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, _, number = part.partition(":")
-        known = next((fault for fault in _FAULTS if fault == name), None)
-        if known is None or not (number.isascii() and number.isdecimal() and int(number) > 0):
-            raise InvalidOption(
-                f"OCR_ECHO_FAULTS {text!r} cannot be read; write faults with page numbers, like "
-                f"kill:3,hang:5 (faults: {', '.join(_FAULTS)})"
-            )
-        faults[int(number) - 1] = known
-    return faults
 
 
 class EchoEngine:

@@ -18,7 +18,7 @@ from contracts.errors import (
 from contracts.pages import Line, PageSucceeded
 from ocr_node.engines import EngineName, EngineSettings
 from ocr_node.engines.bundled_models import bundled_models
-from ocr_node.engines.echo import parse_faults
+from ocr_node.engines.echo_faults import parse_faults
 from ocr_node.reader import Limits, Reader
 from tests.documents import encoded, picture
 from tests.examples import page_task
