@@ -23,7 +23,8 @@ from ingest.document_kind import (
 from ingest.image_resolution import resolution_of, with_square_pixels
 from ingest.legible_pixels import legible
 from ingest.more_tiff import know_more_kinds
-from ingest.page_image import PageImage, check_pixels, encode
+from ingest.page_encoding import encode
+from ingest.page_image import PageImage, check_pixels
 
 # What travels to the nodes as it is, if nothing has to be turned or flattened. More bits a pixel
 # than a node reads, or more inks, are other modes than these.

@@ -9,7 +9,7 @@ import pytest
 @pytest.mark.parametrize(
     ("modules", "not_needed"),
     [
-        ("docr.services", "aiohttp numpy cv2 onnxruntime fastapi"),
+        ("docr.services", "aiohttp numpy PIL cv2 onnxruntime fastapi"),
         ("guard.child, ingest.raster_child", "asyncio structlog cv2"),
         ("guard.child, ocr_node.engine_child, ocr_node.engines.echo", "asyncio structlog"),
     ],
