@@ -12,6 +12,7 @@ import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from broker import web_sockets
 from broker.credentials import connect_options
 from broker.failures import in_our_words
 from broker.sturdy_client import HeaderLines, SturdyClient
@@ -82,6 +83,7 @@ class Broker:
                 holder[0].lost.set()
 
         credentials = connect_options(address.credentials)
+        web_sockets.bring_in(address.servers())
         client = SturdyClient()
         try:
             # With reconnects without end, nats-py tries for ever the first time too.

@@ -18,6 +18,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     _open_closed_streams()
 
+    from guard.rare_collection import while_loading  # noqa: PLC0415 - see above
+
+    while_loading()
     from docr.cli import main as run  # noqa: PLC0415 - see above
 
     run()

@@ -18,11 +18,11 @@ from typing import Any, BinaryIO, Final
 
 from contracts.errors import OcrError
 from guard import frames
-from guard.byte_code import uncompiled_modules
 from guard.lock_in import lock_in, lock_in_loaded
 from guard.locks import Locks
-from guard.rare_collection import collect_rarely
+from guard.rare_collection import collect_rarely, while_loading
 from guard.resource_limits import allow_cpu_s
+from guard.uncompiled import uncompiled_modules
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -80,6 +80,7 @@ def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]
 
 def serve(target: str) -> None:
     """Answers requests until the parent closes the pipe."""
+    while_loading()
     _die_with_parent()
     _go_first_when_memory_is_short()
     requests, answers = _own_the_pipes()

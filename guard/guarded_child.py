@@ -20,8 +20,8 @@ from contracts.errors import (
     OcrError,
 )
 from guard import frames, missing_locks
+from guard.byte_code import compile_modules
 from guard.child_memory import ChildMemory
-from guard.compiling import compile_modules
 from guard.environment import without_secrets
 from guard.locks import Locks
 from guard.pipes import line_of, widen_pipes

@@ -8,8 +8,14 @@ from typing import Final
 _COLLECT_AFTER: Final = 20_000
 
 
+def while_loading() -> None:
+    """For a process that begins to import: all of it stays, and looking for what goes would take a
+    tenth of its start."""
+    gc.set_threshold(_COLLECT_AFTER, 20, 20)
+
+
 def collect_rarely() -> None:
     """For a process that has loaded what it works with: that is never looked at again."""
+    while_loading()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER, 20, 20)

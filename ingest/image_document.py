@@ -22,7 +22,8 @@ from ingest.document_kind import (
     is_heic,
     is_image,
 )
-from ingest.page_image import MAX_PIXELS, PageImage, check_pixels, encode
+from ingest.page_encoding import encode
+from ingest.page_image import MAX_PIXELS, PageImage, check_pixels
 
 # Offsets and sizes of strips, and of tiles.
 _PIECES: Final = ((273, 279), (324, 325))

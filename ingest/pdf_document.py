@@ -17,8 +17,9 @@ from ingest.digital_page import examine, text_only
 from ingest.embedded_scan import embedded_scan
 from ingest.finished_page import FinishedPage
 from ingest.form_fields import with_fields_drawn
+from ingest.page_encoding import encode, flatten
 from ingest.page_frame import PageFrame
-from ingest.page_image import PageImage, check_pixels, encode, flatten
+from ingest.page_image import PageImage, check_pixels
 from ingest.page_objects import objects_of
 from ingest.pdf_password import open_pdf
 from ingest.stream_dictionary import StreamDictionaries

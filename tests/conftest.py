@@ -38,6 +38,14 @@ def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer
         yield server
 
 
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An OCR_CACHE_DIR that all tests of a run share, on all workers: fitting models takes
+    seconds. What looks at the fitting itself takes a folder of its own."""
+    own = tmp_path_factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "models"
+
+
 @pytest.fixture
 def broker_url(nats_server: NatsServer) -> str:
     return nats_server.url

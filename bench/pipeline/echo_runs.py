@@ -40,13 +40,14 @@ class EchoRuns:
 
     async def flow(self, *, pages: int, rounds: int) -> list[JobRun]:
         """Pages of 0.5 MB, as fast as they go."""
-        scans = [numbered_scan(n, dpi=_DPI, size_bytes=_PAGE_BYTES) for n in range(_DIFFERENT)]
-        document = scanned_pdf([scans[n % _DIFFERENT] for n in range(pages)], dpi=_DPI)
+        different = min(_DIFFERENT, pages)
+        scans = [numbered_scan(n, dpi=_DPI, size_bytes=_PAGE_BYTES) for n in range(different)]
+        document = scanned_pdf([scans[n % different] for n in range(pages)], dpi=_DPI)
         return [await self._run(document, dpi=_DPI) for _ in range(rounds)]
 
     async def flatness(self, *, most: int, rounds: int) -> list[JobRun]:
         """Jobs of 10, 100, ... pages of a few KB; those of one size all together."""
-        scans = [numbered_scan(number, dpi=_DPI) for number in range(_DIFFERENT)]
+        scans = [numbered_scan(number, dpi=_DPI) for number in range(min(_DIFFERENT, most))]
         sizes = [size for size in _FLAT_OVER if size <= most]
         found: dict[int, list[JobRun]] = {size: [] for size in sizes}
         for _ in range(rounds):

@@ -6,7 +6,6 @@ from typing import Final, Literal
 
 from contracts.errors import EngineUnavailable
 from ocr_node.engine import Engine
-from ocr_node.engines.echo_faults import parse_faults
 
 EngineName = Literal["onnxruntime", "paddle", "echo"]
 ENGINE_NAMES: Final[tuple[EngineName, ...]] = ("onnxruntime", "paddle", "echo")
@@ -43,6 +42,7 @@ def load_engine(settings: EngineSettings) -> Engine:
     match settings.name:
         case "echo":
             from ocr_node.engines.echo import EchoEngine  # noqa: PLC0415
+            from ocr_node.engines.echo_faults import parse_faults  # noqa: PLC0415
 
             return EchoEngine(
                 delay_s=settings.echo_delay_ms / 1000.0, faults=parse_faults(settings.echo_faults)

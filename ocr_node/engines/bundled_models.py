@@ -11,8 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from contracts.errors import EngineUnavailable
 
 DETECTION: Final = "PP-OCRv6_small_det"
@@ -60,6 +58,10 @@ def bundled_models(cache_dir: Path) -> Path:
 
 
 def _lay_out(folder: Path, weights: Path) -> None:
+    import yaml  # noqa: PLC0415 - once for each install
+
+    # The C emitter takes half the time for a dictionary of 18,708 characters.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     for name, file in _FILES.items():
         source = weights / file
         if not source.is_file():
@@ -70,7 +72,8 @@ def _lay_out(folder: Path, weights: Path) -> None:
         (folder / name / "inference.onnx").symlink_to(source)
         config = _detection() if name == DETECTION else _recognition(_dictionary(source))
         with (folder / name / "inference.yml").open("w", encoding="utf-8") as out:
-            yaml.safe_dump({"Global": {"model_name": name}, **config}, out, allow_unicode=True)
+            about = {"Global": {"model_name": name}, **config}
+            yaml.dump(about, out, Dumper=dumper, allow_unicode=True)
 
 
 def _move_into_place(fresh: Path, models: Path) -> None:

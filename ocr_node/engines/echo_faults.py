@@ -1,4 +1,4 @@
-"""Which pages the echo engine fails on: what OCR_ECHO_FAULTS says."""
+"""The faults that engine `echo` is asked to suffer, by page: what a setting says, read."""
 
 from typing import Final, Literal, get_args
 

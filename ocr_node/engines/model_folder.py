@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from contracts.errors import EngineUnavailable
 
 # What PP-OCR's detection models are trained with; the same in all of their inference.yml.
@@ -78,6 +76,8 @@ def dictionary(folder: Path) -> list[str]:
 
 
 def _config(folder: Path) -> dict[str, Any]:
+    import yaml  # noqa: PLC0415 - what only asks which models there are reads none
+
     # The C parser reads a dictionary of 18,708 characters in 0.1 s, the other one in 2 s.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:

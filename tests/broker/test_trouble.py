@@ -19,7 +19,8 @@ from contracts.pages import PageFailed
 from contracts.topology import topology
 from tests.conftest import SMALL_TOPOLOGY
 from tests.examples import page_succeeded, page_task
-from tests.nats_server import NatsServer
+from tests.nats_server import CONFIG, NatsServer
+from tests.running_services import free_port
 from tests.waiting import wait_until
 
 
@@ -136,3 +137,16 @@ async def test_a_page_that_is_gone_when_the_reaper_comes_stops_nobody(broker: Br
         assert page.task is None
         await dead_pages.bury(page)
         assert await dead_pages.pull() is None
+
+
+# Of nats-py, by aiohttp.
+@pytest.mark.filterwarnings("ignore:parameter 'timeout':DeprecationWarning")
+async def test_a_broker_is_reached_by_a_web_socket_too(tmp_path: Path) -> None:
+    port = free_port()
+    config = tmp_path / "server.conf"
+    listener = f'\nwebsocket {{ listen: "127.0.0.1:{port}", no_tls: true }}\n'
+    config.write_text(CONFIG.read_text() + listener)
+    with NatsServer(tmp_path / "server", config=config):
+        address = BrokerAddress(url=f"ws://127.0.0.1:{port}")
+        async with await Broker.connect(address, name="test") as broker:
+            await broker.answers()

@@ -10,10 +10,11 @@ DOCR: Final = Path(sys.executable).parent / "docr"
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
-    """This process's environment with private temporary folders, and `settings` on top."""
+    """This process's environment with private temporary folders, one engine, and `settings` on
+    top."""
     (folder / "tmp").mkdir(exist_ok=True)
     known = {"TEMP_DIR": str(folder / "temp"), "TMPDIR": str(folder / "tmp")}
-    return {**os.environ, "OCR_ENGINE": "echo", **known, **settings}
+    return {**os.environ, "OCR_ENGINE": "echo", "MAX_CPU_CORES": "1", **known, **settings}
 
 
 def docr(*arguments: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,8 @@ NAMES = ("photo-note", "report", "scanned-letter")
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that `docr run samples/` filled."""
     folder = tmp_path_factory.mktemp("samples")
-    done = docr("run", str(SAMPLES), folder=folder, OCR_ENGINE="onnxruntime")
+    # With all engines that fit, as for a user.
+    done = docr("run", str(SAMPLES), folder=folder, OCR_ENGINE="onnxruntime", MAX_CPU_CORES="12")
     assert done.returncode == 0, done.stderr
     assert leftovers(folder) == []
     return folder / "ocr-output"

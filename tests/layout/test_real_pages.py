@@ -14,8 +14,8 @@ PAGES: Final = Path(__file__).parents[3] / "shared/corpus/pages"
 
 @pytest.mark.corpus
 @pytest.mark.skipif(not PAGES.is_dir(), reason="no documents in ../shared/corpus")
-def test_real_pages_are_in_order_and_have_their_headings_and_tables(tmp_path: Path) -> None:
-    engine = load_engine(EngineSettings(cache_dir=tmp_path))
+def test_real_pages_are_in_order_and_have_their_headings_and_tables(model_cache: Path) -> None:
+    engine = load_engine(EngineSettings(cache_dir=model_cache))
     told = {}
     for name in ("page-multicolumn-p1", "page-olmo2-pg4-p1"):
         image = (PAGES / f"{name}.jpg").read_bytes()

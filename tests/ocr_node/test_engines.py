@@ -70,8 +70,8 @@ async def test_onnxruntime_reads_print_without_any_download(
     assert not (tmp_path / "home/.paddlex/official_models").exists()
 
 
-async def test_a_blank_page_has_no_lines(tmp_path: Path) -> None:
-    page = await read_once(reader(tmp_path, name="onnxruntime"), encoded(picture()))
+async def test_a_blank_page_has_no_lines(model_cache: Path) -> None:
+    page = await read_once(reader(model_cache, name="onnxruntime"), encoded(picture()))
     assert (page.text, page.lines, page.confidence) == ("", (), 0.0)
 
 

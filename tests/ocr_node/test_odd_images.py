@@ -34,11 +34,10 @@ def odd_images() -> dict[str, bytes]:
     }
 
 
-async def test_odd_images_are_read(tmp_path: Path) -> None:
-    # In single precision, since holding models in 8 bits takes longer than all of these.
+async def test_odd_images_are_read(model_cache: Path) -> None:
     one = Reader(
         worker="node-a",
-        engine=EngineSettings(cache_dir=tmp_path, eight_bits=False),
+        engine=EngineSettings(cache_dir=model_cache),
         limits=Limits(page_timeout_s=120.0, memory_limit_bytes=4 * 2**30),
     )
     texts = {}

@@ -1,6 +1,6 @@
 """A huge document, and the others that share the system with it.
 
-PAGES_OF_HUGE=10000 makes it as large as you like (600 in CI); with PRINT=1 the figures are shown.
+PAGES_OF_HUGE=10000 makes it as large as you like (300 in CI); with PRINT=1 the figures are shown.
 """
 
 import os
@@ -31,7 +31,7 @@ from tests.running_services import (
 )
 from tests.waiting import wait_until
 
-PAGES = int(os.environ.get("PAGES_OF_HUGE", "600"))
+PAGES = int(os.environ.get("PAGES_OF_HUGE", "300"))
 QUEUED = 96  # setting PAGES_QUEUED_PER_JOB, which no job may exceed
 
 

@@ -1,4 +1,4 @@
-"""One engine for all tests of it: fitting the models takes seconds."""
+"""One engine for all tests of it."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from ocr_node.engines.onnx_engine import OnnxEngine
 
 
 @pytest.fixture(scope="session")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> OnnxEngine:
-    return OnnxEngine(EngineSettings(cache_dir=tmp_path_factory.mktemp("engine")))
+def engine(model_cache: Path) -> OnnxEngine:
+    return OnnxEngine(EngineSettings(cache_dir=model_cache))
 
 
 @pytest.fixture(scope="session")

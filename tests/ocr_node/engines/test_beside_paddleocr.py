@@ -20,8 +20,8 @@ CORPUS = Path(__file__).parents[4] / "shared/corpus"
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def cache(model_cache: Path) -> Path:
+    return model_cache
 
 
 async def theirs(images: list[Path], cache: Path) -> list[str]:
@@ -48,10 +48,10 @@ def ours(images: list[Path], cache: Path, *, eight_bits: bool = True) -> list[st
     return [text_of(in_reading_order(lines)) for lines in readings]
 
 
-async def test_generated_pages_are_read_as_by_paddleocr(cache: Path) -> None:
+async def test_generated_pages_are_read_as_by_paddleocr(cache: Path, tmp_path: Path) -> None:
     images = [SAMPLE]
     for number, page in enumerate(pages(2, seed=11)):
-        images.append(cache / f"{number}.png")
+        images.append(tmp_path / f"{number}.png")
         page.save(images[-1])
     reference = await theirs(images, cache)
     for eight_bits in (True, False):

@@ -18,8 +18,8 @@ IMAGE = encoded(picture("Steel pipe 36 pieces\nTotal 1728.00"))
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def cache(model_cache: Path) -> Path:
+    return model_cache
 
 
 def text_in(engine: OnnxEngine, language: str) -> str:
@@ -28,10 +28,10 @@ def text_in(engine: OnnxEngine, language: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def model_dir(cache: Path) -> Path:
+def model_dir(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights of the install under the names of other scripts' models: they read Latin too."""
     bundled = bundled_models(cache)
-    folder = cache / "own"
+    folder = tmp_path_factory.mktemp("models") / "own"
     shutil.copytree(bundled / DETECTION, folder / DETECTION, symlinks=True)
     for name in ("korean_PP-OCRv5_mobile_rec", "th_PP-OCRv5_mobile_rec"):
         shutil.copytree(bundled / RECOGNITION, folder / name, symlinks=True)
