@@ -3,6 +3,7 @@
 This release reads what it writes and the version before. It writes the version before where that
 says it all, so that nodes of the release before can read the pages of an ingest of this one. A
 message that this release does not understand is refused in words, never guessed at.
+tests/contracts/record_version.py says what to do before the version is raised.
 """
 
 import zlib

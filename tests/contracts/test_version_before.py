@@ -1,5 +1,7 @@
 """One version of messages beside the next."""
 
+from pathlib import Path
+
 import msgpack
 import pytest
 from pydantic import BaseModel
@@ -8,7 +10,8 @@ from contracts.codec import SCHEMA_VERSION, decode, encode
 from contracts.dead_pages import DeadPageRecord
 from contracts.jobs import DocumentFailed, JobManifest, JobSummary
 from contracts.pages import Line, PageFailed, PageSucceeded, PageTask
-from tests.contracts.version_before import recorded
+from tests.contracts.record_version import IN_JSON, ON_THE_WIRE, record
+from tests.contracts.version_before import FOLDER, recorded
 from tests.examples import SQUARE, page_task
 
 KINDS: list[tuple[str, type[BaseModel]]] = [
@@ -56,3 +59,13 @@ def test_a_page_with_something_new_is_not_written_as_if_it_had_not(new: dict[str
     payload = encode(task)
     assert msgpack.unpackb(payload)["schema"] == SCHEMA_VERSION
     assert decode(payload, PageTask) == task
+
+
+def test_what_this_release_writes_can_be_recorded_for_the_next(tmp_path: Path) -> None:
+    record(tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} == {each.name for each in FOLDER.iterdir()}
+    for name, message in ON_THE_WIRE.items():
+        assert decode((tmp_path / f"{name}.msgpack").read_bytes(), type(message)) == message
+    for name, message in IN_JSON.items():
+        text = (tmp_path / f"{name}.json").read_bytes()
+        assert type(message).model_validate_json(text) == message

@@ -1,4 +1,4 @@
-"""Messages as the release before wrote them: recorded from its own code, byte for byte."""
+"""Messages as the release before wrote them: recorded with its own code by record_version.py."""
 
 from pathlib import Path
 from typing import Final
