@@ -57,8 +57,11 @@ class Frame:
         room = len(nodes) + len(jobs) + 1 if height is None else height - taken - 4
         hidden = sum(self.seen.open_jobs.values()) - sum(not each.has_ended for each in jobs)
         for_nodes, for_jobs = shares(room, nodes=len(nodes), jobs=len(jobs) + (hidden > 0))
-        yield from _nodes(nodes, lines=for_nodes, width=options.max_width)
-        yield from _jobs(jobs, lines=for_jobs, hidden=hidden, width=options.max_width)
+        # Elsewhere nothing is cut, and nothing filled up.
+        width = options.max_width
+        fill = console.is_terminal
+        yield from _nodes(nodes, lines=for_nodes, width=width, fill=fill)
+        yield from _jobs(jobs, lines=for_jobs, hidden=hidden, width=width, fill=fill)
 
 
 def _order(worker: WorkerStatus) -> tuple[int, float, str, str]:
@@ -71,7 +74,7 @@ def _totals(seen: Look) -> list[str]:
     if lost := seen.fleet.total_workers - len(living):
         told.append(f"{lost} lost")
     told += [
-        f"{sum(each.engines for each in living)} engines",
+        f"engines: {sum(each.engines for each in living)}",
         f"{sum(each.pages_per_second for each in living):.1f} pages/s",
         size(sum(each.health.memory_mb for each in living) * 2**20),
     ]
@@ -86,7 +89,7 @@ def _totals(seen: Look) -> list[str]:
         share, name = max(shares_used)
         kept.append(f"fullest: {name} {share:.0%}")
     if (dead := stores.get(topology.DEAD_PAGES)) is not None:
-        kept.append(f"{dead.messages:,} dead pages")
+        kept.append(f"dead pages: {dead.messages:,}")
     return [
         f"nodes      {', '.join(told)}",
         f"documents  {_queue(seen, 'submit')}",
@@ -106,14 +109,14 @@ def _queue(seen: Look, name: QueueName) -> str:
     return ", ".join(told)
 
 
-def _nodes(nodes: Sequence[WorkerStatus], *, lines: int, width: int) -> RenderResult:
+def _nodes(nodes: Sequence[WorkerStatus], *, lines: int, width: int, fill: bool) -> RenderResult:
     columns = {"node": False, "status": False, "pages/s": True, "pages": True}
     if width >= _MEDIUM:
         columns |= {"errors": True, "engines": True, "memory": True, "heard": True}
     if width >= _WIDE:
         columns["reading"] = False
     shown = nodes[: rows(lines, len(nodes))]
-    table = _table(columns)
+    table = _table(columns, fill=fill)
     for each in shown:
         cells = {
             "node": Text(printable(each.name)),
@@ -133,14 +136,16 @@ def _nodes(nodes: Sequence[WorkerStatus], *, lines: int, width: int) -> RenderRe
         yield Text(f"and {more:,} more nodes", style="dim")
 
 
-def _jobs(jobs: Sequence[JobState], *, lines: int, hidden: int, width: int) -> RenderResult:
+def _jobs(
+    jobs: Sequence[JobState], *, lines: int, hidden: int, width: int, fill: bool
+) -> RenderResult:
     columns = {"job": False, "state": False, "pages": True}
     if width >= _MEDIUM:
         columns["document"] = False
     if width >= _WIDE:
         columns |= {"tenant": False, "submitted": False}
     shown = jobs[: max(lines - 1, 0) if hidden > 0 else rows(lines, len(jobs))]
-    table = _table(columns)
+    table = _table(columns, fill=fill)
     for each in shown:
         total = "?" if each.total_pages is None else f"{each.total_pages}"
         cells = {
@@ -159,14 +164,14 @@ def _jobs(jobs: Sequence[JobState], *, lines: int, hidden: int, width: int) -> R
         yield Text(f"and {more:,} more jobs go on", style="dim")
 
 
-def _table(columns: dict[str, bool]) -> Table:
-    """`columns`: whether each is one of numbers. A row is one line."""
+def _table(columns: dict[str, bool], *, fill: bool) -> Table:
+    """`columns`: whether each is one of numbers. A row is one line; `fill`: as long as there is."""
     table = Table(
         box=None,
         pad_edge=False,
         padding=(0, 2, 0, 0),
         header_style="bold",
-        expand=bool(_LONG & columns.keys()),
+        expand=fill and not _LONG.isdisjoint(columns),
     )
     for name, number in columns.items():
         table.add_column(
