@@ -26,6 +26,8 @@ MAX_LIMIT: Final = 500
 _AT_ONCE: Final = 32
 _MOST_LOOKS: Final = 4096
 OpenState = Literal["queued", "running", "cancelling"]
+# Other notes may be there before a job is, and after.
+_OF_A_JOB: Final = frozenset({"document", "manifest"})
 _CURSOR: Final = re.compile(r"(open|ended)-([0-9]{1,18})", re.ASCII)
 
 
@@ -51,7 +53,7 @@ class JobCatalogue:
         except NotFoundError:  # nobody has made the bucket yet
             return counts
         for keys in noted.values():
-            if not keys & {"document", "manifest"}:
+            if not keys & _OF_A_JOB:
                 continue
             if "cancel" in keys:
                 counts["cancelling"] += 1
@@ -137,6 +139,28 @@ class JobCatalogue:
         before = place if kind == "ended" else None
         ended, rest = await self._ended(before=before, limit=limit - len(found), wanted=wanted)
         return JobList(jobs=(*found, *ended), cursor=f"ended-{rest}" if rest is not None else None)
+
+    async def foremost(self, limit: int) -> list[JobState]:
+        """Up to `limit` jobs for one who looks on: those that were opened, then those that wait to
+        be, then the ended ones; of each the latest first. Raises: BrokerUnavailable."""
+        try:
+            noted = await self._values.keys_by_job()
+        except NotFoundError:
+            noted = {}
+        ids = [each for each in sorted(noted, reverse=True) if noted[each] & _OF_A_JOB]
+        ids.sort(key=lambda each: "manifest" not in noted[each])
+        found: dict[str, JobState] = {}
+        for begin in range(0, len(ids), _AT_ONCE):
+            if len(found) >= limit:
+                break
+            some = ids[begin : begin + _AT_ONCE]
+            for job in await asyncio.gather(*(self.find(each) for each in some)):
+                if job is not None and not job.has_ended:
+                    found[job.job_id] = job
+        if (left := limit - len(found)) > 0:
+            ended, _ = await self._ended(before=None, limit=left, wanted=lambda _: True)
+            found |= {job.job_id: job for job in ended}
+        return list(found.values())[:limit]
 
     async def _ended(
         self, *, before: int | None, limit: int, wanted: Callable[[JobState], bool]

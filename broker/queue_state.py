@@ -50,12 +50,14 @@ STREAMS: Final = (
 class Queue:
     """`messages`: all that it holds. `age_s`: how long the oldest one waits that nobody has taken
     yet; 0 if none does. `in_hand`: taken and not settled, or given back to come again later.
-    `redelivered`: of those in hand, the ones that were handed over before."""
+    `redelivered`: of those in hand, the ones that were handed over before. `unserved`: messages of
+    a kind of which none is in hand, and for which nobody asks at the moment."""
 
     messages: int = 0
     age_s: float = 0.0
     in_hand: int = 0
     redelivered: int = 0
+    unserved: int = 0
 
 
 @dataclass(kw_only=True)
@@ -113,6 +115,8 @@ class QueueState:
         queue.in_hand += info.num_ack_pending or 0
         queue.redelivered += info.num_redelivered or 0
         if info.num_pending:
+            if not info.num_waiting and not info.num_ack_pending:
+                queue.unserved += info.num_pending
             queue.age_s = max(queue.age_s, await self._oldest_s(stream, info))
 
     async def _oldest_s(self, stream: str, info: api.ConsumerInfo) -> float:

@@ -1,9 +1,13 @@
 """Messages between services as msgpack, each with its kind and the version of its schema.
 
-A message that this release does not understand is refused in words, never guessed at.
+This release reads what it writes and the version before. It writes the version before where that
+says it all, so that nodes of the release before can read the pages of an ingest of this one. A
+message that this release does not understand is refused in words, never guessed at.
+tests/contracts/record_version.py says what to do before the version is raised.
 """
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, Final, overload
 
 import msgpack
@@ -12,6 +16,12 @@ from pydantic import BaseModel, ValidationError
 from contracts.errors import MessageUndecodable, SchemaVersionUnknown
 
 SCHEMA_VERSION: Final = 2
+_VERSION_BEFORE: Final = SCHEMA_VERSION - 1
+# Fields that the version before does not know, of kinds that a release before may have to read.
+# Results are not among them: aggregators are upgraded first.
+_NEW_FIELDS: Final[Mapping[str, frozenset[str]]] = {
+    "PageTask": frozenset({"quality", "running_heads", "known_lines"}),
+}
 # A page's result names its words with their polygons: 100 KB of a dense page, which is the same
 # few numbers again and again. As compressed JSON it is a tenth of that, and pydantic writes and
 # reads JSON without a Python object for each number.
@@ -23,16 +33,25 @@ _MOST_JSON_BYTES: Final = 256 * 2**20
 
 def encode(message: BaseModel) -> bytes:
     """The wire form of a message: {"schema": 2, "kind": class name, "data": fields}, fields of
-    large kinds as compressed JSON."""
+    large kinds as compressed JSON. "schema" is 1 where nothing is in it that came with 2."""
     kind = type(message).__name__
-    data = (
-        zlib.compress(message.model_dump_json().encode(), _QUICK)
-        if kind in _COMPRESSED
-        else message.model_dump(mode="python")
-    )
+    schema = SCHEMA_VERSION
+    data: Any
+    if kind in _COMPRESSED:
+        data = zlib.compress(message.model_dump_json().encode(), _QUICK)
+    elif (new := _NEW_FIELDS.get(kind)) is not None and _all_default(message, new):
+        schema = _VERSION_BEFORE
+        data = message.model_dump(mode="python", exclude=set(new))
+    else:
+        data = message.model_dump(mode="python")
     return msgpack.packb(  # type: ignore[no-any-return]
-        {"schema": SCHEMA_VERSION, "kind": kind, "data": data}
+        {"schema": schema, "kind": kind, "data": data}
     )
+
+
+def _all_default(message: BaseModel, names: frozenset[str]) -> bool:
+    fields = type(message).model_fields
+    return all(getattr(message, name) == fields[name].default for name in names)
 
 
 @overload
@@ -55,15 +74,15 @@ def decode(payload: bytes, /, *kinds: type[BaseModel]) -> BaseModel:
             f"a message of {len(payload)} bytes is not a distributed-ocr message "
             f"({type(wrong).__name__}); publish documents to ocr.submit, nothing else"
         ) from wrong
-    if schema != SCHEMA_VERSION:
+    if schema not in (SCHEMA_VERSION, _VERSION_BEFORE):  # a tuple: it may be anything
         raise SchemaVersionUnknown(
-            f"a message has schema version {schema!r}, this release reads {SCHEMA_VERSION}; "
-            "run the same release of distributed-ocr on every machine"
+            f"a message has schema version {schema!r}, this release reads {_VERSION_BEFORE} and "
+            f"{SCHEMA_VERSION}; run the same release of distributed-ocr on every machine"
         )
     for each in kinds:
         if each.__name__ == kind:
             try:
-                if kind in _COMPRESSED:
+                if kind in _COMPRESSED and schema == SCHEMA_VERSION:
                     return each.model_validate_json(_decompressed(data))
                 return each.model_validate(data)
             except ValidationError as wrong:

@@ -44,7 +44,7 @@ def jobs_table(jobs: Sequence[JobState]) -> str:
             total = "?" if job.total_pages is None else f"{job.total_pages}"
             cells = {
                 "job": Text(printable(job.job_id) + (f"\n{printable(job.filename)}" * narrow)),
-                "state": _coloured(job.state),
+                "state": coloured(job.state),
                 "pages": Text(f"{job.pages_done}/{total}"),
                 "document": Text(printable(job.filename)),
                 "submitted": Text(f"{job.submitted_at:%Y-%m-%d %H:%M}Z"),
@@ -71,14 +71,14 @@ def nodes_table(fleet: FleetStatus) -> str:
         for worker in fleet.workers:
             cells = {
                 "node": Text(printable(worker.name)),
-                "status": _coloured(worker.status),
+                "status": coloured(worker.status),
                 "pages": Text(f"{worker.pages}"),
                 "errors": Text(f"{worker.errors}"),
                 "pages/s": Text(f"{worker.pages_per_second:.2f}"),
                 "engines": Text(f"{worker.engines}"),
                 "memory": Text(f"{worker.health.memory_mb:.0f} MB"),
                 "heard": Text(f"{worker.seconds_since_heartbeat:.0f} s ago"),
-                "reading": Text(_reading(worker)),
+                "reading": Text(reading(worker)),
                 "engine": Text(printable(worker.engine)),
                 "reads": Text(" ".join(scripts_of(worker.languages))),
                 "version": Text(printable(worker.version)),
@@ -104,11 +104,13 @@ def _table(columns: dict[str, str | None], *, widest: int = 0) -> Table:
     return table
 
 
-def _coloured(state: str) -> Text:
+def coloured(state: str) -> Text:
+    """The state of a job or node."""
     return Text(state, style=_COLOURS.get(state, ""))
 
 
-def _reading(worker: WorkerStatus) -> str:
+def reading(worker: WorkerStatus) -> str:
+    """The pages in a node's hands."""
     return ", ".join(
         printable(f"page {each.page_number} of {each.job_id}") for each in worker.current_pages
     )

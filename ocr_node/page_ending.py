@@ -1,12 +1,13 @@
 """How a page ends: with what was read, or with the reason why it is given up."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
 from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
+from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.objects import ObjectMissing
 from broker.page_queue import PageDelivery
@@ -23,6 +24,10 @@ from tracing.work import note
 
 log = structlog.get_logger(__name__)
 
+# A page of a newer release comes back so late that a fleet has the time to be upgraded: the queue
+# hands it over twenty times (topology.MAX_RETURNS) before it is kept as a dead page.
+_FOR_ANOTHER_RELEASE_S: Final = 60.0
+
 
 class PageEnding:
     """Stores the ends of pages, and settles those that are given up. `worker`: the node's name."""
@@ -33,6 +38,7 @@ class PageEnding:
         self._results = Results(broker)
         self._dead_pages = DeadPageStore(broker)
         self._jobs = JobStore(broker)
+        self._marks = JobMarks(broker)
 
     def failed(self, task: PageTask, *, attempt: int, error: str, duration_ms: float) -> PageFailed:
         """The result of a page that could not be read."""
@@ -89,9 +95,14 @@ class PageEnding:
         if await self._results.has_page(job_id=job_id, page_index=page_index):
             await page.finish()  # a second copy: the first one's image went with its ack
             return
-        # A node of another release can read what this one cannot; an image may be put anew.
-        permanent = not isinstance(wrong, SchemaVersionUnknown | ObjectMissing)
-        outcome = Failed(reason=reason, permanent=permanent)
+        if isinstance(wrong, SchemaVersionUnknown):
+            # A node of another release can read it. No attempt has begun, and none is spent.
+            log.warning("a page is left to a node of another release", reason=reason, **where)
+            await self._marks.note_returned(job_id, page_index)
+            await page.delivery.nak(_FOR_ANOTHER_RELEASE_S)
+            return
+        # An image may be put anew.
+        outcome = Failed(reason=reason, permanent=not isinstance(wrong, ObjectMissing))
         match decide(outcome, attempt=attempt, policy=self._retry):
             case TryAgain(delay_s=delay_s):
                 log.warning("page returned to the queue", reason=reason, **where)

@@ -1,4 +1,4 @@
-"""`docr doctor`: what operators ask of a system."""
+"""`docr doctor` and `docr top`: what operators ask of a system."""
 
 import asyncio
 from typing import Annotated
@@ -25,3 +25,17 @@ def doctor(
 
     well = asyncio.run(examine(load_settings(), as_json=as_json, show_settings=show_settings))
     raise typer.Exit(EXIT_OK if well else EXIT_FAILED)
+
+
+@app.command(rich_help_panel=OPERATIONS)
+def top(
+    once: Annotated[bool, typer.Option("--once", help="Print one frame, and end.")] = False,
+) -> None:
+    """Show queues, nodes and jobs of the system at NATS_URL as they are, every second.
+
+    q or Ctrl-C ends it. One frame if stdout is no terminal.
+    """
+    from docr.settings import load_settings  # noqa: PLC0415
+    from docr.top.command import top as show  # noqa: PLC0415
+
+    raise typer.Exit(show(load_settings(), once=once))

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 
 import msgpack
 import pytest
@@ -74,11 +75,11 @@ def test_a_result_comes_back_from_what_users_see_of_it(result: PageSucceeded | P
     assert from_report(result.job_id, report) == result
 
 
-def test_an_unknown_schema_version_is_refused_with_both_versions() -> None:
-    envelope = msgpack.unpackb(encode(page_task())) | {"schema": 1}
-    with pytest.raises(
-        SchemaVersionUnknown, match=f"version 1, this release reads {SCHEMA_VERSION}"
-    ):
+@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, SCHEMA_VERSION - 2, "2", None, [2]])
+def test_an_unknown_schema_version_is_refused_with_all_versions(version: object) -> None:
+    envelope = msgpack.unpackb(encode(page_task())) | {"schema": version}
+    known = f"this release reads {SCHEMA_VERSION - 1} and {SCHEMA_VERSION}"
+    with pytest.raises(SchemaVersionUnknown, match=re.escape(f"version {version!r}, {known}")):
         decode(msgpack.packb(envelope), PageTask)
 
 

@@ -21,7 +21,7 @@ from contracts.events import JobAccepted, JobFinished, PageDone, PageLost
 from contracts.fleet import CurrentPage, NodeHealth, NodeReport
 from docr.watching import in_words
 from tests.docr.commands import DOCR, docr, environment, start_docr
-from tests.docr.terminal import shown_on
+from tests.docr.terminal import plain, shown_on
 from tests.documents import pdf
 from tests.running_services import Start
 from tests.waiting import wait_until
@@ -227,13 +227,6 @@ async def test_nodes_are_listed_in_any_width(
         assert "node-a" in shown
         assert "healthy" in shown
         assert max(len(line) for line in shown.splitlines()) <= columns
-
-
-def plain(shown: str) -> str:
-    """What a terminal shows, without colours."""
-    import re
-
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).replace("\r", "")
 
 
 def test_wrong_usage_is_said_before_anything_is_sent(tmp_path: Path) -> None:

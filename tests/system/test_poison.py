@@ -76,11 +76,11 @@ async def test_a_page_message_that_cannot_be_decoded_ends_as_a_failed_page(
             return await messages_in(broker, topology.PAGES) == 3
 
         await wait_until(pages_wait, "the pages to be in the queue", 30.0)
-        # Page 2 is replaced by what another release might write.
+        # Page 2 is replaced by a task that lacks what a task has.
         message = await broker.jetstream.get_msg(topology.PAGES, seq=2)
         await broker.jetstream.delete_msg(topology.PAGES, 2)
-        newer = msgpack.packb(msgpack.unpackb(message.data or b"") | {"schema": 7})
-        await publish(broker, message.subject or "", newer, {HEADER_PAGE_INDEX: "1"})
+        damaged = msgpack.packb(msgpack.unpackb(message.data or b"") | {"data": {}})
+        await publish(broker, message.subject or "", damaged, {HEADER_PAGE_INDEX: "1"})
         # And one that is nobody's.
         await publish(broker, "ocr.page.bulk.latin.default.nobody", b"rubbish")
         start("node")
@@ -88,7 +88,7 @@ async def test_a_page_message_that_cannot_be_decoded_ends_as_a_failed_page(
         await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
     (summary,) = endings
     assert (summary.status, summary.pages_processed) == ("partial_success", 2)
-    assert "page 2: a message has schema version 7" in summary.errors[0]
+    assert "page 2: a PageTask message lacks or breaks" in summary.errors[0]
 
 
 async def test_rubbish_on_every_subject_stops_no_service(

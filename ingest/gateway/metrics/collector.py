@@ -28,6 +28,11 @@ _OF_A_QUEUE: Final[tuple[tuple[str, str, Callable[[Queue], float]], ...]] = (
         "Messages in hand that were handed over before.",
         lambda queue: queue.redelivered,
     ),
+    (
+        "unserved_messages",
+        "Messages that wait while nobody asks for their kind.",
+        lambda queue: queue.unserved,
+    ),
 )
 
 

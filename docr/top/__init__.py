@@ -1,0 +1,1 @@
+"""`docr top`: the system at work, on a terminal."""
