@@ -97,18 +97,23 @@ def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:
 
 def _once(words: Sequence[LayerWord]) -> list[LayerWord]:
     """Without the copies by which some programs make print bold, or give it a shadow."""
-    # Where words of the same text, at about the same height, begin.
-    seen: dict[tuple[str, int], list[float]] = {}
+    # Where words of one text begin, by the height at which they stand.
+    seen: dict[str, dict[int, list[float]]] = {}
     kept = []
     for word in words:
-        near = 0.2 * word.run.em_pt
         left, height = word.box[0], int(word.box[1])
-        if any(
-            abs(begin - left) < near
-            for level in (height - 1, height, height + 1)
-            for begin in seen.get((word.text, level), ())
-        ):
-            continue
-        seen.setdefault((word.text, height), []).append(left)
+        places = seen.get(word.text)
+        if places is None:
+            seen[word.text] = {height: [left]}
+        else:
+            near = 0.2 * word.run.em_pt
+            begins = (
+                *places.get(height - 1, ()),
+                *places.get(height, ()),
+                *places.get(height + 1, ()),
+            )
+            if begins and any(abs(begin - left) < near for begin in begins):
+                continue
+            places.setdefault(height, []).append(left)
         kept.append(word)
     return kept
