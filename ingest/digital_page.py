@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pypdfium2
 
 from contracts.pages import Line
+from ingest.copies import once
 from ingest.layer_lines import lines_of
 from ingest.layer_text import looks_like_language
 from ingest.page_frame import PageFrame
@@ -64,7 +65,7 @@ def examine(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     if choice in {"ocr", "blank"}:
         return Examined(choice=choice, facts=facts)
     frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
-    return Examined(choice=choice, lines=tuple(lines_of(_once(known), frame)), facts=facts)
+    return Examined(choice=choice, lines=tuple(lines_of(once(known), frame)), facts=facts)
 
 
 def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
@@ -73,7 +74,7 @@ def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     with TextLayer(page) as layer:
         words = [word for word in _on_page(layer.words(), page.get_bbox()) if not word.unmapped]
     frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
-    lines = tuple(lines_of(_once(words), frame))
+    lines = tuple(lines_of(once(words), frame))
     if not lines and pypdfium2.raw.FPDFPage_CountObjects(page) == 0:
         return Examined(choice="blank", facts=Facts(any_ink=False))
     return Examined(choice="text_layer", lines=lines)
@@ -93,27 +94,3 @@ def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:
             and word.box[3] <= top)
         or share_of(word.box, page_box) >= 0.5
     ]  # fmt: skip
-
-
-def _once(words: Sequence[LayerWord]) -> list[LayerWord]:
-    """Without the copies by which some programs make print bold, or give it a shadow."""
-    # Where words of one text begin, by the height at which they stand.
-    seen: dict[str, dict[int, list[float]]] = {}
-    kept = []
-    for word in words:
-        left, height = word.box[0], int(word.box[1])
-        places = seen.get(word.text)
-        if places is None:
-            seen[word.text] = {height: [left]}
-        else:
-            near = 0.2 * word.run.em_pt
-            begins = (
-                *places.get(height - 1, ()),
-                *places.get(height, ()),
-                *places.get(height + 1, ()),
-            )
-            if begins and any(abs(begin - left) < near for begin in begins):
-                continue
-            places.setdefault(height, []).append(left)
-        kept.append(word)
-    return kept

@@ -10,7 +10,7 @@ import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -109,18 +109,21 @@ class TextLayer:
             first, units = begin + found.start(), found[0]
             if not plain:
                 units = self._with_hyphen(units, first)
-            box = self._box(first, len(units))
+            chars = len(units)
+            rects = count_rects(text_page, first, chars)
+            # Nearly always one; 0 is none that has an extent either.
+            box = _rect(text_page, 0) if rects == 1 else self._box(min(rects, chars))
             if box is None:
                 continue
             if run is None or not (is_one_run and address):
                 address, run = self._run_at(first)
-            if plain:
-                shown = units
-                unmapped = len(units) if has_unicode_map_error(text_page, first) == 1 else 0
-            else:
-                shown, units, unmapped = self._meaning(units, first, box, run)
-            if shown:
-                yield LayerWord(shown, box, line, run, len(units), unmapped, address, first)
+            unmapped = 0
+            if not plain:
+                units, chars, unmapped = self._meaning(units, first, box, run)
+            elif has_unicode_map_error(text_page, first) == 1:
+                unmapped = chars
+            if units:
+                yield LayerWord(units, box, line, run, chars, unmapped, address, first)
 
     def _with_hyphen(self, units: str, first: int) -> str:
         if units.endswith(LINE_END_HYPHEN) and (
@@ -129,9 +132,9 @@ class TextLayer:
             return units[:-1] + "-"
         return units
 
-    def _meaning(self, units: str, first: int, box: Box, run: TextRun) -> tuple[str, str, int]:
-        """What the word says as people write it, and its glyphs, with how many of them have no
-        meaning."""
+    def _meaning(self, units: str, first: int, box: Box, run: TextRun) -> tuple[str, int, int]:
+        """What the word says as people write it, how many glyphs it has, and how many of them have
+        no meaning."""
         unmapped = unmapped_in(units)
         if unmapped and (in_words := self._from_symbol(units, first)) is not None:
             units, unmapped = in_words, 0
@@ -139,7 +142,7 @@ class TextLayer:
             unmapped = len(units)
         elif (wide := ideographs_in(units)) and _is_too_narrow(box, wide, run):
             unmapped = wide
-        return cleaned(units), units, unmapped
+        return cleaned(units), len(units), unmapped
 
     def _from_symbol(self, units: str, first: int) -> str | None:
         """A word with private codes, if they are those of the font Symbol and all are known."""
@@ -152,22 +155,13 @@ class TextLayer:
         shown = [in_symbol(unit) if unit >= "\ue000" else unit for unit in units]
         return "".join(each or "" for each in shown) if None not in shown else None
 
-    def _box(self, first: int, count: int) -> Box | None:
-        rects = count_rects(self._text_page, first, count)
-        if rects == 1:
-            return self._rect(0)
-        boxes = [box for index in range(min(rects, count)) if (box := self._rect(index))]
+    def _box(self, rects: int) -> Box | None:
+        """Around so many rectangles of those that were counted last."""
+        boxes = [box for index in range(rects) if (box := _rect(self._text_page, index))]
         if not boxes:
             return None
         lefts, bottoms, rights, tops = zip(*boxes, strict=True)
         return min(lefts), min(bottoms), max(rights), max(tops)
-
-    def _rect(self, index: int) -> Box | None:
-        """One of those that were counted last; None if it has no extent."""
-        get_rect(self._text_page, index, *_REFERENCES)
-        box: Box
-        _, _, right, top = box = _FOUR_DOUBLES.unpack_from(_BUFFER)
-        return box if right > box[0] and top > box[1] else None
 
     def _run_at(self, char: int) -> tuple[int, TextRun]:
         address = get_text_object(self._text_page, char) or 0
@@ -181,6 +175,15 @@ class TextLayer:
 _BUFFER: Final = (ctypes.c_double * 4)()
 _FOUR_DOUBLES: Final = struct.Struct("4d")
 _REFERENCES: Final = tuple(ctypes.byref(_BUFFER, 8 * place) for place in (0, 3, 2, 1))
+
+
+def _rect(text_page: Any, index: int) -> Box | None:
+    """One of the rectangles that were counted last; None if it has no extent."""
+    get_rect(text_page, index, *_REFERENCES)
+    box: Box
+    left, bottom, right, top = box = _FOUR_DOUBLES.unpack_from(_BUFFER)
+    return box if right > left and top > bottom else None
+
 
 # Ideographs are about as wide as they are high, in narrow fonts two thirds of it; where they are
 # much narrower, the font's map is wrong (its bytes swapped, say), and the glyphs are others.
