@@ -12,7 +12,8 @@ from ingest.layer_text import looks_like_language
 from ingest.page_frame import PageFrame
 from ingest.page_ink import SmallPicture
 from ingest.page_objects import PageObjects, objects_of, share_of
-from ingest.text_layer import Box, LayerWord, TextLayer
+from ingest.text_boxes import Box
+from ingest.text_layer import LayerWord, TextLayer
 from ingest.trust import Choice, Facts, decide
 
 _POINTS_PER_INCH = 72.0

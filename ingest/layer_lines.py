@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 from contracts.pages import Line, Polygon
 from ingest.made_lines import line_of, word_of
 from ingest.page_frame import PageFrame
+from ingest.text_boxes import FAR_EM
 from ingest.text_layer import LayerWord
 
 _Floats = NDArray[np.float64]
 
-# What lies further apart stands in another column, or cell; spaces between words are narrower, in
-# justified text too.
-_GAP_EM: Final = 1.0
 # Words of a line overlap in height by so much of the smaller one; raised numbers do.
 _OVERLAP: Final = 0.25
 # A line of print as readers see it: from below the descenders to above the capitals.
@@ -112,7 +110,7 @@ def _groups(words: Sequence[LayerWord], spans: _Floats, angles: _Floats) -> list
     goes_on = (
         (line[1:] == line[:-1])
         & (np.abs(angles[1:] - angles[:-1]) <= _UPRIGHT)
-        & (gap <= _GAP_EM * np.maximum(np.maximum(em[1:], em[:-1]), 1.0))
+        & (gap <= FAR_EM * np.maximum(np.maximum(em[1:], em[:-1]), 1.0))
         & (overlap >= _OVERLAP * np.minimum(height[1:], height[:-1]))
     )
     return list(pairwise([0, *(np.flatnonzero(~goes_on) + 1).tolist(), len(words)]))

@@ -10,7 +10,7 @@ import pypdfium2
 from numpy.typing import NDArray
 
 from ingest.page_frame import PageFrame
-from ingest.text_layer import Box
+from ingest.text_boxes import Box
 
 _Mask = NDArray[np.bool_]
 _Grey = NDArray[np.uint8]

@@ -7,25 +7,22 @@ once a line where that is one run.
 
 import ctypes
 import re
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest.layer_text import LINE_END_HYPHEN, cleaned, ideographs_in, unmapped_in
 from ingest.symbol_font import in_symbol
+from ingest.text_boxes import Box, box_of, far_apart
 from ingest.text_run import TextRun, run_of
 from ingest.unchecked_pdfium import (
     count_rects,
-    get_rect,
     get_text_object,
     has_unicode_map_error,
 )
-
-Box = tuple[float, float, float, float]  # left, bottom, right, top; pt, origin bottom left
 
 _LINES: Final = re.compile(r"[^\r\n\ufffe]+\ufffe?|\ufffe")
 _WORDS: Final = re.compile(r"[^\s\x00]+")
@@ -99,31 +96,46 @@ class TextLayer:
         return text if len(text) == units else "".join(map(chr, buffer[:units]))
 
     def _words_of(self, text: str, begin: int, line: int) -> Iterator[LayerWord]:
-        text_page = self._text_page
         # What is ASCII and can be printed stands for itself; nearly all lines are.
         plain = text.isascii() and text.isprintable()
         # PDFium has one rectangle for all that is of one text object.
-        is_one_run = count_rects(text_page, begin, len(text)) == 1
-        address, run = 0, None
+        is_one_run = count_rects(self._text_page, begin, len(text)) == 1
+        known: tuple[int, TextRun] | None = None
         for found in _WORDS.finditer(text):
             first, units = begin + found.start(), found[0]
-            if not plain:
-                units = self._with_hyphen(units, first)
-            chars = len(units)
-            rects = count_rects(text_page, first, chars)
-            # Nearly always one; 0 is none that has an extent either.
-            box = _rect(text_page, 0) if rects == 1 else self._box(min(rects, chars))
-            if box is None:
+            word = self._word(units, first, line, known, plain=plain)
+            if word is None:
                 continue
-            if run is None or not (is_one_run and address):
-                address, run = self._run_at(first)
-            unmapped = 0
-            if not plain:
-                units, chars, unmapped = self._meaning(units, first, box, run)
-            elif has_unicode_map_error(text_page, first) == 1:
-                unmapped = chars
-            if units:
-                yield LayerWord(units, box, line, run, chars, unmapped, address, first)
+            if is_one_run and word.object_address:
+                known = word.object_address, word.run
+            left, bottom, right, top = word.box
+            most = word.run.em_pt * word.chars
+            if word.chars > 1 and (right - left > most or top - bottom > most):
+                for at, piece in far_apart(
+                    self._text_page, first, units, box=word.box, em_pt=word.run.em_pt
+                ):
+                    if shown := self._word(piece, at, line, None, plain=plain):
+                        yield shown
+            else:
+                yield word
+
+    def _word(
+        self, units: str, first: int, line: int, known: tuple[int, TextRun] | None, *, plain: bool
+    ) -> LayerWord | None:
+        """None if it has no extent, or nothing to say. `known`: its text object and run."""
+        if not plain:
+            units = self._with_hyphen(units, first)
+        chars = len(units)
+        box = box_of(self._text_page, first, chars)
+        if box is None:
+            return None
+        address, run = known or self._run_at(first)
+        unmapped = 0
+        if not plain:
+            units, chars, unmapped = self._meaning(units, first, box, run)
+        elif has_unicode_map_error(self._text_page, first) == 1:
+            unmapped = chars
+        return LayerWord(units, box, line, run, chars, unmapped, address, first) if units else None
 
     def _with_hyphen(self, units: str, first: int) -> str:
         if units.endswith(LINE_END_HYPHEN) and (
@@ -155,34 +167,12 @@ class TextLayer:
         shown = [in_symbol(unit) if unit >= "\ue000" else unit for unit in units]
         return "".join(each or "" for each in shown) if None not in shown else None
 
-    def _box(self, rects: int) -> Box | None:
-        """Around so many rectangles of those that were counted last."""
-        boxes = [box for index in range(rects) if (box := _rect(self._text_page, index))]
-        if not boxes:
-            return None
-        lefts, bottoms, rights, tops = zip(*boxes, strict=True)
-        return min(lefts), min(bottoms), max(rights), max(tops)
-
     def _run_at(self, char: int) -> tuple[int, TextRun]:
         address = get_text_object(self._text_page, char) or 0
         run = self._runs.get(address)
         if run is None:
             run = self._runs[address] = run_of(self._text_page, char, address)
         return address, run
-
-
-# As in Box; PDFium fills it in another order.
-_BUFFER: Final = (ctypes.c_double * 4)()
-_FOUR_DOUBLES: Final = struct.Struct("4d")
-_REFERENCES: Final = tuple(ctypes.byref(_BUFFER, 8 * place) for place in (0, 3, 2, 1))
-
-
-def _rect(text_page: Any, index: int) -> Box | None:
-    """One of the rectangles that were counted last; None if it has no extent."""
-    get_rect(text_page, index, *_REFERENCES)
-    box: Box
-    left, bottom, right, top = box = _FOUR_DOUBLES.unpack_from(_BUFFER)
-    return box if right > left and top > bottom else None
 
 
 # Ideographs are about as wide as they are high, in narrow fonts two thirds of it; where they are

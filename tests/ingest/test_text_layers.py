@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - some of it is about letters that look like others
 import io
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,15 @@ def test_turned_text_has_its_corners_in_reading_order(tmp_path: Path) -> None:
     (left, first), (_, end), _, (right, _) = line.polygon
     assert first > end + 100  # it begins at the bottom
     assert 20 < right - left < 50  # and its foot is on the right
+
+
+def test_numbers_along_an_axis_are_words_of_their_own(tmp_path: Path) -> None:
+    axis = "BT /F1 12 Tf 72 500 Td 60 Tc (0246) Tj ET"
+    lines = told(tmp_path, page(words(*PARAGRAPH) + axis)).lines
+    numbers = [line for line in lines if line.text.isdigit()]
+    assert [line.text for line in numbers] == ["0", "2", "4", "6"]
+    for one, other in pairwise(numbers):
+        assert other.polygon[0][0] - one.polygon[1][0] > 100
 
 
 def test_wide_gaps_end_a_line(tmp_path: Path) -> None:
