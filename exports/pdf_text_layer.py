@@ -15,6 +15,9 @@ from exports.pdf_words import PlacedWord, placed_words
 # Below this, a word is laid straight: readers that sort by lines (poppler: half a point) would
 # take the characters of a slanted one for words of their own.
 _STRAIGHT_PT: Final = 0.45
+# So is one that rises or falls by no more than this share of its height: its box is nearer to its
+# ink then than that of a slanted one, which poppler knows from its start alone.
+_STRAIGHT: Final = 0.3
 # Of its length, for right-to-left words: told as what they are (ActualText), poppler and PDFium
 # turn them around once more.
 _STRAIGHT_RIGHT_TO_LEFT: Final = 0.35
@@ -47,7 +50,7 @@ def text_layer(
 def _straightened(word: PlacedWord, *, pt_a_px: float) -> PlacedWord:
     """The word along the nearest axis through its middle, if it hardly leaves it."""
     dx, dy = word.direction
-    rise_px = _STRAIGHT_PT / pt_a_px
+    rise_px = max(_STRAIGHT_PT / pt_a_px, _STRAIGHT * word.height_px)
     if word.right_to_left:
         rise_px = max(rise_px, _STRAIGHT_RIGHT_TO_LEFT * word.length_px)
     if min(abs(dx), abs(dy)) * word.length_px > rise_px:

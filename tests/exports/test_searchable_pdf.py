@@ -45,7 +45,7 @@ def test_turned_and_slanted_lines_are_found(tmp_path: Path, degrees: float) -> N
     )
     out = searchable(pdf_of_scan(scan()), [result], tmp_path)
     assert f1(words_of(pdf_text(out)), words_of(result.text)) >= 0.99
-    if degrees % 90 == 0:
+    if degrees % 90 == 0 or abs(degrees) <= 3:
         assert share_in_place(result, pages_of_words(out)[0]) >= 0.95
     # PDFium tells the words of a line that stands on its head from left to right.
     assert _pdfium_finds(out, "askew" if degrees == 180 else "askew on the glass")
