@@ -51,6 +51,20 @@ def test_turned_and_slanted_lines_are_found(tmp_path: Path, degrees: float) -> N
     assert _pdfium_finds(out, "askew" if degrees == 180 else "askew on the glass")
 
 
+def test_a_slanted_line_that_ends_as_high_as_the_next_begins_is_not_mixed_with_it(
+    tmp_path: Path,
+) -> None:
+    texts = [f"Line {row} of a page that lies askew on the glass" for row in range(6)]
+    lines = [
+        line(text, _about_the_middle(box(300, 900 + 60 * row, 1000, 34), 3.6))
+        for row, text in enumerate(texts)
+    ]
+    out = searchable(pdf_of_scan(scan()), [page(lines)], tmp_path)
+    with pypdfium2.PdfDocument(out) as pdf:
+        told = pdf[0].get_textpage().get_text_range().splitlines()
+    assert [text for text in told if text.strip()] == texts
+
+
 def _about_the_middle(polygon: Polygon, degrees: float) -> Polygon:
     left, top = polygon[0][0] - 827, polygon[0][1] - 1170
     (x, y), *_ = box(0, 0, 1, 1)
