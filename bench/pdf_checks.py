@@ -44,10 +44,13 @@ def missing_tools() -> list[str]:
 
 def words_of(text: str) -> Counter[str]:
     """What stands between spaces, as a multiset; without marks of direction, which pdftotext adds,
-    and with words joined that a hyphen divides at the end of a line, which it joins."""
+    and with words joined that a hyphen divides at the end of a line, which it joins. Hyphens by
+    themselves are left out: where one ends a row, as in a table, pdftotext tells none."""
     text = _DIVIDED.sub("", text)
     shown = "".join(each for each in text if unicodedata.category(each) != "Cf")
-    return Counter(unicodedata.normalize("NFC", shown).split())
+    words = Counter(unicodedata.normalize("NFC", shown).split())
+    del words["-"]
+    return words
 
 
 def f1(one: Counter[str], other: Counter[str]) -> float:

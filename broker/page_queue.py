@@ -115,6 +115,13 @@ class PageDelivery:
         self.delivery = delivery
         self._uploads = uploads
         self._image_object: str | None = None
+        self._told: PageTask | None = None
+
+    @property
+    def told(self) -> PageTask | None:
+        """The task as its message tells it, without an image that lies in the bucket; None until
+        `task` was asked for, or where nothing can be decoded."""
+        return self._told
 
     def identity(self) -> tuple[str, int] | None:
         """(job id, page index) by subject and header, without decoding; None if not one of ours."""
@@ -135,7 +142,7 @@ class PageDelivery:
 
         Raises: MessageUndecodable, ObjectMissing, BrokerUnavailable.
         """
-        task = decode(self.delivery.payload, PageTask)
+        task = self._told = decode(self.delivery.payload, PageTask)
         if task.image_object is None:
             return task
         self._image_object = task.image_object

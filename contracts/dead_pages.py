@@ -13,7 +13,8 @@ WireTime = Annotated[datetime, AfterValidator(as_utc), PlainSerializer(rfc3339)]
 
 
 class DeadPageRecord(BaseModel):
-    """Why a page was given up. `task` holds its image; None if the message was undecodable."""
+    """Why a page was given up. `task` holds its image; None if the message was undecodable, or
+    its image gone."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

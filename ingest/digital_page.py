@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 import pypdfium2
 
 from contracts.pages import Line
+from ingest.copies import once
 from ingest.layer_lines import lines_of
 from ingest.layer_text import looks_like_language
 from ingest.page_frame import PageFrame
 from ingest.page_ink import SmallPicture
 from ingest.page_objects import PageObjects, objects_of, share_of
-from ingest.text_layer import Box, LayerWord, TextLayer
+from ingest.text_boxes import Box
+from ingest.text_layer import LayerWord, TextLayer
 from ingest.trust import Choice, Facts, decide
 
 _POINTS_PER_INCH = 72.0
@@ -64,7 +66,7 @@ def examine(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     if choice in {"ocr", "blank"}:
         return Examined(choice=choice, facts=facts)
     frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
-    return Examined(choice=choice, lines=tuple(lines_of(_once(known), frame)), facts=facts)
+    return Examined(choice=choice, lines=tuple(lines_of(once(known), frame)), facts=facts)
 
 
 def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
@@ -73,7 +75,7 @@ def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     with TextLayer(page) as layer:
         words = [word for word in _on_page(layer.words(), page.get_bbox()) if not word.unmapped]
     frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
-    lines = tuple(lines_of(_once(words), frame))
+    lines = tuple(lines_of(once(words), frame))
     if not lines and pypdfium2.raw.FPDFPage_CountObjects(page) == 0:
         return Examined(choice="blank", facts=Facts(any_ink=False))
     return Examined(choice="text_layer", lines=lines)
@@ -93,22 +95,3 @@ def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:
             and word.box[3] <= top)
         or share_of(word.box, page_box) >= 0.5
     ]  # fmt: skip
-
-
-def _once(words: Sequence[LayerWord]) -> list[LayerWord]:
-    """Without the copies by which some programs make print bold, or give it a shadow."""
-    # Where words of the same text, at about the same height, begin.
-    seen: dict[tuple[str, int], list[float]] = {}
-    kept = []
-    for word in words:
-        near = 0.2 * word.run.em_pt
-        left, height = word.box[0], int(word.box[1])
-        if any(
-            abs(begin - left) < near
-            for level in (height - 1, height, height + 1)
-            for begin in seen.get((word.text, level), ())
-        ):
-            continue
-        seen.setdefault((word.text, height), []).append(left)
-        kept.append(word)
-    return kept

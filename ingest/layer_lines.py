@@ -1,21 +1,20 @@
 """From words of a text layer to lines with polygons in pixels: pure geometry, all words at once."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
-from contracts.pages import Line
+from contracts.pages import Line, Polygon
+from ingest.made_lines import line_of, word_of
 from ingest.page_frame import PageFrame
+from ingest.text_boxes import FAR_EM
 from ingest.text_layer import LayerWord
 
 _Floats = NDArray[np.float64]
 
-# What lies further apart stands in another column, or cell; spaces between words are narrower, in
-# justified text too.
-_GAP_EM: Final = 1.0
 # Words of a line overlap in height by so much of the smaller one; raised numbers do.
 _OVERLAP: Final = 0.25
 # A line of print as readers see it: from below the descenders to above the capitals.
@@ -26,18 +25,17 @@ _FAR_EM: Final = 1.3
 _UPRIGHT: Final = 0.01  # rad
 _NEAR_DIAGONAL: Final = 0.35  # of |cos^2 - sin^2|: below, a box says too little of what is in it
 
-_LINES: Final = TypeAdapter(list[Line])
-
 
 def lines_of(words: Sequence[LayerWord], frame: PageFrame) -> list[Line]:
-    """The words as lines, each of one direction, without wide gaps; confidence 1.0."""
+    """The words as lines, each of one direction, without wide gaps; confidence 1.0. Raises:
+    ValueError for boxes that are no numbers."""
     if not words:
         return []
     angles = np.array([word.run.angle for word in words])
     # Along its direction from `begin` to `end`, across it (upwards) from `low` to `high`; pt.
     spans = _spans(words, angles)
-    groups = list(_groups(words, spans))
-    first = np.array([group[0] for group in groups])
+    groups = _groups(words, spans, angles)
+    first = np.array([begin for begin, _ in groups])
     whole = np.stack(
         [
             np.minimum.reduceat(spans[:, 0], first),
@@ -47,24 +45,16 @@ def lines_of(words: Sequence[LayerWord], frame: PageFrame) -> list[Line]:
         ],
         axis=1,
     )
-    of_words = _polygons(spans, angles, frame)
-    of_lines = _polygons(whole, angles[first], frame)
-    # Validated in one go: an object at a time takes three times as long.
-    return _LINES.validate_python(
-        [
-            {
-                "text": " ".join(words[index].text for index in group),
-                "confidence": 1.0,
-                "polygon": polygon,
-                "words": [
-                    {"text": words[index].text, "confidence": 1.0, "polygon": of_words[index]}
-                    for index in group
-                ],
-                "source": "text_layer",
-            }
-            for group, polygon in zip(groups, of_lines, strict=True)
-        ]
-    )
+    made = [
+        word_of(word.text, polygon)
+        for word, polygon in zip(words, _polygons(spans, angles, frame), strict=True)
+    ]
+    return [
+        line_of(tuple(made[begin:end]), polygon)
+        for (begin, end), polygon in zip(
+            groups, _polygons(whole, angles[first], frame), strict=True
+        )
+    ]
 
 
 def _spans(words: Sequence[LayerWord], angles: _Floats) -> _Floats:
@@ -107,39 +97,37 @@ def _sides(
     )
 
 
-def _groups(words: Sequence[LayerWord], spans: _Floats) -> Iterator[list[int]]:
-    """Indexes of words that follow each other on a line."""
-    group = [0]
-    places = spans.tolist()
-    for index in range(1, len(words)):
-        if not _goes_on(words[index - 1], words[index], places[index - 1], places[index]):
-            yield group
-            group = []
-        group.append(index)
-    yield group
+def _groups(words: Sequence[LayerWord], spans: _Floats, angles: _Floats) -> list[tuple[int, int]]:
+    """Words that follow each other on a line, as ranges."""
+    begin, end, low, high = spans.T
+    line = np.array([word.line for word in words])
+    em = np.array([word.run.em_pt for word in words])
+    # Each word, but the first, and the one before it. Either way: from right to left the following
+    # word stands on the left.
+    gap = np.maximum(begin[1:] - end[:-1], begin[:-1] - end[1:])
+    overlap = np.minimum(high[1:], high[:-1]) - np.maximum(low[1:], low[:-1])
+    height = high - low
+    goes_on = (
+        (line[1:] == line[:-1])
+        & (np.abs(angles[1:] - angles[:-1]) <= _UPRIGHT)
+        & (gap <= FAR_EM * np.maximum(np.maximum(em[1:], em[:-1]), 1.0))
+        & (overlap >= _OVERLAP * np.minimum(height[1:], height[:-1]))
+    )
+    return list(pairwise([0, *(np.flatnonzero(~goes_on) + 1).tolist(), len(words)]))
 
 
-def _goes_on(
-    one: LayerWord, other: LayerWord, last: Sequence[float], following: Sequence[float]
-) -> bool:
-    if one.line != other.line or abs(one.run.angle - other.run.angle) > _UPRIGHT:
-        return False
-    # Either way: from right to left the following word stands on the left.
-    gap = max(following[0] - last[1], last[0] - following[1])
-    if gap > _GAP_EM * max(one.run.em_pt, other.run.em_pt, 1.0):
-        return False
-    overlap = min(last[3], following[3]) - max(last[2], following[2])
-    smaller = min(last[3] - last[2], following[3] - following[2])
-    return overlap >= _OVERLAP * smaller
-
-
-def _polygons(spans: _Floats, angles: _Floats, frame: PageFrame) -> list[Any]:
-    """4 points each, clockwise from the top left of the text as it is read; px, within the page."""
+def _polygons(spans: _Floats, angles: _Floats, frame: PageFrame) -> list[Polygon]:
+    """4 points each, clockwise from the top left of the text as it is read; px, within the page.
+    Raises: ValueError for boxes that are no numbers."""
     begin, end, low, high = spans.T
     along = np.stack([begin, end, end, begin], axis=1)
     across = np.stack([high, high, low, low], axis=1)
     cosine, sine = np.cos(angles)[:, None], np.sin(angles)[:, None]
     x, y = frame.point(along * cosine - across * sine, along * sine + across * cosine)
     corners = np.stack([np.clip(x, 0.0, frame.width_px), np.clip(y, 0.0, frame.height_px)], axis=2)
-    polygons: list[Any] = corners.round(1).tolist()
-    return polygons
+    if not np.isfinite(corners).all():
+        raise ValueError("a box of the text layer is no number")
+    return [
+        ((ax, ay), (bx, by), (cx, cy), (dx, dy))
+        for ax, ay, bx, by, cx, cy, dx, dy in corners.round(1).reshape(-1, 8).tolist()
+    ]

@@ -1,6 +1,7 @@
 """What the characters of a text layer stand for: ligatures, hyphens, unmapped glyphs."""
 
 import re
+import string
 import unicodedata
 from typing import Final
 
@@ -58,8 +59,8 @@ def cleaned(text: str) -> str:
 _LEAST_VOWELS: Final = 0.12
 _MOST_VOWELS: Final = 0.75
 _ENOUGH_LETTERS: Final = 60
-_LATIN: Final = re.compile("[A-Za-z]")
-_VOWELS: Final = re.compile("[AEIOUYaeiouy]")
+_LATIN: Final = string.ascii_letters.encode()
+_VOWELS: Final = b"AEIOUYaeiouy"
 # A capital or a sign between small letters: "th&qUick".
 _TORN: Final = re.compile(r"[a-z][^\sA-Za-z0-9'.,/:@_\-\u0080-\uffff][a-z]|[a-z][A-Z][a-z]")
 _MOST_TORN: Final = 0.3  # of the words
@@ -69,9 +70,14 @@ def looks_like_language(words: list[str]) -> bool:
     """Whether words in Latin letters can be words of some language; True for few letters, and for
     scripts of which we know nothing."""
     text = " ".join(words)
-    letters = len(_LATIN.findall(text))
+    # As bytes they are counted ten times as quickly.
+    ascii_only = text.encode("ascii", "ignore")
+    letters = len(ascii_only) - len(ascii_only.translate(None, _LATIN))
     if letters < _ENOUGH_LETTERS or letters < len(text) / 3:
         return True
-    vowels = len(_VOWELS.findall(text)) / letters
-    torn = sum(_TORN.search(word) is not None for word in words) / len(words)
-    return _LEAST_VOWELS <= vowels <= _MOST_VOWELS and torn <= _MOST_TORN
+    vowels = (len(ascii_only) - len(ascii_only.translate(None, _VOWELS))) / letters
+    if not _LEAST_VOWELS <= vowels <= _MOST_VOWELS:
+        return False
+    if _TORN.search(text) is None:  # no match goes over a space
+        return True
+    return sum(_TORN.search(word) is not None for word in words) / len(words) <= _MOST_TORN

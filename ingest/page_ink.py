@@ -10,9 +10,10 @@ import pypdfium2
 from numpy.typing import NDArray
 
 from ingest.page_frame import PageFrame
-from ingest.text_layer import Box
+from ingest.text_boxes import Box
 
 _Mask = NDArray[np.bool_]
+_Grey = NDArray[np.uint8]
 
 # At a quarter of 200 dpi a line of 10 pt is 7 px high, and drawing it takes 1 to 3 ms.
 _DPI: Final = 50.0
@@ -57,7 +58,7 @@ class SmallPicture:
         self._frame = PageFrame.of(page, scale=scale)
         bitmap = page.render(scale=scale, grayscale=True)
         try:
-            grey = bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width].astype(np.int16)
+            grey = bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width].copy()
         finally:
             bitmap.close()
         self._steps = _steps(grey)
@@ -87,8 +88,8 @@ class SmallPicture:
             any=bool(faint.any()) or self._spread > _COLOURFUL,
             under_word=tuple(_has_ink(faint, word_boxes)),
             stray=_word_shapes(clear & ~share),
-            picture_share=float(share.mean()),
-            picture_steps=int((clear & in_picture).sum()),
+            picture_share=int(np.count_nonzero(share)) / share.size,
+            picture_steps=int(np.count_nonzero(clear & in_picture)),
         )
 
     def _pixels(self, boxes: Sequence[Box]) -> NDArray[np.int64]:
@@ -111,13 +112,18 @@ class SmallPicture:
         return np.clip(edges, 0, [width, height, width, height]).astype(np.int64)
 
 
-def _steps(grey: NDArray[np.int16]) -> NDArray[np.int16]:
+def _steps(grey: _Grey) -> _Grey:
     """The larger step of each pixel to its right and lower neighbour."""
     steps = np.zeros_like(grey)
-    np.abs(grey[:, 1:] - grey[:, :-1], out=steps[:, :-1])
-    down = np.abs(grey[1:] - grey[:-1])
-    np.maximum(steps[:-1], down, out=steps[:-1])
+    steps[:, :-1] = _apart(grey[:, 1:], grey[:, :-1])
+    np.maximum(steps[:-1], _apart(grey[1:], grey[:-1]), out=steps[:-1])
     return steps
+
+
+def _apart(one: _Grey, other: _Grey) -> _Grey:
+    # No number below zero on the way: bytes are enough.
+    apart: _Grey = np.maximum(one, other) - np.minimum(one, other)
+    return apart
 
 
 def _widened(boxes: NDArray[np.int64], margin: int) -> NDArray[np.int64]:
@@ -131,9 +137,8 @@ def _has_ink(faint: _Mask, boxes: NDArray[np.int64]) -> list[bool]:
     # A step lies on the pixel before the edge, and a full stop has no pixel of its own.
     height, width = faint.shape
     wider = np.clip(boxes + np.array([-1, -1, 1, 1]), 0, [width, height] * 2).tolist()
-    inked = np.array(
-        [np.count_nonzero(faint[top:bottom, left:right]) for left, top, right, bottom in wider]
-    )
+    count = np.count_nonzero
+    inked = np.array([count(faint[top:bottom, left:right]) for left, top, right, bottom in wider])
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     enough: list[bool] = (inked >= np.maximum(1, _WORD_INK * area)).tolist()
     return enough
@@ -147,7 +152,7 @@ _WORD_FILL: Final = 0.35
 
 
 def _word_shapes(ink: _Mask) -> int:
-    if int(ink.sum()) < _WORD_HEIGHT[0] * _WORD_WIDTH[0]:
+    if np.count_nonzero(ink) < _WORD_HEIGHT[0] * _WORD_WIDTH[0]:
         return 0
     import cv2  # noqa: PLC0415 - 30 MB, which most documents can do without
 

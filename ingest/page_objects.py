@@ -8,7 +8,7 @@ from typing import Any, Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ingest.text_layer import Box
+from ingest.text_boxes import Box
 
 # Pages with more objects are plans and maps: their pictures are told by their pixels alone.
 _MOST_OBJECTS: Final = 5_000

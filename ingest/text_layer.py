@@ -1,7 +1,8 @@
 """The words of a PDF page as PDFium knows them, with where they stand and how they are shown.
 
 A ctypes call costs as much as reading twenty characters in Python, so that characters come in bulk,
-boxes once a word, and all that a run of text has in common (PDFium's text object) once a run.
+boxes once a word, and all that a run of text has in common (PDFium's text object) once a run, or
+once a line where that is one run.
 """
 
 import ctypes
@@ -15,9 +16,13 @@ import pypdfium2.raw as pdfium
 
 from ingest.layer_text import LINE_END_HYPHEN, cleaned, ideographs_in, unmapped_in
 from ingest.symbol_font import in_symbol
+from ingest.text_boxes import Box, box_of, far_apart
 from ingest.text_run import TextRun, run_of
-
-Box = tuple[float, float, float, float]  # left, bottom, right, top; pt, origin bottom left
+from ingest.unchecked_pdfium import (
+    count_rects,
+    get_text_object,
+    has_unicode_map_error,
+)
 
 _LINES: Final = re.compile(r"[^\r\n\ufffe]+\ufffe?|\ufffe")
 _WORDS: Final = re.compile(r"[^\s\x00]+")
@@ -55,12 +60,10 @@ class TextLayer:
         without extent are left out."""
         if not 0 < self.char_count <= _MOST_CHARS:
             return []
-        units = self._units()
-        return [
-            word
-            for number, (begin, text) in enumerate(self._lines(units))
-            for word in self._words_of(text, begin, number)
-        ]
+        words: list[LayerWord] = []
+        for number, found in enumerate(_LINES.finditer(self._units())):
+            words += self._words_of(found[0], found.start(), number)
+        return words
 
     def fill_is_light(self, word: LayerWord) -> bool:
         """Whether the word is painted white, nearly white, or (nearly) transparent."""
@@ -92,34 +95,66 @@ class TextLayer:
         # A pair of surrogates has become one character: taken apart again, which is slower.
         return text if len(text) == units else "".join(map(chr, buffer[:units]))
 
-    def _lines(self, units: str) -> Iterator[tuple[int, str]]:
-        for found in _LINES.finditer(units):
-            yield found.start(), found[0]
-
     def _words_of(self, text: str, begin: int, line: int) -> Iterator[LayerWord]:
-        text_page = self._text_page
+        # What is ASCII and can be printed stands for itself; nearly all lines are.
+        plain = text.isascii() and text.isprintable()
+        # PDFium has one rectangle for all that is of one text object.
+        is_one_run = count_rects(self._text_page, begin, len(text)) == 1
+        known: tuple[int, TextRun] | None = None
         for found in _WORDS.finditer(text):
             first, units = begin + found.start(), found[0]
-            ends_in_hyphen = units.endswith(LINE_END_HYPHEN)
-            if ends_in_hyphen and pdfium.FPDFText_IsHyphen(text_page, first + len(units) - 1) == 1:
-                units = units[:-1] + "-"
-            box = self._box(first, len(units))
-            if box is None:
+            word = self._word(units, first, line, known, plain=plain)
+            if word is None:
                 continue
-            address, run = self._run_at(first)
-            unmapped = unmapped_in(units)
-            if unmapped and (in_words := self._from_symbol(units, first)) is not None:
-                units, unmapped = in_words, 0
-            if not unmapped and pdfium.FPDFText_HasUnicodeMapError(text_page, first) == 1:
-                unmapped = len(units)
-            elif (wide := ideographs_in(units)) and _is_too_narrow(box, wide, run):
-                unmapped = wide
-            shown = cleaned(units)
-            if shown:
-                yield LayerWord(
-                    text=shown, box=box, line=line, run=run, chars=len(units), unmapped=unmapped,
-                    object_address=address, first_char=first,
-                )  # fmt: skip
+            if is_one_run and word.object_address:
+                known = word.object_address, word.run
+            left, bottom, right, top = word.box
+            most = word.run.em_pt * word.chars
+            if word.chars > 1 and (right - left > most or top - bottom > most):
+                for at, piece in far_apart(
+                    self._text_page, first, units, box=word.box, em_pt=word.run.em_pt
+                ):
+                    if shown := self._word(piece, at, line, None, plain=plain):
+                        yield shown
+            else:
+                yield word
+
+    def _word(
+        self, units: str, first: int, line: int, known: tuple[int, TextRun] | None, *, plain: bool
+    ) -> LayerWord | None:
+        """None if it has no extent, or nothing to say. `known`: its text object and run."""
+        if not plain:
+            units = self._with_hyphen(units, first)
+        chars = len(units)
+        box = box_of(self._text_page, first, chars)
+        if box is None:
+            return None
+        address, run = known or self._run_at(first)
+        unmapped = 0
+        if not plain:
+            units, chars, unmapped = self._meaning(units, first, box, run)
+        elif has_unicode_map_error(self._text_page, first) == 1:
+            unmapped = chars
+        return LayerWord(units, box, line, run, chars, unmapped, address, first) if units else None
+
+    def _with_hyphen(self, units: str, first: int) -> str:
+        if units.endswith(LINE_END_HYPHEN) and (
+            pdfium.FPDFText_IsHyphen(self._text_page, first + len(units) - 1) == 1
+        ):
+            return units[:-1] + "-"
+        return units
+
+    def _meaning(self, units: str, first: int, box: Box, run: TextRun) -> tuple[str, int, int]:
+        """What the word says as people write it, how many glyphs it has, and how many of them have
+        no meaning."""
+        unmapped = unmapped_in(units)
+        if unmapped and (in_words := self._from_symbol(units, first)) is not None:
+            units, unmapped = in_words, 0
+        if not unmapped and has_unicode_map_error(self._text_page, first) == 1:
+            unmapped = len(units)
+        elif (wide := ideographs_in(units)) and _is_too_narrow(box, wide, run):
+            unmapped = wide
+        return cleaned(units), len(units), unmapped
 
     def _from_symbol(self, units: str, first: int) -> str | None:
         """A word with private codes, if they are those of the font Symbol and all are known."""
@@ -132,34 +167,13 @@ class TextLayer:
         shown = [in_symbol(unit) if unit >= "\ue000" else unit for unit in units]
         return "".join(each or "" for each in shown) if None not in shown else None
 
-    def _box(self, first: int, count: int) -> Box | None:
-        rects = pdfium.FPDFText_CountRects(self._text_page, first, count)
-        if rects < 1:
-            return None
-        boxes = []
-        for index in range(min(rects, count)):
-            pdfium.FPDFText_GetRect(self._text_page, index, *_REFERENCES)
-            box = _LEFT.value, _BOTTOM.value, _RIGHT.value, _TOP.value
-            if box[2] > box[0] and box[3] > box[1]:
-                boxes.append(box)
-        if len(boxes) == 1:
-            return boxes[0]
-        if not boxes:
-            return None
-        lefts, bottoms, rights, tops = zip(*boxes, strict=True)
-        return min(lefts), min(bottoms), max(rights), max(tops)
-
     def _run_at(self, char: int) -> tuple[int, TextRun]:
-        obj = pdfium.FPDFText_GetTextObject(self._text_page, char)
-        address = ctypes.addressof(obj.contents) if obj else 0
+        address = get_text_object(self._text_page, char) or 0
         run = self._runs.get(address)
         if run is None:
-            run = self._runs[address] = run_of(self._text_page, char, obj if obj else None)
+            run = self._runs[address] = run_of(self._text_page, char, address)
         return address, run
 
-
-_LEFT, _TOP, _RIGHT, _BOTTOM = (ctypes.c_double() for _ in range(4))
-_REFERENCES: Final = tuple(ctypes.byref(each) for each in (_LEFT, _TOP, _RIGHT, _BOTTOM))
 
 # Ideographs are about as wide as they are high, in narrow fonts two thirds of it; where they are
 # much narrower, the font's map is wrong (its bytes swapped, say), and the glyphs are others.

@@ -1,10 +1,13 @@
 """What the characters of one text object have in common."""
 
+import ctypes
 import math
 from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2.raw as pdfium
+
+from ingest.unchecked_pdfium import get_text_render_mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +21,9 @@ class TextRun:
     baseline: tuple[float, float]
 
 
-def run_of(text_page: Any, char: int, text_object: Any | None) -> TextRun:
-    """The run that the character belongs to; `text_object` None where PDFium knows none."""
+def run_of(text_page: Any, char: int, address: int) -> TextRun:
+    """The run that the character belongs to. `address`: of its text object; 0 where PDFium knows
+    none."""
     matrix = pdfium.FS_MATRIX()
     size_pt = pdfium.FPDFText_GetFontSize(text_page, char)
     if not pdfium.FPDFText_GetMatrix(text_page, char, matrix):
@@ -30,8 +34,8 @@ def run_of(text_page: Any, char: int, text_object: Any | None) -> TextRun:
     if size_pt < 0:
         angle += math.pi
     return TextRun(
-        hidden=text_object is not None
-        and pdfium.FPDFTextObj_GetTextRenderMode(text_object)
+        hidden=address != 0
+        and get_text_render_mode(ctypes.c_void_p(address))
         # What only clips shows as what is painted through it: whether, the ink tells.
         == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE,
         em_pt=em_pt,

@@ -1,6 +1,7 @@
 """The pieces of a row that stand apart: what can be cells of a table."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from contracts.pages import Word
@@ -51,17 +52,20 @@ def joined_cells(left: Cell, right: Cell) -> Cell:
 
 def _pieces(box: Box) -> list[Cell]:
     words = box.line.words
-    if len(words) < 2 or " ".join(" ".join(word.text.split()) for word in words) != box.text:
+    if len(words) < 2:
         return [Cell(box.text, box.left, box.right)]
+    texts = [word.text for word in words]
+    if " ".join(texts) != box.text:
+        texts = [" ".join(text.split()) for text in texts]
+        if " ".join(texts) != box.text:
+            return [Cell(box.text, box.left, box.right)]
     spans = _spans(box, words)
-    pieces: list[Cell] = []
-    for word, (left, right) in zip(words, spans, strict=True):
-        text = " ".join(word.text.split())
-        if pieces and left - pieces[-1].right <= _TWO_PIECES * box.height:
-            pieces[-1] = Cell(f"{pieces[-1].text} {text}", pieces[-1].left, right)
-        else:
-            pieces.append(Cell(text, left, right))
-    return pieces
+    apart = _TWO_PIECES * box.height
+    begins = [0, *(n for n in range(1, len(spans)) if spans[n][0] - spans[n - 1][1] > apart)]
+    return [
+        Cell(" ".join(texts[first:last]), spans[first][0], spans[last - 1][1])
+        for first, last in pairwise([*begins, len(spans)])
+    ]
 
 
 def _spans(box: Box, words: Sequence[Word]) -> list[tuple[float, float]]:
@@ -71,10 +75,11 @@ def _spans(box: Box, words: Sequence[Word]) -> list[tuple[float, float]]:
     dx, dy = bx - ax, by - ay
     along = dx * dx + dy * dy or 1.0
     shares = [
-        [((x - ax) * dx + (y - ay) * dy) / along for x, y in word.polygon[:2]] for word in words
+        (((x - ax) * dx + (y - ay) * dy) / along, ((u - ax) * dx + (v - ay) * dy) / along)
+        for (x, y), (u, v), _, _ in [word.polygon for word in words]
     ]
     if shares[0][0] > shares[-1][0]:
         # Written leftwards, and the frame is mirrored.
-        shares = [[1 - right, 1 - left] for left, right in shares]
+        shares = [(1 - right, 1 - left) for left, right in shares]
     width = box.right - box.left
     return [(box.left + left * width, box.left + right * width) for left, right in shares]

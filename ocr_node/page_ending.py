@@ -58,7 +58,8 @@ class PageEnding:
         self, page: PageDelivery, task: PageTask | None, failed: PageFailed, where: dict[str, Any]
     ) -> None:
         """Keeps the page, stores that it failed, or what was known of it before and what is
-        missing, and ends its delivery. Raises: BrokerUnavailable, StoreFull."""
+        missing, and ends its delivery. `task`: None if there is nothing to read it from; its
+        message may tell known lines all the same. Raises: BrokerUnavailable, StoreFull."""
         note(outcome="given up")
         work_failed(failed.error)
         log.warning("page given up", reason=failed.error, **where)
@@ -77,14 +78,16 @@ class PageEnding:
         )
         await self._dead_pages.keep(record)
         fail_point("node.dead_page_kept")
-        await self.publish(failed if task is None else page_of_known_lines(task, failed))
+        told = page.told if task is None else task
+        await self.publish(failed if told is None else page_of_known_lines(told, failed))
         fail_point("node.failure_published")
         await page.delivery.term(failed.error)
 
     async def end_unread(
         self, page: PageDelivery, *, attempt: int, wrong: MessageUndecodable | ObjectMissing
     ) -> None:
-        """Ends a page of which there is no task: its place says whose it is."""
+        """Ends a page of which there is no task, or no image: its place says whose it is. What its
+        message tells of its text is kept."""
         identity, reason = page.identity(), str(wrong)
         where: dict[str, Any] = {"subject": page.delivery.subject, "worker": self._worker}
         if identity is None:
@@ -112,6 +115,9 @@ class PageEnding:
             job_id=job_id,
             page_index=page_index,
             error=reason,
+            width_px=page.told.width_px if page.told else 0,
+            height_px=page.told.height_px if page.told else 0,
+            dpi=page.told.dpi if page.told else 0,
             worker=self._worker,
             attempts=attempt,
         )

@@ -2,6 +2,8 @@
 
 # ruff: noqa: RUF001 - some of it is about letters that look like others
 import io
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,12 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from contracts.pages import PageSucceeded
+from contracts.pages import Line, PageSucceeded
+from ingest.layer_lines import lines_of
 from ingest.layer_text import cleaned, looks_like_language, unmapped_in
+from ingest.page_frame import PageFrame
+from ingest.text_layer import LayerWord
+from ingest.text_run import TextRun
 from tests.ingest.text_pages import PARAGRAPH, form, page, told, words
 
 
@@ -25,6 +31,23 @@ def test_a_born_digital_page_is_taken_from_its_text_layer(tmp_path: Path) -> Non
     for line in result.lines:
         assert [word.text for word in line.words] == line.text.split()
         assert {word.confidence for word in line.words} == {1.0}
+
+
+def test_lines_that_were_not_validated_are_as_if_they_had_been(tmp_path: Path) -> None:
+    for line in told(tmp_path, page(words(*PARAGRAPH))).lines:
+        validated = Line.model_validate(line.model_dump())
+        assert validated == line
+        assert validated.model_fields_set == line.model_fields_set
+        assert line.model_copy(update={"text": "other"}) != line
+        assert validated.words[0].model_fields_set == line.words[0].model_fields_set
+
+
+def test_boxes_that_are_no_numbers_make_no_lines() -> None:
+    run = TextRun(hidden=False, em_pt=10.0, angle=0.0, baseline=(math.nan, 0.0))
+    word = LayerWord("quay", (0.0, 0.0, math.nan, 1.0), 0, run, 4, 0, 0, 0)
+    frame = PageFrame(a=1, b=0, c=0, d=-1, e=0, f=100, width_px=100, height_px=100)
+    with pytest.raises(ValueError, match="no number"):
+        lines_of([word], frame)
 
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
@@ -53,6 +76,15 @@ def test_turned_text_has_its_corners_in_reading_order(tmp_path: Path) -> None:
     (left, first), (_, end), _, (right, _) = line.polygon
     assert first > end + 100  # it begins at the bottom
     assert 20 < right - left < 50  # and its foot is on the right
+
+
+def test_numbers_along_an_axis_are_words_of_their_own(tmp_path: Path) -> None:
+    axis = "BT /F1 12 Tf 72 500 Td 60 Tc (0246) Tj ET"
+    lines = told(tmp_path, page(words(*PARAGRAPH) + axis)).lines
+    numbers = [line for line in lines if line.text.isdigit()]
+    assert [line.text for line in numbers] == ["0", "2", "4", "6"]
+    for one, other in pairwise(numbers):
+        assert other.polygon[0][0] - one.polygon[1][0] > 100
 
 
 def test_wide_gaps_end_a_line(tmp_path: Path) -> None:
