@@ -103,7 +103,7 @@ class TextLayer:
         known: tuple[int, TextRun] | None = None
         for found in _WORDS.finditer(text):
             first, units = begin + found.start(), found[0]
-            word = self._word(units, first, line, known, plain=plain)
+            word = self._word(units, first, line, known, plain)
             if word is None:
                 continue
             if is_one_run and word.object_address:
@@ -114,13 +114,13 @@ class TextLayer:
                 for at, piece in far_apart(
                     self._text_page, first, units, box=word.box, em_pt=word.run.em_pt
                 ):
-                    if shown := self._word(piece, at, line, None, plain=plain):
+                    if shown := self._word(piece, at, line, None, plain):
                         yield shown
             else:
                 yield word
 
     def _word(
-        self, units: str, first: int, line: int, known: tuple[int, TextRun] | None, *, plain: bool
+        self, units: str, first: int, line: int, known: tuple[int, TextRun] | None, plain: bool
     ) -> LayerWord | None:
         """None if it has no extent, or nothing to say. `known`: its text object and run."""
         if not plain:
