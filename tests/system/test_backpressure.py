@@ -40,7 +40,7 @@ async def test_a_huge_document_keeps_within_its_limits_and_lets_others_pass(
 ) -> None:
     ingest, aggregator = start("ingest"), start("aggregator")
     for _ in range(3):
-        start("node", OCR_ECHO_DELAY_MS="100")
+        start("node", OCR_ECHO_DELAY_MS="150")
     most_queued, most_mb = 0, {"ingest": 0.0, "aggregator": 0.0}
     waits_s: list[float] = []
     async with endings_of(broker) as endings:
@@ -55,7 +55,8 @@ async def test_a_huge_document_keeps_within_its_limits_and_lets_others_pass(
 
         async def queue_is_full() -> bool:
             await watch()
-            return await messages_in(broker, topology.PAGES) >= QUEUED
+            # All but those that nodes have taken out between two looks.
+            return most_queued >= QUEUED - 3
 
         await wait_until(queue_is_full, "the huge document to fill its share", 60.0)
         for number in range(3):
