@@ -56,7 +56,7 @@ class PageEnding:
         note(outcome="given up")
         work_failed(failed.error)
         log.warning("page given up", reason=failed.error, **where)
-        if await self._jobs.manifest(failed.job_id, certain=True) is None:
+        if not await self._jobs.is_open(failed.job_id):
             # Its job has ended without it: nobody asks for the page.
             await page.delivery.term(failed.error)
             return
