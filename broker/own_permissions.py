@@ -25,6 +25,11 @@ class Permissions:
     subscribe: tuple[str, ...] | None
     denied: tuple[str, ...] = ()
 
+    @property
+    def is_unlimited(self) -> bool:
+        """Whether nothing is kept from this user."""
+        return self.publish is None and self.subscribe is None and not self.denied
+
     def may_publish(self, subject: str) -> bool:
         return _within(self.publish, subject) and not _within(self.denied, subject)
 
