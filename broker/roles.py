@@ -132,7 +132,7 @@ GATEWAY: Final = Role(
         *_IS_DOOR,
         subjects.MAKE_OUTPUT,
         # What its metrics tell of queues.
-        *_looks(topology.DEAD, topology.EVENTS),
+        *_looks(topology.DEAD, topology.EVENTS, topology.ENDINGS),
         f"$JS.API.STREAM.MSG.GET.{topology.PAGES}",
         f"$JS.API.CONSUMER.INFO.{topology.SUBMIT}.{topology.INGEST}",
         f"$JS.API.CONSUMER.INFO.{topology.PAGES}.*",
