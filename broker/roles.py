@@ -154,7 +154,6 @@ INGEST: Final = Role(
         subjects.PAGES_ALL,
         f"$JS.API.STREAM.MSG.GET.{topology.PAGES}",
         "ocr.result.*.*",
-        f"$JS.API.DIRECT.GET.{topology.RESULTS}.>",
         *_puts(topology.PAGE_IMAGES),
         f"$JS.API.DIRECT.GET.{_IMAGES}.>",
         *_TELLS,

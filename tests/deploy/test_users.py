@@ -189,7 +189,7 @@ MAY_READ = {
     },
     "ingest": {
         *("documents", "entries of documents", "outputs", "summaries", "manifests"),
-        *("a page's result", "submissions"),
+        "submissions",
     },
     "node": {"pages"},
     "aggregator": {
