@@ -80,7 +80,8 @@ class Assembler:
             await self._pages.remove_all_of(job_id)
 
     async def clear(self, job_id: str) -> None:
-        """Removes what an ended job left: results, manifest, marks."""
+        """Tells its tenant of a job's end, and removes what it left: results, manifest, marks."""
+        await self._jobs.tell_tenant(job_id)
         await self._results.purge(job_id)
         fail_point("aggregator.results_purged")
         await self._jobs.forget(job_id)

@@ -241,6 +241,7 @@ class AggregatorService:
                     if manifest.replays is not None:
                         await self._pages.remove_all_of(manifest.job_id)
                         await self._replayer.finish(manifest)
+                        await self._jobs.tell_tenant(manifest.replays)
                         await self._assembler.clear(manifest.job_id)
                     else:
                         await self._assembler.finish(manifest, ending)

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -16,6 +17,7 @@ from broker import web_sockets
 from broker.credentials import connect_options
 from broker.failures import in_our_words
 from broker.sturdy_client import HeaderLines, SturdyClient
+from broker.tls import tls_options
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
 
 log = structlog.get_logger(__name__)
@@ -30,10 +32,12 @@ _PENDING_BYTES: Final = 64 * 1024 * 1024
 @dataclass(frozen=True, kw_only=True)
 class BrokerAddress:
     """Where the broker is, or several of one cluster, with commas. `credentials`: path of a .creds
-    file or an nkey seed, or empty."""
+    file or an nkey seed, or empty. `ca_file`: of the CA that signed the broker's certificate; with
+    it, or with tls:// in the url, nothing is said to a broker without TLS."""
 
     url: str
     credentials: str = ""
+    ca_file: Path | None = None
 
     def servers(self) -> list[str]:
         """Each address by itself."""
@@ -62,10 +66,29 @@ class Broker:
         holder: list[Broker] = []
         last_error = "it does not answer"
 
+        refused: set[str] = set()
+
         async def on_error(error: Exception) -> None:
             nonlocal last_error
             last_error = str(error) or type(error).__name__
+            if "permissions violation" in last_error.lower() and last_error not in refused:
+                # Whoever asked is told by a time-out only.
+                refused.add(last_error)
+                log.error(
+                    "the broker does not allow this; see that NATS_CREDS is the seed of this "
+                    "service's role, and users.conf that of this release",
+                    connection=name,
+                    refused=last_error,
+                )
             log.debug("broker connection", error=last_error)
+
+            if "authorization violation" in last_error.lower() and holder and "key" not in refused:
+                refused.add("key")
+                log.error(
+                    "the broker does not accept this key any more; put the newest seed where "
+                    "NATS_CREDS points, it is read again at each attempt",
+                    connection=name,
+                )
 
         async def on_disconnect() -> None:
             if holder:
@@ -75,6 +98,7 @@ class Broker:
 
         async def on_reconnect() -> None:
             log.info("connection to the broker is back", connection=name)
+            refused.discard("key")
             if holder:
                 holder[0].back.set()
 
@@ -82,7 +106,10 @@ class Broker:
             if holder:
                 holder[0].lost.set()
 
-        credentials = connect_options(address.credentials)
+        options = {
+            **connect_options(address.credentials),
+            **tls_options(address.servers(), address.ca_file),
+        }
         web_sockets.bring_in(address.servers())
         client = SturdyClient()
         try:
@@ -91,7 +118,7 @@ class Broker:
                 await client.connect(
                     address.servers(),
                     name=name,
-                    **credentials,
+                    **options,
                     connect_timeout=2,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.5,  # type: ignore[arg-type] # s, fractions work
@@ -198,6 +225,12 @@ def without_password(url: str) -> str:
 
 def _no_connection(address: BrokerAddress, reason: str) -> BrokerUnavailable:
     url = without_password(address.url)
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        said = reason.partition("CERTIFICATE_VERIFY_FAILED]")[2].partition("(_ssl")[0].strip()
+        return BrokerUnavailable(
+            f"the certificate of the broker at {url} is not trusted ({said}); set NATS_TLS_CA to "
+            "the certificate of the CA that signed it, and NATS_URL to an address that it names"
+        )
     if "authorization" in reason.lower():
         return BrokerUnavailable(
             f"the broker at {url} refuses this user; set NATS_CREDS to a .creds "

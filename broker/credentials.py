@@ -30,7 +30,8 @@ def connect_options(path: str) -> dict[str, Any]:
         _check_seed(path, text.partition(_SEED_BEGINS)[2].split()[0:1])
         return {"user_credentials": str(Path(path).expanduser())}
     _check_seed(path, text.split())
-    return {"nkeys_seed_str": text.strip()}
+    # The path: it is read again for each connection.
+    return {"nkeys_seed": str(Path(path).expanduser())}
 
 
 def _check_seed(path: str, words: list[str]) -> None:

@@ -7,7 +7,7 @@ from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.objects import ObjectBucket
+from broker.page_images import PageImages
 from broker.publishing import publish_when_possible
 from contracts import subjects, topology
 from contracts.codec import decode, encode
@@ -22,7 +22,7 @@ class DeadPageStore:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._images = PageImages(broker)
 
     async def keep(self, record: DeadPageRecord) -> None:
         """Stores a record, once there is room. An image that is too large for a message stays in
@@ -32,7 +32,7 @@ class DeadPageStore:
         if len(payload) > self._broker.max_message_bytes and record.task is not None:
             # An object of its own, which lives as long as the record does from now on.
             name = _image_name(record.job_id, record.page_index)
-            await self._uploads.put(name, record.task.image)
+            await self._images.put(name, record.task.image)
             aside = record.task.model_copy(update={"image": b"", "image_object": name})
             payload = encode(record.model_copy(update={"task": aside}))
         await publish_when_possible(self._broker, subject, payload)
@@ -74,7 +74,7 @@ class DeadPageStore:
         task = record.task
         if task is None or task.image_object is None or not with_image:
             return record
-        image = await self._uploads.read_all(task.image_object)
+        image = await self._images.read_all(task.image_object)
         return record.model_copy(update={"task": task.model_copy(update={"image": image})})
 
     async def remove(self, job_id: str, page_index: int | None = None) -> None:
@@ -87,7 +87,7 @@ class DeadPageStore:
         with in_our_words("forgetting dead pages"):
             await self._broker.jetstream.purge_stream(topology.DEAD_PAGES, subject=subject)
         if page_index is not None:
-            await self._uploads.delete(_image_name(job_id, page_index))
+            await self._images.delete(_image_name(job_id, page_index))
 
 
 def _image_name(job_id: str, page_index: int) -> str:

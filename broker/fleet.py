@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from contracts import topology
-from contracts.errors import BrokerUnavailable
 from contracts.fleet import FleetStatus, NodeReport, fleet_status
 
 _STREAM = f"KV_{topology.NODES}"
@@ -42,14 +41,14 @@ class Fleet:
         """Takes a node that stops off the list. Best effort: it shows as lost otherwise."""
         if not self._broker.client.is_connected:
             return
-        with (
-            contextlib.suppress(BrokerUnavailable, NotFoundError),
-            in_our_words("leaving the fleet"),
-        ):
+        # As key-value clients remove a key. A purge would leave no mark, but who may purge the list
+        # may take others off it too.
+        with contextlib.suppress(nats.errors.Error, TimeoutError):
             async with asyncio.timeout(_LEAVING_S):
-                await self._broker.jetstream.purge_stream(
-                    _STREAM, subject=f"{_PREFIX}{report.name}.{report.instance}"
+                await self._broker.client.publish(
+                    f"{_PREFIX}{report.name}.{report.instance}", headers={"KV-Operation": "DEL"}
                 )
+                await self._broker.client.flush()
 
     async def status(self) -> FleetStatus:
         """All nodes of the last hour. Raises: BrokerUnavailable."""

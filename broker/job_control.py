@@ -43,6 +43,7 @@ class JobControl:
         self._dead_pages = DeadPageStore(broker)
         self._outputs = ObjectBucket(broker, name=topology.OUTPUTS)
         self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._images = ObjectBucket(broker, name=topology.PAGE_IMAGES)
         self._languages = ServedLanguages(broker)
 
     async def cancel(self, job_id: str) -> None:
@@ -78,8 +79,8 @@ class JobControl:
             raise JobStateConflict(f"job {job_id} is not at its end; cancel it first")
         # First: an ingest or aggregator that is late must not bring the job back.
         await self._jobs.bury(job_id)
-        # Documents that are kept are among them.
-        for bucket in (self._outputs, self._uploads):
+        # Documents that are kept are among them, and large images of dead pages.
+        for bucket in (self._outputs, self._uploads, self._images):
             await bucket.delete_below(f"{job_id}/")
         await self._dead_pages.remove(job_id)
         await self._results.purge(job_id)

@@ -102,15 +102,14 @@ class JobMarks:
         """It is made, or cannot be. Raises: BrokerUnavailable."""
         await self._values.remove(_making(job_id, output_format))
 
-    async def note_returned(self, job_id: str, page_index: int) -> None:
-        """Counts a hand-over of a page that was given back before an attempt began."""
-        count = await self.returned(job_id, page_index) + 1
-        await self._values.put(f"{job_id}.returned.{page_index}", str(count).encode())
+    async def note_returned(self, job_id: str, page_index: int, *, number: int) -> None:
+        """Counts a hand-over of a page, its `number`, that was given back before an attempt began:
+        once, however often it is noted."""
+        await self._values.put(f"{job_id}.returned.{page_index}.{number}", b"")
 
     async def returned(self, job_id: str, page_index: int) -> int:
-        """How many hand-overs of the page were given back so."""
-        value = await self._values.get(f"{job_id}.returned.{page_index}", certain=True)
-        return int(value) if value is not None and value.isdigit() and len(value) < 9 else 0
+        """How many hand-overs of the page were given back so. Raises: BrokerUnavailable."""
+        return await self._values.count_below(f"{job_id}.returned.{page_index}")
 
 
 def _making(job_id: str, output_format: str) -> str:

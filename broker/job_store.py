@@ -13,6 +13,7 @@ from broker.key_values import KeyValues
 from broker.publishing import publish_next
 from contracts import subjects, topology
 from contracts.errors import SchemaVersionUnknown
+from contracts.ids import is_token
 from contracts.jobs import JobManifest, JobSummary
 from tracing.work import trace_headers
 
@@ -49,6 +50,10 @@ class JobStore:
             )
         return manifest
 
+    async def is_open(self, job_id: str) -> bool:
+        """Whether the job has a manifest, for who may not read it. Raises: BrokerUnavailable."""
+        return await self._values.has(f"{job_id}.manifest")
+
     async def open_jobs(self) -> set[str]:
         """The ids of all jobs that have a manifest: those that have not ended, and those whose
         manifest came back (see docs/adr/0006-what-was-removed-may-come-back.md)."""
@@ -84,6 +89,24 @@ class JobStore:
         return await publish_next(
             self._broker, subjects.summary(summary.job_id), payload, trace_headers(), after=after
         )
+
+    async def tell_tenant(self, job_id: str) -> None:
+        """Tells the latest revision on `ocr.done_of.<tenant>.<job>`, once, whoever calls it how
+        often; nothing while the job goes on. Raises: BrokerUnavailable."""
+        summary, _ = await self.latest_summary(job_id)
+        if summary is None or not is_token(summary.tenant):
+            return
+        subject = subjects.ending(tenant=summary.tenant, job_id=job_id)
+        payload = summary.model_dump_json().encode()
+        with in_our_words("looking for what a tenant was told"):
+            try:
+                found = await self._broker.jetstream.get_last_msg(topology.ENDINGS, subject)
+            except NotFoundError:
+                told, after = b"", 0
+            else:
+                told, after = found.data or b"", found.seq or 0
+        if told != payload:
+            await publish_next(self._broker, subject, payload, after=after)
 
     async def summary(self, job_id: str, *, certain: bool = False) -> JobSummary | None:
         """The latest revision; None while the job goes on. `certain`: as for KeyValues.get.
@@ -126,6 +149,9 @@ class JobStore:
     async def delete_summary(self, job_id: str) -> None:
         """Removes every revision: the job is forgotten. Raises: BrokerUnavailable."""
         with in_our_words("removing a summary"):
+            await self._broker.jetstream.purge_stream(
+                topology.ENDINGS, subject=subjects.endings_of_job(job_id)
+            )
             await self._broker.jetstream.purge_stream(
                 topology.SUMMARY, subject=subjects.summary(job_id)
             )

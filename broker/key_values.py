@@ -72,6 +72,20 @@ class KeyValues:
                 return None
         return found.headers or {}, found.time or datetime.now(UTC)
 
+    async def has(self, key: str) -> bool:
+        """Whether there is a value, by the stream's leader, for who may not see values. Raises:
+        BrokerUnavailable."""
+        return await self._count(key) > 0
+
+    async def count_below(self, key: str) -> int:
+        """How many keys begin with this one and a dot. Raises: BrokerUnavailable."""
+        return await self._count(f"{key}.*")
+
+    async def _count(self, keys: str) -> int:
+        with in_our_words("reading a job's state"):
+            info = await self._broker.jetstream.stream_info(_STREAM, subjects_filter=_PREFIX + keys)
+        return len(info.state.subjects or {})
+
     async def remove(self, key: str) -> None:
         """Removes one key. Raises: BrokerUnavailable."""
         with in_our_words("removing a key"):

@@ -8,7 +8,7 @@ from broker.connection import Broker
 from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.job_marks import JobMarks
-from broker.objects import ObjectBucket
+from broker.page_images import PageImages
 from broker.page_room import has_room
 from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
@@ -33,7 +33,7 @@ class PageQueue:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._images = PageImages(broker)
 
     async def publish(self, task: PageTask, *, give_up_after_s: float | None = None) -> None:
         """Puts a page into the queue, once it has room; on return it is stored.
@@ -53,7 +53,7 @@ class PageQueue:
             # A name of its own for every try: a node may be reading the one before.
             name = f"{task.job_id}/page-{task.page_index}-{secrets.token_hex(4)}"
             headers[HEADER_OBJECT] = name
-            await self._uploads.put(name, task.image)
+            await self._images.put(name, task.image)
             payload = encode(task.model_copy(update={"image": b"", "image_object": name}))
         name = headers.get(HEADER_OBJECT, "")
         try:
@@ -67,14 +67,14 @@ class PageQueue:
         except StoreFull:
             # Refused, so that nothing names it: the next try puts one of its own.
             if name:
-                await self._uploads.delete(name)
+                await self._images.delete(name)
             raise
         if (
             stored.duplicate
             and name
             and not await names_object(self._broker, topology.PAGES, stored.sequence, name)
         ):
-            await self._uploads.delete(name)
+            await self._images.delete(name)
 
     async def has_room(self, task: PageTask) -> bool:
         """Whether it is worth publishing the page now. Raises: BrokerUnavailable."""
@@ -111,9 +111,9 @@ def page_identity(subject: str, headers: Mapping[str, str]) -> tuple[str, int] |
 class PageDelivery:
     """A page in a node's hands."""
 
-    def __init__(self, delivery: Delivery, *, uploads: ObjectBucket) -> None:
+    def __init__(self, delivery: Delivery, *, images: PageImages) -> None:
         self.delivery = delivery
-        self._uploads = uploads
+        self._images = images
         self._image_object: str | None = None
         self._told: PageTask | None = None
 
@@ -146,14 +146,14 @@ class PageDelivery:
         if task.image_object is None:
             return task
         self._image_object = task.image_object
-        image = await self._uploads.read_all(task.image_object)
+        image = await self._images.read_all(task.image_object)
         return task.model_copy(update={"image": image, "image_object": None})
 
     async def finish(self) -> None:
         """Done: the page leaves the queue, its image the bucket. Raises: BrokerUnavailable."""
         await self.delivery.ack()
         if self._image_object is not None:
-            await self._uploads.delete(self._image_object)
+            await self._images.delete(self._image_object)
 
 
 class PagePuller(Pulling):
@@ -166,7 +166,7 @@ class PagePuller(Pulling):
         scripts: Iterable[Script] = SCRIPTS,
         renew_every_s: float = 10.0,
     ) -> None:
-        self._uploads = ObjectBucket(broker, name=topology.UPLOADS)
+        self._images = PageImages(broker)
         self._marks = JobMarks(broker)
         super().__init__(
             Puller(
@@ -185,7 +185,7 @@ class PagePuller(Pulling):
     async def pull(self) -> PageDelivery | None:
         """The next page, or None after about a second. Raises: BrokerUnavailable."""
         delivery = await self._puller.next()
-        return None if delivery is None else PageDelivery(delivery, uploads=self._uploads)
+        return None if delivery is None else PageDelivery(delivery, images=self._images)
 
     async def ask_ahead(self) -> None:
         """Fetches the next page for `pull`, if there is one; it is held meanwhile, and given back
@@ -199,7 +199,7 @@ class PagePuller(Pulling):
         await self._give_back(page.delivery)
 
     async def _give_back(self, delivery: Delivery) -> None:
-        identity = PageDelivery(delivery, uploads=self._uploads).identity()
+        identity = PageDelivery(delivery, images=self._images).identity()
         if identity is not None:
-            await self._marks.note_returned(*identity)
+            await self._marks.note_returned(*identity, number=delivery.number)
         await delivery.nak(0)

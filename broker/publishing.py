@@ -119,9 +119,21 @@ async def publish_first(
 ) -> bool:
     """Stores the message if its subject is still empty: the first writer wins, for ever.
 
-    Returns and raises: as `publish_next`.
+    Returns False if one was there before: another's, or this one, whose PubAck was lost. Which of
+    the two is not asked, for who may not read what others wrote. Raises: what
+    `publish_when_possible` raises.
     """
-    return await publish_next(broker, subject, payload, headers, after=0)
+    try:
+        await publish_when_possible(broker, subject, payload, _after(headers, 0))
+    except nats.js.errors.APIError as refused:
+        if refused.err_code != WRONG_LAST_SEQUENCE:
+            raise
+        return False
+    return True
+
+
+def _after(headers: Mapping[str, str] | None, sequence: int) -> Mapping[str, str]:
+    return {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": str(sequence)}
 
 
 async def publish_next(
@@ -144,7 +156,7 @@ async def publish_next(
             broker,
             subject,
             payload,
-            {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": str(after)},
+            _after(headers, after),
             give_up_after_s=give_up_after_s,
         )
     except nats.js.errors.APIError as refused:

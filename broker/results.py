@@ -82,7 +82,8 @@ class Results:
         self._broker = broker
 
     async def publish(self, result: PageResult | DocumentFailed) -> bool:
-        """Stores a result, once there is room; False if the page, or document, has one already.
+        """Stores a result, once there is room; False if the page, or document, has one already,
+        perhaps this one.
 
         Raises: MessageTooLarge.
         """
@@ -115,9 +116,14 @@ class Results:
             return PageFailed(job_id=job_id, page_index=page_index, error=str(wrong))
 
     async def has_page(self, *, job_id: str, page_index: int) -> bool:
-        """Whether a page has its result. Raises: BrokerUnavailable."""
+        """Whether a page has its result. A node may ask that, and not what the result says.
+        Raises: BrokerUnavailable."""
         subject = subjects.result(job_id=job_id, page_index=page_index)
-        return await self._last(subject) is not None
+        with in_our_words("looking for a result"):
+            info = await self._broker.jetstream.stream_info(
+                topology.RESULTS, subjects_filter=subject
+            )
+        return bool(info.state.subjects)
 
     async def rejection(self, job_id: str) -> DocumentFailed | None:
         """Why the document as a whole could not be read, if so."""

@@ -9,6 +9,7 @@ import asyncio
 from typing import Any
 
 import nats.aio.client
+import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -37,6 +38,29 @@ class SturdyClient(Client):
         if self._pongs and self._pongs[0].done():
             self._pongs[0] = asyncio.get_running_loop().create_future()
         await super()._process_pong()
+
+    def _connect_command(self) -> bytes:
+        """Nothing is said in clear to a broker that should speak TLS; and keys are read anew for
+        each connection, so that a new one needs no restart of ours."""
+        if self.options.get("tls") is not None and not self._server_info.get("tls_required"):
+            raise nats.errors.Error("the broker does not speak TLS, and it must")
+        if self._nkeys_seed is not None:
+            try:
+                self._setup_nkeys_connect()
+            except Exception as unreadable:  # the library raises what it likes
+                raise nats.errors.Error(
+                    f"the seed in {self._nkeys_seed} cannot be read"
+                ) from unreadable
+        return super()._connect_command()
+
+    async def _process_err(self, err_msg: str) -> None:
+        """Whose key counts no more is cut off by the server, and may have a new one by now; where
+        nats-py gives up for good."""
+        if "authorization violation" in err_msg.lower() and self.is_connected:
+            await self._error_cb(nats.errors.AuthorizationError())
+            await self._process_op_err(nats.errors.AuthorizationError())
+            return
+        await super()._process_err(err_msg)
 
     async def _connect_to_server(self, server: Any) -> None:
         # An attempt that came as far as a connection, and no further, leaves it open.

@@ -53,7 +53,7 @@ class Line(BaseModel):
 
 
 class PageTask(BaseModel):
-    """Command: read this page. The image is in `image`, or, if too large, in bucket UPLOADS."""
+    """Command: read this page. The image is in `image`, or, if too large, in bucket PAGE_IMAGES."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -13,6 +13,9 @@ RESULTS_ALL: Final = "ocr.result.>"
 SUMMARY_ALL: Final = "ocr.summary.*"
 DEAD_ALL: Final = "ocr.dead.>"
 DONE_ALL: Final = "ocr.done.>"
+# The same, told by tenant, for readers who may hear of their own jobs only.
+ENDINGS_ALL: Final = "ocr.ending.*.*"
+DONE_OF_ALL: Final = "ocr.done_of.>"
 EVENTS_ALL: Final = "ocr.events.>"
 READINGS_ALL: Final = "ocr.reading.*"
 # Asked of an aggregator: {"job_id", "format"}.
@@ -85,6 +88,19 @@ def summary(job_id: str) -> str:
 
 def done(job_id: str) -> str:
     return f"ocr.done.{checked_token(job_id, what='job id')}"
+
+
+def ending(*, tenant: str, job_id: str) -> str:
+    checked_token(tenant, what="tenant")
+    return f"ocr.ending.{tenant}.{checked_token(job_id, what='job id')}"
+
+
+def endings_of_job(job_id: str) -> str:
+    return f"ocr.ending.*.{checked_token(job_id, what='job id')}"
+
+
+def done_of(*, tenant: str) -> str:
+    return f"ocr.done_of.{checked_token(tenant, what='tenant')}.*"
 
 
 def event_log(job_id: str) -> str:

@@ -16,7 +16,9 @@ RESULTS: Final = "RESULTS"
 SUMMARY: Final = "SUMMARY"
 DEAD: Final = "DEAD"
 DEAD_PAGES: Final = "DEAD_PAGES"
+ENDINGS: Final = "ENDINGS"
 UPLOADS: Final = "UPLOADS"
+PAGE_IMAGES: Final = "PAGE_IMAGES"
 OUTPUTS: Final = "OUTPUTS"
 JOBS: Final = "JOBS"
 NODES: Final = "NODES"
@@ -126,8 +128,8 @@ _NODES_KEPT_S: Final = 3600.0
 
 # Shares of the store, in percent; they add up to 99 so that rounding never asks for too much.
 _SHARES: Final = {
-    SUBMIT: 10, PAGES: 18, RESULTS: 18, SUMMARY: 2, DEAD: 1, DEAD_PAGES: 4, UPLOADS: 21,
-    OUTPUTS: 21, JOBS: 4,
+    SUBMIT: 10, PAGES: 18, RESULTS: 18, SUMMARY: 2, ENDINGS: 1, DEAD: 1, DEAD_PAGES: 4,
+    UPLOADS: 18, PAGE_IMAGES: 4, OUTPUTS: 19, JOBS: 4,
 }  # fmt: skip
 
 
@@ -190,6 +192,16 @@ def topology(settings: TopologySettings) -> Topology:
                 republish_from=subjects.SUMMARY_ALL,
                 republish_to="ocr.done.{{wildcard(1)}}",
                 allow_direct=True,
+            ),
+            StreamSpec(
+                name=ENDINGS,
+                subjects=(subjects.ENDINGS_ALL,),
+                max_bytes=size[ENDINGS],
+                max_age_s=min(settings.summaries_kept_s, DAY_S),
+                # What is kept is in SUMMARY; this one tells it to readers, and no job waits for it.
+                discard_old=True,
+                republish_from=subjects.ENDINGS_ALL,
+                republish_to="ocr.done_of.{{wildcard(1)}}.{{wildcard(2)}}",
             ),
             StreamSpec(
                 name=EVENTS,
@@ -268,6 +280,12 @@ def topology(settings: TopologySettings) -> Topology:
         ),
         buckets=(
             BucketSpec(name=UPLOADS, max_bytes=size[UPLOADS], ttl_s=settings.uploads_kept_s),
+            BucketSpec(
+                name=PAGE_IMAGES,
+                max_bytes=size[PAGE_IMAGES],
+                # Those of dead pages are kept for as long as their records.
+                ttl_s=max(settings.uploads_kept_s, settings.dead_pages_kept_s),
+            ),
             BucketSpec(name=OUTPUTS, max_bytes=size[OUTPUTS], ttl_s=settings.outputs_kept_s),
         ),
         key_values=(

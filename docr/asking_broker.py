@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from broker.connection import Broker, BrokerAddress
+from broker.connection import Broker
+from docr.broker_address import broker_address
 from docr.logs import configure_logging
 from docr.settings import Settings
 
@@ -12,6 +13,5 @@ from docr.settings import Settings
 async def client_of(settings: Settings) -> AsyncIterator[Broker]:
     """A connection of somebody who asks, and sets nothing up. Raises: BrokerUnavailable."""
     configure_logging(settings.log_level or "error")
-    address = BrokerAddress(url=settings.nats_url, credentials=settings.nats_creds)
-    async with await Broker.connect(address, name="docr client") as broker:
+    async with await Broker.connect(broker_address(settings), name="docr client") as broker:
         yield broker

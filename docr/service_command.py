@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 import structlog
 
 from broker.connection import without_password
+from broker.roles import BY_NAME
 from docr import services
 from docr.capacity import capacity
 from docr.logs import configure_logging
@@ -39,7 +40,7 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if name == "node":
         await have_models(settings)
-    async with services.connected(settings, name=f"docr {name}") as broker:
+    async with services.connected(settings, name=f"docr {name}", role=BY_NAME[name]) as broker:
         with scratch_folder(settings.temp_dir, setting="TEMP_DIR") as folder:
             match name:
                 case "gateway":

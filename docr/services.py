@@ -12,13 +12,17 @@ import structlog
 
 from aggregator.service import AggregatorService
 from broker.apply_topology import apply_memory, apply_topology
-from broker.connection import Broker, BrokerAddress
+from broker.check_topology import check_topology
+from broker.connection import Broker
+from broker.own_permissions import must_be_allowed
 from broker.release import release
+from broker.roles import AGGREGATOR, Role
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
 from contracts.sealed_password import PasswordSeal
 from contracts.topology import Topology
+from docr.broker_address import broker_address
 from docr.capacity import Capacity, renderers_per_document
 from docr.node_parts import Engines, node_service
 from docr.patience import patiently
@@ -140,19 +144,35 @@ def _or(given: bool | None, otherwise: bool) -> bool:
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, *, name: str, url: str | None = None, room: StoreRoom | None = None
+    settings: Settings,
+    *,
+    name: str,
+    role: Role | None = None,
+    url: str | None = None,
+    room: StoreRoom | None = None,
 ) -> AsyncIterator[Broker]:
-    """A connection to the broker, with the topology applied. `url` and `room`: of an embedded
-    broker and its store, which may take no more than the disk has.
+    """A connection to the broker, with the topology applied, or checked for `role` if the settings
+    say so. `url` and `room`: of an embedded broker and its store, which may take no more than the
+    disk has.
 
     Raises: BrokerUnavailable, BrokerUnsuitable, StoreFull.
     """
-    address = BrokerAddress(url=url or settings.nats_url, credentials=settings.nats_creds)
+    address = broker_address(settings, url)
     wanted = site_topology(settings, room)
     arm(settings.fail_points)
     async with await Broker.connect(address, name=f"{name} {os.getpid()}") as broker:
         # A server that has just started, or elects a leader, answers a moment later.
-        await patiently(lambda: apply_topology(broker, wanted), give_up_after_s=_SET_UP_S)
+        if role is not None:
+            await patiently(lambda: must_be_allowed(broker, role), give_up_after_s=_SET_UP_S)
+        makes = apply_topology
+        if role is not None and settings.ocr_topology == "check":
+            await patiently(lambda: check_topology(broker, role), give_up_after_s=_SET_UP_S)
+            if role is not AGGREGATOR:
+                yield broker
+                return
+            # Of those that only check it may make what a broker has forgotten.
+            makes = apply_memory
+        await patiently(lambda: makes(broker, wanted), give_up_after_s=_SET_UP_S)
         restorer = asyncio.create_task(_restore_memory(broker, wanted))
         try:
             yield broker

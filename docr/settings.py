@@ -31,6 +31,20 @@ class Settings(BaseSettings):
         "nats://127.0.0.1:4222"
     )
     nats_creds: Annotated[str, Field(description="a .creds file or nkey seed for the broker")] = ""
+    nats_tls_ca: Annotated[
+        Path | None,
+        Field(
+            description="certificate of the CA that signed the broker's, PEM; set, or with tls:// "
+            "in NATS_URL, the broker is spoken to over TLS only"
+        ),
+    ] = None
+    ocr_topology: Annotated[
+        Literal["apply", "check"],
+        Field(
+            description="apply: services make streams as the settings say; check: they look only, "
+            "and docr setup makes them"
+        ),
+    ] = "apply"
     nats_replicas: Annotated[
         int, Field(ge=1, le=5, description="copies of each stream; 3 on a cluster of brokers")
     ] = 1
@@ -243,7 +257,14 @@ class Settings(BaseSettings):
         """Those of OCR_LANGUAGES."""
         return tuple(filter(None, self.ocr_languages.split(",")))
 
-    @field_validator("ocr_cache_dir", "temp_dir", "ocr_model_dir", "tls_cert_file", "tls_key_file")
+    @field_validator(
+        "ocr_cache_dir",
+        "temp_dir",
+        "ocr_model_dir",
+        "nats_tls_ca",
+        "tls_cert_file",
+        "tls_key_file",
+    )
     @classmethod
     def _home_is_expanded(cls, path: Path | None) -> Path | None:
         return path.expanduser() if path is not None else None

@@ -63,7 +63,7 @@ class PageEnding:
         note(outcome="given up")
         work_failed(failed.error)
         log.warning("page given up", reason=failed.error, **where)
-        if await self._jobs.manifest(failed.job_id, certain=True) is None:
+        if not await self._jobs.is_open(failed.job_id):
             # Its job has ended without it: nobody asks for the page.
             await page.delivery.term(failed.error)
             return
@@ -101,7 +101,7 @@ class PageEnding:
         if isinstance(wrong, SchemaVersionUnknown):
             # A node of another release can read it. No attempt has begun, and none is spent.
             log.warning("a page is left to a node of another release", reason=reason, **where)
-            await self._marks.note_returned(job_id, page_index)
+            await self._marks.note_returned(job_id, page_index, number=page.delivery.number)
             await page.delivery.nak(_FOR_ANOTHER_RELEASE_S)
             return
         # An image may be put anew.

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -49,7 +49,15 @@ def without_sync(config: str) -> str:
 class NatsServer:
     """One server and its private store. A context manager that ends both."""
 
-    def __init__(self, folder: Path, *, config: Path | None = CONFIG) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        config: Path | None = CONFIG,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """`variables`: what the configuration asks for beside NATS_STORE_DIR."""
+        self._variables = dict(variables or {})
         self._binary = find_binary()
         self._folder = folder
         self._config = config
@@ -72,7 +80,11 @@ class NatsServer:
         self._process = subprocess.Popen(
             [str(self._binary), *options, "-l", str(log)],
             # The server reads the value as a piece of its configuration, hence the quotes.
-            env={**os.environ, "NATS_STORE_DIR": json.dumps(str(self._folder / "store"))},
+            env={
+                **os.environ,
+                **self._variables,
+                "NATS_STORE_DIR": json.dumps(str(self._folder / "store")),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -98,6 +110,17 @@ class NatsServer:
     def messages_of(self, stream: str) -> Path:
         """The folder in which the server keeps a stream's messages, apart from its consumers."""
         return self._folder / "store" / "jetstream" / "$G" / "streams" / stream / "msgs"
+
+    def reload(self) -> None:
+        """Tells the server to read its configuration again; returns once it has."""
+        assert self._process is not None
+        log = self._folder / "server.log"
+        before = log.read_text().count("Reloaded server configuration")
+        os.kill(self._process.pid, signal.SIGHUP)
+        block_until(
+            lambda: log.read_text().count("Reloaded server configuration") > before,
+            "the server to have read its configuration again",
+        )
 
     def kill(self) -> None:
         """Ends the server as a power switch would: no goodbye to anybody."""

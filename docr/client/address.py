@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal
 
 from contracts.errors import InvalidOption
@@ -14,18 +15,21 @@ _NATS: Final = ("nats://", "tls://", "ws://", "wss://")
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """`api_key`: for a gateway; `creds`: the path of a .creds file, for a broker; or empty."""
+    """`api_key`: for a gateway; `creds`: the path of a .creds file or an nkey seed, `ca_file` that
+    of a CA, for a broker; or empty."""
 
     kind: Literal["nats", "http"]
     url: str
     api_key: str = field(default="", repr=False)
     creds: str = ""
+    ca_file: Path | None = None
 
 
 def address_of(
     url: str | None = None, api_key: str | None = None, creds: str | None = None
 ) -> Address:
-    """What is not given comes from OCR_URL, else NATS_URL, from OCR_API_KEY and NATS_CREDS.
+    """What is not given comes from OCR_URL, else NATS_URL, from OCR_API_KEY, NATS_CREDS and
+    NATS_TLS_CA.
 
     Raises: InvalidOption for a URL that is neither a broker's nor a gateway's.
     """
@@ -46,5 +50,8 @@ def address_of(
             "http://HOST:8000 of a gateway (--url, OCR_URL, NATS_URL)"
         )
     return Address(
-        kind="nats", url=url, creds=creds if creds is not None else known.get("NATS_CREDS", "")
+        kind="nats",
+        url=url,
+        creds=creds if creds is not None else known.get("NATS_CREDS", ""),
+        ca_file=Path(ca).expanduser() if (ca := known.get("NATS_TLS_CA", "")) else None,
     )

@@ -35,7 +35,9 @@ class OverNats:
     """Sets nothing up, and serves nobody: it asks."""
 
     def __init__(self, address: Address) -> None:
-        self._address = BrokerAddress(url=address.url, credentials=address.creds)
+        self._address = BrokerAddress(
+            url=address.url, credentials=address.creds, ca_file=address.ca_file
+        )
         self._broker: Broker | None = None
         self._hand_in: HandIn | None = None
         self._opening = asyncio.Lock()

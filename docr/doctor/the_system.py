@@ -15,6 +15,7 @@ from contracts import topology as names
 from contracts.errors import OcrError
 from contracts.topology import Topology
 from docr.doctor.finding import Finding, good, noted, problem
+from docr.doctor.permissions import look_at_permissions
 from docr.settings import Settings
 from docr.site_topology import site_topology
 
@@ -31,16 +32,21 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
     version = f"{told.major}.{told.minor}.{told.patch}"
     url = without_password(settings.nats_url)
     yield good("broker", f"nats-server {version} answers at {url}")
+    allowed, may_look = await look_at_permissions(broker)
+    yield allowed
+    if not may_look:
+        return
     wanted = site_topology(settings)
     found = [phrase async for phrase in drifts(broker, wanted)]
-    if found and all(phrase.endswith("is missing") for phrase in found):
+    checks = settings.ocr_topology == "check"
+    if found and all(phrase.endswith("is missing") for phrase in found) and not checks:
         yield noted(
             "topology",
             f"{len(found)} streams, buckets and consumers are missing; the first service that is "
             "started makes them",
         )
         return
-    yield _topology(found)
+    yield _topology(found, then="run docr setup" if checks else "start a service anew")
     yield await _clock(broker)
     async for finding in _stores(broker):
         yield finding
@@ -49,15 +55,15 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
     yield await _dead_pages(broker)
 
 
-def _topology(found: list[str]) -> Finding:
+def _topology(found: list[str], *, then: str) -> Finding:
     if not found:
         return good("topology", "streams, buckets and consumers are as the settings say")
     shown = "; ".join(found[:_MOST_DRIFTS])
     more = f"; and {len(found) - _MOST_DRIFTS} more" if len(found) > _MOST_DRIFTS else ""
     return problem(
         "topology",
-        f"{shown}{more}; give this command and all services the same settings, then start a "
-        "service anew, which makes it so",
+        f"{shown}{more}; give this command and all services the same settings, then {then}, "
+        "which makes it so",
     )
 
 

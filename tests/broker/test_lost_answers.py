@@ -12,7 +12,7 @@ from broker.connection import Broker
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.objects import ObjectBucket
-from broker.publishing import publish_first
+from broker.publishing import publish_next
 from broker.submissions import SubmitQueue
 from contracts import subjects, topology
 from contracts.job_options import JobOptions
@@ -41,8 +41,8 @@ def _lose_one_answer(broker: Broker, monkeypatch: pytest.MonkeyPatch, subject: s
 
 @pytest.mark.usefixtures("one_lost_answer")
 async def test_the_first_writer_knows_itself_when_its_answer_is_lost(broker: Broker) -> None:
-    assert await publish_first(broker, "ocr.result.job.0", b"mine")
-    assert not await publish_first(broker, "ocr.result.job.0", b"another's")
+    assert await publish_next(broker, "ocr.result.job.0", b"mine", after=0)
+    assert not await publish_next(broker, "ocr.result.job.0", b"another's", after=0)
 
 
 @pytest.mark.usefixtures("one_lost_answer")

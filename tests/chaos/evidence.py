@@ -85,7 +85,8 @@ async def collect(broker: Broker, *, accepted: frozenset[str], endings: dict[str
         results=await subjects_of(jetstream, topology.RESULTS),
         job_keys=tuple(await live_keys(jetstream)),
         buckets={
-            name: await _bucket(jetstream, name) for name in (topology.UPLOADS, topology.OUTPUTS)
+            name: await _bucket(jetstream, name)
+            for name in (topology.UPLOADS, topology.PAGE_IMAGES, topology.OUTPUTS)
         },
     )
 

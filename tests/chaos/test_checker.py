@@ -86,7 +86,7 @@ def evidence(pages: list[dict[str, Any]], **summary_changes: Any) -> Evidence:
         unsettled={"ingest": 0},
         results={},
         job_keys=(),
-        buckets={"UPLOADS": BUCKET, "OUTPUTS": BUCKET},
+        buckets={"UPLOADS": BUCKET, "PAGE_IMAGES": BUCKET, "OUTPUTS": BUCKET},
     )
 
 

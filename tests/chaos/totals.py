@@ -66,10 +66,10 @@ def totals(evidence: Evidence, wanted: Mapping[str, Expected]) -> Totals:
                 set(evidence.buckets[topology.OUTPUTS].objects) - named
             ),
             "page images": sum(
-                "/page-" in name for name in evidence.buckets[topology.UPLOADS].objects
+                "/page-" in name for name in evidence.buckets[topology.PAGE_IMAGES].objects
             ),
             "documents beside those that are kept": sum(
-                not name.endswith("/document") and "/page-" not in name
+                not name.endswith("/document")
                 for name in evidence.buckets[topology.UPLOADS].objects
             ),
             "chunks without a name": sum(

@@ -17,6 +17,7 @@ from broker.job_control import JobControl
 from broker.kept_documents import kept_name
 from broker.objects import ObjectBucket
 from broker.page_queue import PagePuller
+from contracts.topology import ENDINGS
 from contracts.topology import UPLOADS as UPLOADS_BUCKET
 from faults.fail_points import NAMES
 from tests.documents import born_digital_pdf, pdf
@@ -24,6 +25,7 @@ from tests.processes import returncode_of
 from tests.running_services import (
     Start,
     endings_of,
+    messages_in,
     nothing_is_left,
     result_of,
     submit,
@@ -65,6 +67,8 @@ async def test_a_process_killed_there_costs_nothing(
         await wait_until(lambda: bool(endings), "the job's end", 60.0)
         await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
     (summary,) = endings
+    # Its tenant was told once, as everybody was.
+    assert await messages_in(broker, ENDINGS) == 1
     assert summary.outputs is not None
     assert set(summary.outputs.formats) == set(formats)
     # The document is kept once, whoever died.
@@ -137,6 +141,7 @@ async def test_a_replay_that_was_cut_short_makes_its_revision_once(
     assert [(each.revision, each.status) for each in endings] == [
         *((1, "partial_success"), (2, "success"))
     ]
+    assert await messages_in(broker, ENDINGS) == 2
     assert await DeadPageStore(broker).all_of() == []
 
 

@@ -34,6 +34,7 @@ class System:
         own = self.folder / f"{command}-{next(self._numbers)}"
         own.mkdir()
         known = {
+            "NATS_URL": self.broker.url,
             "PAGE_LEASE_SECONDS": "2",
             "SUBMISSION_LEASE_SECONDS": "2",
             "STORE_GB": "2",
@@ -42,7 +43,7 @@ class System:
             "WORKER_PORT": "0",
             "COORDINATOR_PORT": "0",
         }
-        process = start_docr(command, folder=own, NATS_URL=self.broker.url, **(known | settings))
+        process = start_docr(command, folder=own, **(known | settings))
         self._services[process.pid] = (process, own)
         block_until(
             lambda: process.poll() is not None or "service started" in self.log_of(process),

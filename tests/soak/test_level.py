@@ -19,7 +19,7 @@ JOBS = int(os.environ.get("SOAK_JOBS", "160"))
 # What must be level: everything but the outputs and summaries, whose ages a setting limits.
 STREAMS = (
     *(topology.SUBMIT, topology.PAGES, topology.RESULTS, topology.DEAD, topology.DEAD_PAGES),
-    *(f"KV_{topology.JOBS}", f"OBJ_{topology.UPLOADS}"),
+    *(f"KV_{topology.JOBS}", f"OBJ_{topology.UPLOADS}", f"OBJ_{topology.PAGE_IMAGES}"),
 )
 AT_ONCE = 8
 

@@ -9,11 +9,12 @@ import msgpack
 from broker.connection import Broker
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
+from broker.objects import ObjectBucket
 from broker.page_queue import HEADER_PAGE_INDEX
-from contracts import subjects
+from contracts import subjects, topology
 from contracts.codec import SCHEMA_VERSION, encode
 from tests.contracts.version_before import recorded
-from tests.documents import pdf
+from tests.documents import encoded, pdf, picture
 from tests.examples import JOB, manifest, page_task
 from tests.running_services import Start, begun, endings_of, log_of, messages_in, submit
 from tests.waiting import wait_until
@@ -75,3 +76,19 @@ async def test_a_page_of_a_newer_release_stays_in_the_queue_for_a_node_that_can_
     await wait_until(is_given_back, "the page to be given back", 30.0)
     # No attempt at it is spent, and nothing is told of it.
     assert (await messages_in(broker, "PAGES"), await messages_in(broker, "RESULTS")) == (1, 0)
+
+
+async def test_a_large_image_that_the_release_before_laid_among_the_documents_is_read(
+    broker: Broker, start: Start
+) -> None:
+    image = encoded(picture("from before"))
+    await ObjectBucket(broker, name=topology.UPLOADS).put("old/page-0-1234", image)
+    await JobStore(broker).put_manifest(manifest(job_id="old", pages=1))
+    task = page_task(job_id="old", image=b"", image_object="old/page-0-1234")
+    await broker.jetstream.publish(
+        _page_subject("old"), encode(task), headers={HEADER_PAGE_INDEX: "0"}
+    )
+    async with endings_of(broker) as endings:
+        await begun(*(start(service) for service in ("aggregator", "node")))
+        await wait_until(lambda: bool(endings), "the end of the job", 30.0)
+    assert [each.status for each in endings] == ["success"]
