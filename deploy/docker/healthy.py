@@ -18,7 +18,7 @@ _ANSWER_S = 4.0
 
 def main(arguments: list[str]) -> str | None:
     """What is wrong; None if nothing is."""
-    alive_file = os.environ.get("ALIVE_FILE") or "/run/docr/alive"
+    alive_file = os.environ.get("ALIVE_FILE") or "/var/lib/docr/alive"
     try:
         age_s = time.time() - Path(alive_file).stat().st_mtime
     except OSError:

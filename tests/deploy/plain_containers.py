@@ -22,7 +22,7 @@ from tests.nats_server import find_binary
 _PREFIX: Final = "/opt/distributed-ocr"
 # Paths of a container that its image or compose file names.
 _INSIDE: Final = (
-    "/run/docr",
+    "/var/lib/docr",
     "/run/secrets",
     _PREFIX,
     "/usr/local/lib/docr",

@@ -1,7 +1,9 @@
 """The Dockerfile and what stands beside it: rules of hadolint, files and names that exist."""
 
 import fnmatch
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,19 @@ def test_paddlepaddle_comes_only_where_it_is_asked_for() -> None:
     for name in ("every-role", "http", "node"):
         wanted = locked.names((DOCKER / "packages" / f"{name}.txt").read_text())
         assert not fnmatch.filter(wanted, "paddle*")
+
+
+def test_a_service_that_stands_or_has_not_started_is_not_healthy(tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+
+    def healthy() -> tuple[int, str]:
+        done = run(sys.executable, "-I", DOCKER / "healthy.py", ALIVE_FILE=str(alive))
+        return done.returncode, done.stderr
+
+    assert healthy() == (1, f"{alive} is not there: the service has not started yet\n")
+    alive.touch()
+    assert healthy() == (0, "")
+    os.utime(alive, (0, 0))
+    code, said = healthy()
+    assert code == 1
+    assert said.endswith("s old: the service stands, or the broker is away\n")

@@ -79,6 +79,23 @@ def test_doctor_finds_nothing_wrong_within_a_container(system: System) -> None:
     assert done.returncode == 0
 
 
+def test_the_broker_tells_keda_how_many_pages_wait(system: System) -> None:
+    values = yaml.safe_load((DEPLOY / "helm/distributed-ocr/values.yaml").read_text())["keda"]
+    # As KEDA's scaler nats-jetstream asks, and reads what is answered.
+    told = httpx.get(
+        f"http://127.0.0.1:{system['broker'].ports['8222']}/jsz",
+        params={"acc": values["account"], "consumers": "true", "config": "true"},
+    ).json()
+    (account,) = [each for each in told["account_details"] if each["name"] == values["account"]]
+    (pages,) = [each for each in account["stream_detail"] if each["name"] == "PAGES"]
+    lags = {
+        each["name"]: each["num_pending"] + each["num_ack_pending"]
+        for each in pages["consumer_detail"]
+    }
+    for script in values["scripts"]:
+        assert {lags[f"interactive_{script}"], lags[f"bulk_{script}"]} == {0}
+
+
 def test_who_has_no_key_of_the_broker_is_refused(system: System, tmp_path: Path) -> None:
     node = system["node"]
     (node.root / "run/secrets/broker.nkey").rename(tmp_path / "kept")

@@ -173,7 +173,7 @@ spec:
           resources:
             {{- include "docr.resources" . | nindent 12 }}
           volumeMounts:
-            - {name: temp, mountPath: /run/docr}
+            - {name: temp, mountPath: /var/lib/docr}
             {{- if .root.Values.broker.credentialsSecret }}
             - {name: credentials, mountPath: /run/secrets/broker, readOnly: true}
             {{- end }}
