@@ -7,6 +7,7 @@ each service an nkey, of which broker-users.conf tells the broker the public hal
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nkeys
@@ -41,7 +42,7 @@ def _key() -> str:
     return secrets.token_hex(24)
 
 
-def _put(path: Path, make) -> None:
+def _put(path: Path, make: Callable[[], str]) -> None:
     if not path.exists():
         path.write_text(make())
         path.chmod(0o644)

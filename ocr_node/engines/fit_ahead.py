@@ -18,6 +18,10 @@ def fit_ahead(cache_dir: Path) -> list[Path]:
     fitted_detection(models / DETECTION, cache_dir, anywhere=True)
     for script in BUNDLED_SCRIPTS:
         fitted_recognition(models / RECOGNITION, script, cache_dir, anywhere=True)
+    # Made by one user, root for an image, and read by another.
+    for path in (cache_dir, *cache_dir.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
     return sorted(fitted_in(cache_dir).iterdir())
 
 

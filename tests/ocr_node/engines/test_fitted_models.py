@@ -129,3 +129,5 @@ def test_what_is_fitted_ahead_is_all_that_engines_look_for_on_any_processor(
             read = fitted_recognition(folder / RECOGNITION, script, tmp_path)
             assert {read.exact, read.fast} <= set(made)
     assert sorted((tmp_path / "fitted").iterdir()) == made
+    # Others than who made it read it.
+    assert all(path.stat().st_mode & 0o004 for path in tmp_path.rglob("*"))
