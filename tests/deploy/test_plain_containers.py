@@ -107,8 +107,17 @@ def test_who_has_no_key_of_the_broker_is_refused(system: System, tmp_path: Path)
     assert "broker.nkey" in done.stderr
 
 
+def test_a_command_whose_packages_an_image_lacks_says_where_to_run_it(system: System) -> None:
+    done = system["gateway"].run("docr", "dead", "list")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "docr: this needs PIL, which is not installed here; run it in the image of a node, or "
+        "where all of requirements.lock is installed\n"
+    )
+
+
 def test_all_stop_cleanly_at_their_stop_signal(system: System) -> None:
     for role in ("node", "aggregator", "ingest", "gateway", "broker"):
         assert system[role].stop() == 0, role
-    left = [path for each in system.values() for path in (each.root / "run/docr").iterdir()]
+    left = [path for each in system.values() for path in (each.root / "var/lib/docr").iterdir()]
     assert left == []
