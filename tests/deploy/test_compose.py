@@ -74,6 +74,14 @@ def test_only_the_gateway_and_what_watches_can_be_reached(compose: dict[str, Any
             assert value(port).startswith("127.0.0.1:")
 
 
+def test_prometheus_asks_the_gateway_with_a_key_that_it_has(compose: dict[str, Any]) -> None:
+    config = yaml.safe_load((DEPLOY / "docker" / "prometheus.yml").read_text())
+    (scrape,) = config["scrape_configs"]
+    (secret,) = compose["services"]["prometheus"]["secrets"]
+    assert scrape["authorization"]["credentials_file"] == f"/run/secrets/{secret['target']}"
+    assert scrape["static_configs"] == [{"targets": ["gateway:8000"]}]
+
+
 def test_each_secret_is_one_that_is_made(compose: dict[str, Any], tmp_path: Path) -> None:
     made = run(sys.executable, DEPLOY / "docker" / "make_secrets.py", tmp_path / "secrets")
     assert made.returncode == 0
