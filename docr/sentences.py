@@ -17,6 +17,12 @@ def sentences(wrong: BaseException) -> list[str]:
         return list(dict.fromkeys(found))
     if isinstance(wrong, OcrError):
         return [str(wrong)]
+    if isinstance(wrong, ModuleNotFoundError):
+        # Images hold what their service needs.
+        return [
+            f"this needs {wrong.name}, which is not installed here; run it in the image of a node, "
+            "or where all of requirements.lock is installed"
+        ]
     log.debug("an unforeseen error", exc_info=wrong)
     what = " ".join(str(wrong).split())[:300]
     return [

@@ -55,6 +55,8 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
                 case _:
                     assert_never(name)
             log.info("service started", service=name, broker=without_password(settings.nats_url))
-            async with supervised(broker.answers, environment=os.environ):
+            async with supervised(
+                broker.answers, environment=os.environ, alive_file=settings.alive_file
+            ):
                 await services.run_until_stopped(broker, work, stop)
     log.info("service stopped", service=name)

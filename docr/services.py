@@ -1,4 +1,8 @@
-"""The three services as they are built from the settings: the composition root."""
+"""The services as they are built from the settings: the composition root.
+
+Each is imported where it is built: what the others need, a process does not hold in memory, and
+an installation for one service need not have.
+"""
 
 import asyncio
 import contextlib
@@ -6,11 +10,10 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from aggregator.service import AggregatorService
 from broker.apply_topology import apply_memory, apply_topology
 from broker.check_topology import check_topology
 from broker.connection import Broker
@@ -24,7 +27,6 @@ from contracts.sealed_password import PasswordSeal
 from contracts.topology import Topology
 from docr.broker_address import broker_address
 from docr.capacity import Capacity, renderers_per_document
-from docr.node_parts import Engines, node_service
 from docr.patience import patiently
 from docr.settings import Settings
 from docr.site_topology import site_topology
@@ -32,7 +34,9 @@ from docr.store_room import StoreRoom
 from faults.fail_points import arm
 from guard.page_sized_blocks import keep_page_sized_blocks
 from guard.rare_collection import collect_rarely
-from ingest.service import IngestService, IngestSettings
+
+if TYPE_CHECKING:
+    from docr.node_parts import Engines
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +69,8 @@ def ingest(
 ) -> Service:
     """The ingest service; temporary files go to `folder`. `keep_documents`: other than the setting
     says."""
+    from ingest.service import IngestService, IngestSettings  # noqa: PLC0415
+
     return IngestService(
         broker,
         IngestSettings(
@@ -87,19 +93,20 @@ def nodes(
     share: Capacity,
     *,
     door: bool = False,
-    of: Engines | None = None,
+    of: "Engines | None" = None,
 ) -> list[Service]:
     """The service that reads pages, with all engines of this machine. `door`: with the HTTP door
     that WORKER_PORT asks for. `of`: engines that load already.
 
     Raises: InvalidOption if OCR_ECHO_FAULTS or OCR_API_KEYS cannot be read.
     """
+    from docr.node_parts import node_service  # noqa: PLC0415
+
     return [node_service(broker, settings, share, door=door, of=of).run]
 
 
 def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> Service:
     """The HTTP gateway. Raises: InvalidOption if its keys, or the lack of them, will not do."""
-    # FastAPI takes half a second to import, and 20 MB.
     from ingest.gateway.parts import GatewaySettings  # noqa: PLC0415
     from ingest.gateway.server import GatewayService  # noqa: PLC0415
 
@@ -132,6 +139,8 @@ def aggregator(
     broker: Broker, settings: Settings, *, folder: Path, keep_documents: bool | None = None
 ) -> Service:
     """The aggregator service; as `ingest`."""
+    from aggregator.service import AggregatorService  # noqa: PLC0415
+
     keep = _or(keep_documents, settings.keep_documents)
     return AggregatorService(
         broker, temp_dir=folder, keep_documents=keep, seal=password_seal(settings)

@@ -1,5 +1,6 @@
 """Every setting of the system: its environment name, default, unit and range, in one place."""
 
+import os
 import re
 import socket
 from pathlib import Path
@@ -224,6 +225,13 @@ class Settings(BaseSettings):
     temp_dir: Annotated[Path, Field(description="folder for temporary files")] = Path(
         "/dev/shm/ocr_temp"  # noqa: S108 - a private folder is made in it
     )
+    alive_file: Annotated[
+        Path | None,
+        Field(
+            description="file that is touched every 10 s while a service's loop runs and the "
+            "broker answers, for health checks of containers; empty: none"
+        ),
+    ] = None
     fail_points: Annotated[
         str, Field(description="for fault tests: where processes end themselves; see faults/")
     ] = ""
@@ -264,6 +272,7 @@ class Settings(BaseSettings):
         "nats_tls_ca",
         "tls_cert_file",
         "tls_key_file",
+        "alive_file",
     )
     @classmethod
     def _home_is_expanded(cls, path: Path | None) -> Path | None:
@@ -273,10 +282,19 @@ class Settings(BaseSettings):
 def load_settings(**overrides: Any) -> Settings:
     """The environment's settings, with what the command line says on top (None: nothing).
 
-    Raises: InvalidOption naming the setting, what it is and what it may be.
+    What the environment does not name may stand in a file of that name in the folder SECRETS_DIR:
+    so containers get their secrets. Raises: InvalidOption naming the setting, what it is and what
+    it may be.
     """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    secrets = os.environ.get("SECRETS_DIR") or None
+    if secrets is not None and not Path(secrets).is_dir():
+        raise InvalidOption(
+            f"SECRETS_DIR names {secrets}, which is no folder; mount the secrets there, or leave "
+            "it out"
+        )
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        return Settings(_secrets_dir=secrets, **given)
     except ValidationError as wrong:
         raise InvalidOption("; ".join(_sentence(error) for error in wrong.errors())) from None
 

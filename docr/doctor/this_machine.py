@@ -29,7 +29,7 @@ def look_at_machine(settings: Settings) -> Iterator[Finding]:
     yield good("release", f"distributed-ocr {release()}, Python {platform.python_version()}")
     yield _engines(settings)
     yield _folder("TEMP_DIR", settings.temp_dir, least=_LEAST_TEMP_BYTES)
-    yield _folder("OCR_CACHE_DIR", settings.ocr_cache_dir, least=_LEAST_CACHE_BYTES)
+    yield _cache(settings.ocr_cache_dir)
     yield from _models(settings)
 
 
@@ -63,6 +63,13 @@ def _folder(setting: str, folder: Path, *, least: int) -> Finding:
             setting, f"{text}; {least / _GB:.1f} GB are needed, make room or set {setting}"
         )
     return good(setting, text)
+
+
+def _cache(folder: Path) -> Finding:
+    # As images have it: all that would be written is there (ocr_node/engines/fit_ahead.py).
+    if any(folder.glob("fitted/*.onnx")) and not os.access(folder, os.W_OK):
+        return good("OCR_CACHE_DIR", f"{folder} holds fitted models, and is only read")
+    return _folder("OCR_CACHE_DIR", folder, least=_LEAST_CACHE_BYTES)
 
 
 def _models(settings: Settings) -> Iterator[Finding]:

@@ -54,12 +54,15 @@ def fitted_in(cache_dir: Path) -> Path:
     return cache_dir / "fitted"
 
 
-def fitted_detection(folder: Path, cache_dir: Path, *, eight_bits: bool = True) -> Path:
-    """The detection model of `folder`, in 8 bits where that pays (and `eight_bits` allows it).
+def fitted_detection(
+    folder: Path, cache_dir: Path, *, eight_bits: bool = True, anywhere: bool = False
+) -> Path:
+    """The detection model of `folder`, in 8 bits where that pays (and `eight_bits` allows it), or
+    `anywhere`: for a folder that other machines will use.
 
     Raises: EngineUnavailable."""
     source = fingerprint(folder)
-    ranges = known_ranges(source) if eight_bits and processor_is_fast_with_them() else None
+    ranges = _ranges(source, eight_bits=eight_bits, anywhere=anywhere)
     if ranges is None:
         return weights_of(folder)
     fitted = _folder(cache_dir) / f"{source[:16]}-detection-int8-{_REVISION}.onnx"
@@ -73,9 +76,14 @@ def fitted_detection(folder: Path, cache_dir: Path, *, eight_bits: bool = True) 
 
 
 def fitted_recognition(
-    folder: Path, script: Script, cache_dir: Path, *, eight_bits: bool = True
+    folder: Path,
+    script: Script,
+    cache_dir: Path,
+    *,
+    eight_bits: bool = True,
+    anywhere: bool = False,
 ) -> FittedRecognition:
-    """The recognition model of `folder`, for the letters of `script`; `eight_bits` as above.
+    """The recognition model of `folder`, for the letters of `script`; the rest as above.
 
     Models of a form that is not known are taken as they are. Raises: EngineUnavailable.
     """
@@ -88,7 +96,7 @@ def fitted_recognition(
         _fit_recognition(folder, script, exact, about)
         told = json.loads(about.read_text(encoding="utf-8"))
     fast = exact
-    ranges = known_ranges(source) if eight_bits and processor_is_fast_with_them() else None
+    ranges = _ranges(source, eight_bits=eight_bits, anywhere=anywhere)
     if ranges is not None and told["any_height"]:
         held = cache / f"{name}-int8.onnx"
 
@@ -105,6 +113,13 @@ def fitted_recognition(
         answers_characters=told["answers_characters"],
         any_height=told["any_height"],
     )
+
+
+def _ranges(
+    source: str, *, eight_bits: bool, anywhere: bool
+) -> dict[str, tuple[float, float]] | None:
+    pays = eight_bits and (anywhere or processor_is_fast_with_them())
+    return known_ranges(source) if pays else None
 
 
 def _told(about: Path) -> dict[str, Any] | None:

@@ -98,3 +98,23 @@ def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("TEMP_DIR", "~/scratch")
     assert load_settings().temp_dir == tmp_path / "scratch"
+
+
+def test_what_the_environment_does_not_say_may_stand_in_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ocr_secret_key").write_text("a secret of a container\n")
+    (tmp_path / "ocr_language").write_text("de")
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("OCR_LANGUAGE", "fr")
+    settings = load_settings()
+    assert settings.ocr_secret_key.get_secret_value() == "a secret of a container"
+    assert settings.ocr_language == "fr"
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRETS_DIR", str(tmp_path / "none"))
+    with pytest.raises(InvalidOption, match=r"SECRETS_DIR names .*, which is no folder; mount"):
+        load_settings()

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from broker.connection import Broker
-from contracts.errors import BrokerUnavailable
+from contracts.errors import BrokerUnavailable, InvalidOption
 from docr.supervision import supervised
 from tests.docr.commands import start_docr
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -85,3 +86,42 @@ async def test_the_watchdog_of_another_process_and_no_systemd_at_all_are_no_conc
     async with supervised(alive, environment=others):
         pass
     assert [notified.recv(64) for _ in range(2)] == [b"READY=1", b"STOPPING=1"]
+
+
+async def test_a_file_is_touched_while_a_service_lives_and_gone_when_it_has_stopped(
+    tmp_path: Path,
+) -> None:
+    alive_file = tmp_path / "alive"
+    lives = asyncio.Event()
+
+    async def alive() -> None:
+        lives.set()
+
+    async with supervised(alive, environment={}, alive_file=alive_file):
+        os.utime(alive_file, (0, 0))
+        await lives.wait()
+        await wait_until(lambda: alive_file.stat().st_mtime > 0, "the file to be touched")
+    assert not alive_file.exists()
+
+
+async def test_a_file_grows_old_while_the_broker_does_not_answer(tmp_path: Path) -> None:
+    alive_file = tmp_path / "alive"
+    asked = asyncio.Event()
+
+    async def silent() -> None:
+        asked.set()
+        raise BrokerUnavailable("no answer; see that it runs")
+
+    async with supervised(silent, environment={}, alive_file=alive_file):
+        os.utime(alive_file, (0, 0))
+        await asked.wait()
+        assert alive_file.stat().st_mtime == 0
+
+
+async def test_a_file_that_cannot_be_made_is_refused_in_words(tmp_path: Path) -> None:
+    async def alive() -> None:
+        pytest.fail("nobody is to be told")
+
+    with pytest.raises(InvalidOption, match=r"ALIVE_FILE .* cannot be made"):
+        async with supervised(alive, environment={}, alive_file=tmp_path / "no" / "alive"):
+            pass

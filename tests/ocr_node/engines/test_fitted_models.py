@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import EngineUnavailable
+from contracts.languages import BUNDLED_SCRIPTS
+from ocr_node.engines import fitted_models
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
 from ocr_node.engines.eight_bits import known_ranges, processor_is_fast_with_them
+from ocr_node.engines.fit_ahead import fit_ahead
 from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
 from ocr_node.engines.model_folder import (
     detection_options,
@@ -111,3 +114,20 @@ def test_a_spoilt_note_beside_a_model_is_made_anew(
     first = fitted_recognition(models / RECOGNITION, "latin", tmp_path, eight_bits=False)
     first.exact.with_suffix(".json").write_text(spoilt, encoding="utf-8")
     assert fitted_recognition(models / RECOGNITION, "latin", tmp_path, eight_bits=False) == first
+
+
+def test_what_is_fitted_ahead_is_all_that_engines_look_for_on_any_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitted_models, "processor_is_fast_with_them", lambda: False)
+    made = fit_ahead(tmp_path)
+    folder = bundled_models(tmp_path)
+    for is_fast in (False, True):
+        monkeypatch.setattr(fitted_models, "processor_is_fast_with_them", lambda: is_fast)  # noqa: B023
+        fitted_detection(folder / DETECTION, tmp_path)
+        for script in BUNDLED_SCRIPTS:
+            read = fitted_recognition(folder / RECOGNITION, script, tmp_path)
+            assert {read.exact, read.fast} <= set(made)
+    assert sorted((tmp_path / "fitted").iterdir()) == made
+    # Others than who made it read it.
+    assert all(path.stat().st_mode & 0o004 for path in tmp_path.rglob("*"))
