@@ -1,0 +1,120 @@
+"""Some bare hosts, the operator's files, and deploy.sh as the operator runs it."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import yaml
+
+from tests.deploy.hosts.base_system import ROOT, base_system, wheelhouse
+from tests.deploy.hosts.host import BareHost, remove_all_cgroups
+from tests.deploy.hosts.network import OPERATOR, make_switch, remove_all
+
+_BOOT_S: Final = 60.0
+
+
+class TestSite(AbstractContextManager["TestSite"]):
+    """`folder`: where hosts and the operator have their files; all is removed at the end."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.hosts: dict[str, BareHost] = {}
+        self._base = base_system()
+        self._wheelhouse = wheelhouse()
+
+    def __enter__(self) -> Self:
+        remove_all()
+        remove_all_cgroups()
+        make_switch()
+        self._make_key("operator_key")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for host in self.hosts.values():
+            host.stop()
+        remove_all()
+        remove_all_cgroups()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def host(self, name: str, *, small_opt_mb: int = 0, packages: bool = True) -> BareHost:
+        """A new one, running. `packages`: its package mirror has Python."""
+        made = BareHost(
+            name,
+            len(self.hosts) + 1,
+            base=self._base,
+            folder=self.folder,
+            small_opt_mb=small_opt_mb,
+        )
+        self.hosts[name] = made
+        own = self._make_key(f"{name}_host_key")
+        made.write("/etc/ssh/ssh_host_ed25519_key", own.read_text(), 0o600)
+        public = (self.folder / "operator_key.pub").read_text()
+        made.write("/root/.ssh/authorized_keys", public, 0o600)
+        made.write("/etc/hostname", f"{name}\n")
+        if not packages:
+            made.write("/etc/apt/sources.list", "")
+        made.start()
+        deadline = time.monotonic() + _BOOT_S
+        while not made.is_up():
+            assert time.monotonic() < deadline, f"{name} did not boot"
+            time.sleep(0.2)
+        return made
+
+    def inventory(
+        self, roles: Mapping[str, list[str]], *, name: str = "inventory.yaml", **more: Any
+    ) -> Path:
+        """Written to a file. `roles`: by host; `more`: other keys."""
+        told = {
+            "credentials": "./credentials",
+            "wheelhouse": str(self._wheelhouse),
+            "ssh": {"user": "root", "key": "./operator_key", "known_hosts": "./known_hosts"},
+            "hosts": [
+                {"name": host, "address": self.hosts[host].address, "roles": each}
+                for host, each in roles.items()
+            ],
+            # Of 2 cores that all hosts share.
+            "settings": {"STORE_GB": 2, "MAX_CPU_CORES": 1, "MAX_RAM_GB": 4},
+            **more,
+        }
+        path = self.folder / name
+        path.write_text(yaml.safe_dump(told))
+        return path
+
+    def deploy(
+        self, inventory: Path, *options: str, checkout: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        """What it said, errors among it, and its exit code."""
+        return subprocess.run(
+            self.as_operator(str(checkout / "deploy" / "deploy.sh"), str(inventory), *options),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    @staticmethod
+    def as_operator(*command: str) -> list[str]:
+        """The command, where only the hosts can be reached."""
+        return ["ip", "netns", "exec", OPERATOR, *command]
+
+    def _make_key(self, name: str) -> Path:
+        path = self.folder / name
+        subprocess.run(
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)],
+            check=True,
+            capture_output=True,
+        )
+        return path
