@@ -1,9 +1,9 @@
 """Seeds and keys of a deployment: files in a folder of the operator, made once, never printed.
 
     users.conf      what the broker lets in: `authorization` or `accounts`, no secrets in it
-    <role>.nk       nkey seed of a role's services, where roles have users of their own
-    services.nk     nkey seed of all others
-    operator.nk     nkey seed for checks, if there is one; else services.nk
+    services.nk     nkey seed of the one user that deploy.sh makes, if users.conf is not there
+    <role>.nk       nkey seed of a role's services, if users.conf came with users of roles
+    operator.nk     likewise, for what deploy.sh itself does at the broker
     secret-key      OCR_SECRET_KEY
     api-keys/NAME   the key of a tenant for the gateway
 
@@ -86,6 +86,11 @@ class Credentials:
         """Of a role, or of role `operator`. Raises: InventoryWrong if there is none."""
         own = f"{role}.nk"
         return self._read(own if (self._folder / own).exists() else _SERVICES) + "\n"
+
+    @property
+    def by_role(self) -> bool:
+        """Whether each role has a user of its own, who may not make streams: the operator does."""
+        return (self._folder / "operator.nk").exists()
 
     @property
     def secret_key(self) -> str:

@@ -10,7 +10,7 @@ from deploy.rollout.host_steps import Goal
 from deploy.rollout.inventory import ROLES, Host, Role
 from deploy.rollout.site import Halted, Site
 from deploy.rollout.step import Step, Worker
-from deploy.rollout.verification import verify
+from deploy.rollout.verification import make_streams, verify
 from deploy.rollout.wrong import StepFailed
 
 _OTHER: Final = "another release runs"
@@ -75,6 +75,8 @@ class Deployment:
                 for step in self._goal.switching(worker.host):
                     worker.do(step)
             worker.do(self._goal.starting(worker.host, role))
+            if role == "broker" and self._goal.credentials.by_role and not self._check:
+                make_streams(worker, self._goal.credentials)
 
         at_a_time = self._goal.inventory.nodes_at_a_time
         for role in ROLES:

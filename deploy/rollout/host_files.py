@@ -57,6 +57,8 @@ def files_of(
     """`models`: name of the folder of models that was sent. Raises: InventoryWrong."""
     services = tuple(role for role in host.roles if role != "broker")
     common = {"NATS_URL": broker_url(inventory), "WORKER_NAME": host.name}
+    if credentials.by_role:
+        common["OCR_TOPOLOGY"] = "check"
     found = [HostFile(path=f"{ETC}/docr.env", text=_environment_text(common), readers=services)]
     if "broker" in host.roles:
         found += _of_broker(inventory, credentials)

@@ -17,11 +17,12 @@ ROOT: Final = Path(__file__).parent.parent.parent
 @dataclass(frozen=True, kw_only=True)
 class Release:
     """`folder` holds wheel, requirements.lock, units/, nats-version; `name`: version and hash of
-    all that."""
+    all that; `packages`: hash of the lock."""
 
     name: str
     folder: Path
     nats_version: str
+    packages: str
 
 
 def build_release(folder: Path) -> Release:
@@ -44,8 +45,14 @@ def build_release(folder: Path) -> Release:
     shutil.copytree(ROOT / "deploy" / "systemd", folder / "units", ignore=_all_but_units)
     nats_version = _broker_version(lock)
     (folder / "nats-version").write_text(f"{nats_version}\n")
+    packages = hashlib.sha256(lock.read_bytes()).hexdigest()[:10]
     version = wheels[0].name.split("-")[1]
-    return Release(name=f"{version}-{_hash_of(folder)}", folder=folder, nats_version=nats_version)
+    return Release(
+        name=f"{version}-{_hash_of(folder)}",
+        folder=folder,
+        nats_version=nats_version,
+        packages=packages,
+    )
 
 
 def _all_but_units(_folder: str, names: list[str]) -> set[str]:

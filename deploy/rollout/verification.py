@@ -33,6 +33,19 @@ def verify(site: Site, inventory: Inventory, credentials: Credentials, account: 
         site.each(lambda worker: _page(worker, seed, client, account), through[:1])
 
 
+def make_streams(worker: Worker, credentials: Credentials) -> None:
+    """What services that may not do it find missing, and refuse to start without."""
+    step = Step(
+        name="streams",
+        script="verify.sh",
+        variables={"ROLES": " ".join(worker.host.roles), "WHAT": "setup"},
+        files={"seed": credentials.seed("operator")},
+        remedy="the broker runs, and its operator could not make the streams: see "
+        "'journalctl -u docr-broker' on this host",
+    )
+    worker.make(step)
+
+
 def _doctor(worker: Worker, seed: str, account: Account) -> None:
     began = time.monotonic()
     step = Step(

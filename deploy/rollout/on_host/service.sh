@@ -7,6 +7,28 @@ stamp() {
     echo "$what $CONFIGURATION $(sha256sum "/etc/systemd/system/$UNIT" 2>/dev/null | cut -d ' ' -f 1)"
 }
 
+# A node is ready for systemd before its engine is; the next one is stopped only after that. One
+# without a door (WORKER_PORT=0) cannot be asked.
+wait_for_engine() {
+    "$ROOT/bin/python" -c '
+import sys, time, urllib.request
+door = dict(line.strip().split("=", 1) for name in ("docr", "node")
+            for line in open(f"/etc/distributed-ocr/{name}.env") if "=" in line)
+port = door.get("WORKER_PORT", "8001").strip(chr(39))
+host = door.get("WORKER_HOST", "127.0.0.1").strip(chr(39)).replace("0.0.0.0", "127.0.0.1")
+deadline = time.monotonic() + 180
+while port != "0":
+    try:
+        urllib.request.urlopen(f"http://{host}:{port}/health", timeout=5)
+        break
+    except OSError as wrong:
+        if time.monotonic() > deadline:
+            print(f"its engine does not read after 180 s: {wrong}")
+            sys.exit(1)
+        time.sleep(0.5)
+' || { journalctl --no-pager -o cat -n 12 -u "$UNIT" 2>&1; return 1; }
+}
+
 look() {
     if ! systemctl is-active --quiet "$UNIT" 2>/dev/null; then
         echo "start $UNIT"
@@ -29,5 +51,6 @@ make() {
             return 1
         fi
     fi
+    [ "$UNIT" != docr-node.service ] || wait_for_engine || return
     echo "$wanted" >"$ROOT/started/$UNIT"
 }

@@ -1,4 +1,4 @@
-# Runs docr as its services run it. ROLES: of this host; WHAT: doctor or page;
+# Runs docr as its services run it. ROLES: of this host; WHAT: setup, doctor or page;
 # $INCOMING/files/seed: who it is at the broker, and client: where a client goes.
 as_docr() {
     chown -R root:docr "$INCOMING" && chmod -R u=rwX,g=rX "$INCOMING" || return
@@ -26,6 +26,7 @@ make() {
     case $WHAT in
         # Code 1: it found something, which stands in its output.
         doctor) as_docr doctor --json || [ $? = 1 ] ;;
+        setup) as_docr setup 2>&1 ;;
         page) as_docr submit --wait --mode ocr --out ocr-output "$INCOMING/sample" 2>&1 ;;
     esac
 }

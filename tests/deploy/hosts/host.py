@@ -47,17 +47,18 @@ class BareHost:
     def start(self) -> None:
         """Boots; sshd answers some time later."""
         self._cgroup.mkdir(exist_ok=True)
-        self._process = subprocess.Popen(
-            [
-                *("ip", "netns", "exec", self.namespace, "unshare", "--mount", "--uts", "--ipc"),
-                *("--pid", "--cgroup", "--fork", "--kill-child", str(_BOOT), str(self._base)),
-                *(str(self._folder), str(self._small)),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=(self._folder / "boot.log").open("wb"),
-            stderr=subprocess.STDOUT,
-            preexec_fn=_joining(self._cgroup),  # noqa: PLW1509 - two system calls
-        )
+        with (self._folder / "boot.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [
+                    *("ip", "netns", "exec", self.namespace, "unshare", "--mount", "--uts"),
+                    *("--ipc", "--pid", "--cgroup", "--fork", "--kill-child", str(_BOOT)),
+                    *(str(self._base), str(self._folder), str(self._small)),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_joining(self._cgroup),  # noqa: PLW1509 - two system calls
+            )
 
     def run(self, command: str, *, check: bool = True) -> str:
         """As root on the host, not by way of ssh; what it printed."""

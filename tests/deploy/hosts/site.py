@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from tests.deploy.hosts.host import BareHost, remove_all_cgroups
 from tests.deploy.hosts.network import OPERATOR, make_switch, remove_all
 
 _BOOT_S: Final = 60.0
+_DEPLOY: Final = ROOT / "deploy" / "deploy.sh"
 
 
 class TestSite(AbstractContextManager["TestSite"]):
@@ -32,6 +33,8 @@ class TestSite(AbstractContextManager["TestSite"]):
     def __enter__(self) -> Self:
         remove_all()
         remove_all_cgroups()
+        # Its own environment comes from a package index, which hosts cannot reach.
+        subprocess.run([str(_DEPLOY), "--help"], check=True, capture_output=True)
         make_switch()
         self._make_key("operator_key")
         return self
@@ -65,30 +68,47 @@ class TestSite(AbstractContextManager["TestSite"]):
         made.write("/etc/hostname", f"{name}\n")
         if not packages:
             made.write("/etc/apt/sources.list", "")
-        made.start()
-        deadline = time.monotonic() + _BOOT_S
-        while not made.is_up():
-            assert time.monotonic() < deadline, f"{name} did not boot"
-            time.sleep(0.2)
+        self.boot(made)
         return made
 
+    @staticmethod
+    def boot(host: BareHost) -> None:
+        """Until sshd runs."""
+        host.start()
+        deadline = time.monotonic() + _BOOT_S
+        while not host.is_up():
+            assert time.monotonic() < deadline, f"{host.name} did not boot"
+            time.sleep(0.2)
+
     def inventory(
-        self, roles: Mapping[str, list[str]], *, name: str = "inventory.yaml", **more: Any
+        self,
+        roles: Mapping[str, list[str]],
+        *,
+        ssh_of: Mapping[str, dict[str, str]] | None = None,
+        more_hosts: Sequence[dict[str, Any]] = (),
     ) -> Path:
-        """Written to a file. `roles`: by host; `more`: other keys."""
+        """Written to a file. `roles`, `ssh_of`: by host; `more_hosts`: that are none of ours."""
+        own_ssh = ssh_of or {}
         told = {
             "credentials": "./credentials",
             "wheelhouse": str(self._wheelhouse),
             "ssh": {"user": "root", "key": "./operator_key", "known_hosts": "./known_hosts"},
             "hosts": [
-                {"name": host, "address": self.hosts[host].address, "roles": each}
-                for host, each in roles.items()
+                *(
+                    {
+                        "name": host,
+                        "address": self.hosts[host].address,
+                        "roles": each,
+                        "ssh": own_ssh.get(host, {}),
+                    }
+                    for host, each in roles.items()
+                ),
+                *more_hosts,
             ],
             # Of 2 cores that all hosts share.
             "settings": {"STORE_GB": 2, "MAX_CPU_CORES": 1, "MAX_RAM_GB": 4},
-            **more,
         }
-        path = self.folder / name
+        path = self.folder / "inventory.yaml"
         path.write_text(yaml.safe_dump(told))
         return path
 
