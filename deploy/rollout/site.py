@@ -32,6 +32,7 @@ class Site(AbstractContextManager["Site"]):
         self, inventory: Inventory, hosts: Iterable[Host], account: Account, *, check: bool
     ) -> None:
         self._account = account
+        self._stopping = False
         # Short, since the path of a socket may have 108 bytes.
         self._sockets = Path(tempfile.mkdtemp(prefix="docr-", dir="/tmp"))
         self._connections = {
@@ -52,9 +53,12 @@ class Site(AbstractContextManager["Site"]):
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._close()
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _close(self) -> None:
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             list(pool.map(Connection.close, self._connections.values()))
-        shutil.rmtree(self._sockets, ignore_errors=True)
 
     @property
     def workers(self) -> list[Worker]:
@@ -79,17 +83,25 @@ class Site(AbstractContextManager["Site"]):
 
         def done(worker: Worker) -> None:
             nonlocal halt
-            if halt:
+            if halt or self._stopping:
                 return
             try:
                 work(worker)
             except StepFailed as failure:
+                if self._stopping:
+                    return
                 self._account.failed(failure)
                 failed.append(worker)
                 halt = halt or not go_on
 
         with ThreadPoolExecutor(at_a_time) as pool:
-            list(pool.map(done, workers))
+            try:
+                list(pool.map(done, workers))
+            except KeyboardInterrupt:
+                # What runs on the hosts is not waited for: its connection goes away.
+                self._stopping = True
+                self._close()
+                raise
         for worker in failed:
             del self._workers[worker.host.name]
         if halt or any(worker.host.roles != ("node",) for worker in failed):

@@ -43,6 +43,7 @@ def site() -> Iterator[TestSite]:
     with TestSite(folder) as made:
         for name in _ROLES:
             made.host(name)
+        made.forbid_root("reader-2")
         yield made
 
 

@@ -27,6 +27,7 @@ class TestSite(AbstractContextManager["TestSite"]):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.hosts: dict[str, BareHost] = {}
+        self._users: dict[str, str] = {}
         self._base = base_system()
         self._wheelhouse = wheelhouse()
 
@@ -71,6 +72,17 @@ class TestSite(AbstractContextManager["TestSite"]):
         self.boot(made)
         return made
 
+    def forbid_root(self, name: str) -> None:
+        """From now on deploy.sh comes to this host as a user who may use sudo."""
+        user = "deployer"
+        self._users[name] = user
+        self.hosts[name].run(
+            f"useradd -m -s /bin/sh {user} && install -d -o {user} -m 700 /home/{user}/.ssh "
+            f"&& install -o {user} -m 600 /root/.ssh/authorized_keys /home/{user}/.ssh/ "
+            f"&& rm /root/.ssh/authorized_keys "
+            f"&& echo '{user} ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/{user}"
+        )
+
     @staticmethod
     def boot(host: BareHost) -> None:
         """Until sshd runs."""
@@ -88,7 +100,7 @@ class TestSite(AbstractContextManager["TestSite"]):
         more_hosts: Sequence[dict[str, Any]] = (),
     ) -> Path:
         """Written to a file. `roles`, `ssh_of`: by host; `more_hosts`: that are none of ours."""
-        own_ssh = ssh_of or {}
+        own_ssh = {name: {"user": user} for name, user in self._users.items()} | (ssh_of or {})
         told = {
             "credentials": "./credentials",
             "wheelhouse": str(self._wheelhouse),
