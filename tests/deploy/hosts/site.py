@@ -100,7 +100,8 @@ class TestSite(AbstractContextManager["TestSite"]):
         more_hosts: Sequence[dict[str, Any]] = (),
     ) -> Path:
         """Written to a file. `roles`, `ssh_of`: by host; `more_hosts`: that are none of ours."""
-        own_ssh = {name: {"user": user} for name, user in self._users.items()} | (ssh_of or {})
+        own_ssh = {name: {"user": user} for name, user in self._users.items()}
+        own_ssh.update(ssh_of or {})
         told = {
             "credentials": "./credentials",
             "wheelhouse": str(self._wheelhouse),
