@@ -56,7 +56,12 @@ def files_of(
 ) -> list[HostFile]:
     """`models`: name of the folder of models that was sent. Raises: InventoryWrong."""
     services = tuple(role for role in host.roles if role != "broker")
-    common = {"NATS_URL": broker_url(inventory), "WORKER_NAME": host.name}
+    common = {
+        "NATS_URL": broker_url(inventory),
+        "WORKER_NAME": host.name,
+        **inventory.settings,
+        **host.settings,
+    }
     if credentials.by_role:
         common["OCR_TOPOLOGY"] = "check"
     found = [HostFile(path=f"{ETC}/docr.env", text=_environment_text(common), readers=services)]
@@ -64,13 +69,18 @@ def files_of(
         found += _of_broker(inventory, credentials)
     for role in services:
         environment = inventory.environment_of(host, role)
+        of_role = {
+            name: value
+            for name, value in inventory.role_settings.get(role, {}).items()
+            if name not in host.settings
+        }
         own = _own_settings(inventory, host, role, credentials)
         if models is not None:
             own["OCR_MODEL_DIR"] = f"{_MODELS}/{models}"
         found += [
             HostFile(
                 path=f"{ETC}/{role}.env",
-                text=_environment_text({**own, **environment}),
+                text=_environment_text({**own, **of_role}),
                 readers=(role,),
             ),
             HostFile(path=f"{ETC}/{role}.nk", text=credentials.seed(role), readers=(role,)),
@@ -101,7 +111,8 @@ def _own_settings(
     if role in _SEALING:
         own["OCR_SECRET_KEY"] = credentials.secret_key
     if role == "gateway":
-        own["COORDINATOR_HOST"] = host.address
+        if "COORDINATOR_HOST" not in inventory.environment_of(host, role):
+            own["COORDINATOR_HOST"] = host.address
         own["OCR_API_KEYS"] = ",".join(
             f"{name}:{credentials.api_key(name)}" for name in inventory.api_keys
         )

@@ -150,6 +150,20 @@ def test_limits_of_a_node_follow_its_settings(tmp_path: Path) -> None:
     assert limits.mode == "0644"
 
 
+def test_settings_of_all_are_known_to_checks_and_those_of_a_host_win(tmp_path: Path) -> None:
+    reader = {**NODE, "settings": {"MAX_RAM_GB": 5}}
+    path = told(
+        tmp_path,
+        hosts=[CORE, reader],
+        settings={"STORE_GB": 30, "COORDINATOR_HOST": "10.1.0.1"},
+        role_settings={"node": {"MAX_RAM_GB": 9, "OCR_LANGUAGES": "en"}},
+    )
+    assert "STORE_GB='30'" in files(path, 1)["docr.env"].text
+    assert "MAX_RAM_GB='5'" in files(path, 1)["docr.env"].text
+    assert "MAX_RAM_GB" not in files(path, 1)["node.env"].text
+    assert "COORDINATOR_HOST" not in files(path, 0)["gateway.env"].text
+
+
 def test_a_service_is_started_anew_for_what_it_reads_only(tmp_path: Path) -> None:
     before = list(files(told(tmp_path), 0).values())
     changed = told(tmp_path, role_settings={"gateway": {"MAX_UPLOAD_MB": 10}})
