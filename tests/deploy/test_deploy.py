@@ -51,18 +51,11 @@ def site() -> Iterator[TestSite]:
 def next_checkout(site: TestSite) -> Path:
     """The release after this one."""
     folder = site.folder / "next"
-    told = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in told.stdout.split("\0"):
-        if name and not name.startswith(("tests/", "docs/")) and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(site.checkout, folder, symlinks=True)
     project = folder / "pyproject.toml"
     text, found = re.subn(r'(?m)^version = ".*"$', 'version = "99.0.0"', project.read_text())
     assert found == 1
     project.write_text(text)
-    (folder / ".deploy-venv").symlink_to(ROOT / ".deploy-venv")
     return folder
 
 
@@ -182,7 +175,7 @@ def test_a_disk_that_becomes_full_is_named_and_the_next_run_goes_on(site: TestSi
     inventory = site.inventory({**_ROLES, "reader-3": ["node"]})
     filling = site.hosts["reader-3"]
     with subprocess.Popen(
-        site.as_operator(str(ROOT / "deploy/deploy.sh"), str(inventory), "--add-node", "reader-3"),
+        site.deploying(inventory, "--add-node", "reader-3"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

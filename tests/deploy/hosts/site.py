@@ -26,6 +26,7 @@ class TestSite(AbstractContextManager["TestSite"]):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.checkout = folder / "checkout"
         self.hosts: dict[str, BareHost] = {}
         self._users: dict[str, str] = {}
         self._base = base_system()
@@ -38,6 +39,7 @@ class TestSite(AbstractContextManager["TestSite"]):
         subprocess.run([str(_DEPLOY), "--help"], check=True, capture_output=True)
         make_switch()
         self._make_key("operator_key")
+        self._copy_checkout()
         return self
 
     def __exit__(
@@ -126,17 +128,33 @@ class TestSite(AbstractContextManager["TestSite"]):
         return path
 
     def deploy(
-        self, inventory: Path, *options: str, checkout: Path = ROOT
+        self, inventory: Path, *options: str, checkout: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """What it said, errors among it, and its exit code."""
         return subprocess.run(
-            self.as_operator(str(checkout / "deploy" / "deploy.sh"), str(inventory), *options),
+            self.deploying(inventory, *options, checkout=checkout),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             timeout=900,
             check=False,
         )
+
+    def deploying(self, inventory: Path, *options: str, checkout: Path | None = None) -> list[str]:
+        """The command."""
+        script = (checkout or self.checkout) / "deploy" / "deploy.sh"
+        return self.as_operator(str(script), str(inventory), *options)
+
+    def _copy_checkout(self) -> None:
+        """What is released stays as it is while the tests run."""
+        told = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        for name in told.stdout.split("\0"):
+            if name and not name.startswith(("tests/", "docs/")) and (ROOT / name).is_file():
+                (self.checkout / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, self.checkout / name)
+        (self.checkout / ".deploy-venv").symlink_to(ROOT / ".deploy-venv")
 
     @staticmethod
     def as_operator(*command: str) -> list[str]:
