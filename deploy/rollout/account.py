@@ -67,4 +67,4 @@ class Account:
             self.say("Nothing had to be changed.")
         for each in self.failures:
             self.say(f"FAILED on {each.host}: {each.step}. {each.remedy}")
-        self.say(f"{'Failed' if self.failures else 'Well'} after {took_s:.1f} s.")
+        self.say(f"{'Failed' if self.failures else 'Done, all is well,'} after {took_s:.1f} s.")
