@@ -1,10 +1,12 @@
 """The command line of deploy.sh."""
 
 import argparse
+import fcntl
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         inventory = _with_options(read_inventory(told.inventory), told)
         hosts = _hosts(inventory, told)
-        _run(told, inventory, hosts, account)
+        with _alone(told.inventory):
+            _run(told, inventory, hosts, account)
     except InventoryWrong as wrong:
         for line in str(wrong).splitlines():
             sys.stderr.write(f"deploy.sh: {line}\n")
@@ -102,6 +105,19 @@ def _hosts(inventory: Inventory, told: argparse.Namespace) -> list[Host]:
             "--add-node"
         )
     return found
+
+
+@contextmanager
+def _alone(inventory: Path) -> Iterator[None]:
+    """Two at once would undo each other's steps. Raises: InventoryWrong."""
+    with inventory.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InventoryWrong(
+                f"another deploy.sh works with {inventory}; wait until it has ended"
+            ) from None
+        yield
 
 
 def _run(

@@ -1,5 +1,6 @@
 """What deploy.sh makes of an inventory, before it reaches any host."""
 
+import fcntl
 import re
 import shutil
 import subprocess
@@ -99,6 +100,14 @@ def test_an_unknown_node_is_refused_before_anything_is_done(
     assert main([str(path), "--wheelhouse", str(tmp_path / "none")]) == 2
     assert "is no folder" in capsys.readouterr().err
     assert not (tmp_path / "secrets").exists()
+
+
+def test_two_at_once_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = told(tmp_path)
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert main([str(path), "--rollback"]) == 2
+    assert "another deploy.sh works with" in capsys.readouterr().err
 
 
 def test_seeds_and_keys_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
