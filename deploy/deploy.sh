@@ -46,4 +46,5 @@ if ! cmp -s "$root/deploy/operator.lock" "$venv/installed.lock"; then
     fi
     cp "$root/deploy/operator.lock" "$venv/installed.lock"
 fi
-PYTHONPATH=$root exec "$venv/bin/python" -m deploy.rollout "$@"
+# -P: no package of the folder that this is called in.
+PYTHONPATH=$root exec "$venv/bin/python" -P -m deploy.rollout "$@"
