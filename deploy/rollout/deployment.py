@@ -76,7 +76,7 @@ class Deployment:
                     worker.do(step)
             worker.do(self._goal.starting(worker.host, role))
             if role == "broker" and self._goal.credentials.by_role and not self._check:
-                make_streams(worker, self._goal.credentials)
+                make_streams(worker, self._goal.credentials, self._account)
 
         at_a_time = self._goal.inventory.nodes_at_a_time
         for role in ROLES:

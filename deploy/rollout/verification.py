@@ -33,7 +33,7 @@ def verify(site: Site, inventory: Inventory, credentials: Credentials, account: 
         site.each(lambda worker: _page(worker, seed, client, account), through[:1])
 
 
-def make_streams(worker: Worker, credentials: Credentials) -> None:
+def make_streams(worker: Worker, credentials: Credentials, account: Account) -> None:
     """What services that may not do it find missing, and refuse to start without."""
     step = Step(
         name="streams",
@@ -43,7 +43,10 @@ def make_streams(worker: Worker, credentials: Credentials) -> None:
         remedy="the broker runs, and its operator could not make the streams: see "
         "'journalctl -u docr-broker' on this host",
     )
+    began = time.monotonic()
     worker.make(step)
+    took_s = time.monotonic() - began
+    account.line(worker.host.name, "streams", f"are as the settings say, after {took_s:.1f} s")
 
 
 def _doctor(worker: Worker, seed: str, account: Account) -> None:
