@@ -1,6 +1,6 @@
 """deploy.sh on bare hosts, each a Debian of its own; `./dev test-deploy` runs it, in some minutes.
 
-In order: each test goes on where the one before it ended, as an operator does.
+One run at a time on a machine. In order: each test goes on where the one before it ended, as an operator does.
 """
 
 import json
@@ -39,7 +39,10 @@ _MEMORY: Final = Path("/dev/shm")
 def site() -> Iterator[TestSite]:
     """Three hosts that nothing was done to. In memory, where there is enough of it."""
     in_memory = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8e9
-    folder = Path(tempfile.mkdtemp(prefix="docr-hosts-", dir=_MEMORY if in_memory else None))
+    parent = _MEMORY if in_memory else Path(tempfile.gettempdir())
+    for left in parent.glob("docr-hosts-*"):  # of a run that was killed
+        shutil.rmtree(left)
+    folder = Path(tempfile.mkdtemp(prefix="docr-hosts-", dir=parent))
     with TestSite(folder) as made:
         for name in _ROLES:
             made.host(name)
