@@ -1,6 +1,7 @@
 """deploy.sh on bare hosts, each a Debian of its own; `./dev test-deploy` runs it, in some minutes.
 
-One run at a time on a machine. In order: each test goes on where the one before it ended, as an operator does.
+One run at a time on a machine. In order: each test goes on where the one before it ended, as an
+operator does.
 """
 
 import json
