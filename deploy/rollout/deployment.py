@@ -93,7 +93,7 @@ class Deployment:
         if runs not in ("", self._goal.release_name):
             raise StepFailed(
                 host=worker.host.name,
-                step="reach",
+                step="release",
                 lines=[f"{_OTHER}: {runs}, and this checkout is {self._goal.release_name}"],
                 remedy="run deploy.sh --upgrade, or use the checkout of the release that runs",
             )
