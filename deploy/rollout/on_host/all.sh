@@ -9,6 +9,14 @@ ETC=/etc/distributed-ocr
 # What is wrong, and in the last line what to do.
 cannot() { printf '%s\n' "$@" >&2; exit 3; }
 
+# After a failure: programs on a full disk do not always say that it is full.
+told_if_full() {
+    for each in "$ROOT" /var /tmp; do
+        [ ! -d "$each" ] || [ "$(df -Pm "$each" | awk 'NR == 2 { print $4 }')" -ge 20 ] ||
+            echo "No space left on device: $each has less than 20 MB free"
+    done
+}
+
 # The release that services start with; nothing if there is none.
 current() { basename "$(readlink "$ROOT/current" 2>/dev/null || true)"; }
 
