@@ -19,7 +19,7 @@ from typing import Any, Final
 import pikepdf
 import pytest
 
-from tests.deploy.hosts.base_system import ROOT
+from tests.deploy.hosts.base_system import ROOT, check_machine
 from tests.deploy.hosts.site import TestSite
 from tests.waiting import block_until
 
@@ -40,6 +40,7 @@ _MEMORY: Final = Path("/dev/shm")
 @pytest.fixture(scope="module")
 def site() -> Iterator[TestSite]:
     """Three hosts that nothing was done to. In memory, where there is enough of it."""
+    check_machine()
     in_memory = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8e9
     parent = _MEMORY if in_memory else Path(tempfile.gettempdir())
     for left in parent.glob("docr-hosts-*"):  # of a run that was killed

@@ -1,11 +1,14 @@
 """What all hosts are made from, once for each machine: a Debian 13 as debootstrap makes it, without
 Python, with a folder of packages that stands for a mirror; and a wheelhouse."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent.parent
 CACHE: Final = Path("~/.cache/distributed-ocr-tests").expanduser()
@@ -13,6 +16,20 @@ _MIRROR: Final = "http://deb.debian.org/debian"
 _SUITE: Final = "trixie"
 # What a VM of a hoster has.
 _INCLUDE: Final = "systemd,systemd-sysv,dbus,openssh-server,sudo,ca-certificates,iproute2,procps"
+
+
+_TOOLS: Final = ("debootstrap", "dpkg-scanpackages", "ip", "nsenter", "ssh-keygen", "unshare")
+
+
+def check_machine() -> None:
+    """Fails the tests with what is missing here."""
+    if os.geteuid() != 0:
+        pytest.fail("hosts are made by root only; run './dev test-deploy' as root")
+    if missing := [tool for tool in _TOOLS if shutil.which(tool) is None]:
+        pytest.fail(
+            f"there is no {', '.join(missing)} here; on Debian and Ubuntu: apt install debootstrap "
+            "dpkg-dev iproute2 openssh-client util-linux"
+        )
 
 
 def base_system() -> Path:
