@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -14,6 +13,7 @@ import yaml
 from tests.deploy.hosts.base_system import ROOT, base_system, wheelhouse
 from tests.deploy.hosts.host import BareHost, remove_all_cgroups
 from tests.deploy.hosts.network import OPERATOR, make_switch, remove_all
+from tests.waiting import block_until
 
 _BOOT_S: Final = 60.0
 _DEPLOY: Final = ROOT / "deploy" / "deploy.sh"
@@ -89,10 +89,7 @@ class TestSite(AbstractContextManager["TestSite"]):
     def boot(host: BareHost) -> None:
         """Until sshd runs."""
         host.start()
-        deadline = time.monotonic() + _BOOT_S
-        while not host.is_up():
-            assert time.monotonic() < deadline, f"{host.name} did not boot"
-            time.sleep(0.2)
+        block_until(host.is_up, f"{host.name} boots", _BOOT_S)
 
     def inventory(
         self,
