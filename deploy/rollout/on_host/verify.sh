@@ -27,6 +27,7 @@ make() {
         # Code 1: it found something, which stands in its output.
         doctor) as_docr doctor --json || [ $? = 1 ] ;;
         setup) as_docr setup 2>&1 ;;
-        page) as_docr submit --wait --mode ocr --out ocr-output "$INCOMING/sample" 2>&1 ;;
+        # Interactive: it shall not wait behind the pages that a busy system has in its queue.
+        page) as_docr submit --wait --priority interactive --mode ocr --out ocr-output "$INCOMING/sample" 2>&1 ;;
     esac
 }
