@@ -28,6 +28,7 @@ class TestSite(AbstractContextManager["TestSite"]):
         self.folder = folder
         self.checkout = folder / "checkout"
         self.hosts: dict[str, BareHost] = {}
+        self._made = 0
         self._users: dict[str, str] = {}
         self._base = base_system()
         self._wheelhouse = wheelhouse()
@@ -56,9 +57,11 @@ class TestSite(AbstractContextManager["TestSite"]):
 
     def host(self, name: str, *, small_opt_mb: int = 0, packages: bool = True) -> BareHost:
         """A new one, running. `packages`: its package mirror has Python."""
+        # One that is gone keeps its number: its end of the cable stays in the switch.
+        self._made += 1
         made = BareHost(
             name,
-            len(self.hosts) + 1,
+            self._made,
             base=self._base,
             folder=self.folder,
             small_opt_mb=small_opt_mb,
