@@ -1,0 +1,1 @@
+"""`deploy/deploy.sh`: a system on the machines of an inventory, by ssh."""

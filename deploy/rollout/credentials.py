@@ -1,0 +1,113 @@
+"""Seeds and keys of a deployment: files in a folder of the operator, made once, never printed.
+
+    users.conf      what the broker lets in: `authorization` or `accounts`, no secrets in it
+    services.nk     nkey seed of the one user that deploy.sh makes, if users.conf is not there
+    <role>.nk       nkey seed of a role's services, if users.conf came with users of roles
+    operator.nk     likewise, for what deploy.sh itself does at the broker
+    secret-key      OCR_SECRET_KEY
+    api-keys/NAME   the key of a tenant for the gateway
+
+A folder with users.conf in it is used as it is: seeds of roles are put beside it. Rotation: remove
+a file, run deploy.sh again.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+import nkeys
+
+from deploy.rollout.inventory import Inventory, Role
+from deploy.rollout.wrong import InventoryWrong
+
+_SERVICES: Final = "services.nk"
+_USERS: Final = "users.conf"
+
+
+class Credentials:
+    """Reads the folder. Made by `Credentials.made`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def made(cls, inventory: Inventory) -> "Credentials":
+        """With all files that the inventory needs; what is there stays.
+
+        Raises: InventoryWrong if the folder cannot be used.
+        """
+        found = cls(inventory.credentials)
+        try:
+            found._make(inventory)
+        except OSError as wrong:
+            raise InventoryWrong(
+                f"credentials: {wrong.filename} cannot be made ({wrong.strerror}); name a folder "
+                "that you may write"
+            ) from None
+        return found
+
+    def _make(self, inventory: Inventory) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._folder / "api-keys").mkdir(mode=0o700, exist_ok=True)
+        if not (self._folder / _USERS).exists():
+            seed = self._kept(_SERVICES, _new_seed())
+            # One user, who may do all: better than none. Users of roles come with a users.conf.
+            user = nkeys.from_seed(bytearray(seed.encode())).public_key.decode()
+            _write(self._folder / _USERS, f"authorization {{ users: [{{ nkey: {user} }}] }}\n")
+        self._kept("secret-key", secrets.token_urlsafe(32))
+        for name in inventory.api_keys:
+            self._kept(f"api-keys/{name}", secrets.token_urlsafe(32))
+
+    def _kept(self, name: str, new: str) -> str:
+        path = self._folder / name
+        if not path.exists():
+            _write(path, f"{new}\n")
+        return self._read(name)
+
+    def _read(self, name: str) -> str:
+        try:
+            text = (self._folder / name).read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            text = ""
+        if not text:
+            raise InventoryWrong(
+                f"credentials: {self._folder / name} is missing, empty or not a text; remove "
+                "users.conf to have both made anew, or put it there"
+            )
+        return text
+
+    @property
+    def users(self) -> str:
+        """What the broker's configuration includes."""
+        return self._read(_USERS) + "\n"
+
+    def seed(self, role: Role | str) -> str:
+        """Of a role, or of role `operator`. Raises: InventoryWrong if there is none."""
+        own = f"{role}.nk"
+        return self._read(own if (self._folder / own).exists() else _SERVICES) + "\n"
+
+    @property
+    def by_role(self) -> bool:
+        """Whether each role has a user of its own, who may not make streams: the operator does."""
+        return (self._folder / "operator.nk").exists()
+
+    @property
+    def secret_key(self) -> str:
+        """For OCR_SECRET_KEY."""
+        return self._read("secret-key")
+
+    def api_key(self, name: str) -> str:
+        """Of one tenant."""
+        return self._read(f"api-keys/{name}")
+
+
+def _new_seed() -> str:
+    seed: bytes = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
+    return seed.decode()
+
+
+def _write(path: Path, text: str) -> None:
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "w") as file:
+        file.write(text)

@@ -1,0 +1,8 @@
+look() {
+    [ "$(id -u)" = 0 ] || cannot "this user is not root" \
+        "name a user that may use sudo without a password under ssh.user in the inventory"
+    command -v apt-get >/dev/null || cannot "there is no apt-get: this is neither Debian nor Ubuntu" \
+        "install by hand: docs/operations.md"
+    command -v systemctl >/dev/null || cannot "there is no systemctl: services could not be started" \
+        "install systemd, or install by hand: docs/operations.md"
+}
