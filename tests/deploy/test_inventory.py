@@ -118,7 +118,7 @@ def test_seeds_and_keys_are_made_once_and_readable_by_their_owner_only(tmp_path:
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     assert before["ingest.env"].text == after["ingest.env"].text
     assert after["gateway.env"].text.count("acme:") == 1
-    assert "SU" not in after["users.conf"].text
+    assert after["ingest.nk"].text.strip() not in after["users.conf"].text
 
 
 def test_a_host_gets_the_secrets_of_its_own_roles_only(tmp_path: Path) -> None:
