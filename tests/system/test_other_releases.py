@@ -86,8 +86,6 @@ async def test_a_large_image_that_the_release_before_laid_among_the_documents_is
     await ObjectBucket(broker, name=topology.UPLOADS).put("old/page-0-1234", image)
     begun_now = manifest(job_id="old", pages=1, start_time=datetime.now(UTC))
     await JobStore(broker).put_manifest(begun_now)
-        manifest(job_id="old", pages=1, start_time=datetime.now(UTC))
-    )
     task = page_task(job_id="old", image=b"", image_object="old/page-0-1234")
     await broker.jetstream.publish(
         _page_subject("old"), encode(task), headers={HEADER_PAGE_INDEX: "0"}
