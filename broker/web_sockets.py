@@ -7,6 +7,7 @@ such an address is named.
 import importlib
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from typing import Any, Final
 
 _OF_THEM: Final = ("aiohttp", "multidict")
@@ -14,8 +15,9 @@ _USER: Final = "nats.aio.transport"
 
 
 def leave_out() -> None:
-    """Imports nats-py as if aiohttp were not installed, unless one of them is there already."""
-    if "aiohttp" in sys.modules or _USER in sys.modules:
+    """Imports nats-py as if aiohttp were not installed, unless one of them is there already. Does
+    nothing where nats-py is not installed: deploy.sh makes the keys of users there."""
+    if "aiohttp" in sys.modules or _USER in sys.modules or find_spec("nats") is None:
         return
     modules: dict[str, Any] = sys.modules
     modules["aiohttp"] = None  # what makes its import fail

@@ -1,14 +1,16 @@
 """Seeds and keys of a deployment: files in a folder of the operator, made once, never printed.
 
-    users.conf      what the broker lets in: `authorization` or `accounts`, no secrets in it
-    services.nk     nkey seed of the one user that deploy.sh makes, if users.conf is not there
-    <role>.nk       nkey seed of a role's services, if users.conf came with users of roles
+    users.conf      what the broker lets in, by role: no secrets in it (as of `docr credentials`)
+    users.json      which public keys count
+    <role>.nk       nkey seed of a role's services; of readers: reader-<tenant>.nk
     operator.nk     likewise, for what deploy.sh itself does at the broker
+    services.nk     nkey seed of all services, where a users.conf of one's own has one user only
     secret-key      OCR_SECRET_KEY
     api-keys/NAME   the key of a tenant for the gateway
 
-A folder with users.conf in it is used as it is: seeds of roles are put beside it. Rotation: remove
-a file, run deploy.sh again.
+`docr credentials --out FOLDER` works on the same folder: for more readers, and new keys. A
+users.conf without users.json is one's own, and used as it is. Rotation of other files: remove one,
+run deploy.sh again.
 """
 
 import os
@@ -16,13 +18,16 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-import nkeys
-
+from broker.user_keys import UserKeys
+from contracts.errors import InvalidOption
 from deploy.rollout.inventory import Inventory, Role
 from deploy.rollout.wrong import InventoryWrong
 
 _SERVICES: Final = "services.nk"
 _USERS: Final = "users.conf"
+_KEYS: Final = "users.json"
+# The key that sees the jobs of all tenants (ingest.gateway.keys).
+_ADMIN: Final = "admin"
 
 
 class Credentials:
@@ -45,16 +50,18 @@ class Credentials:
                 f"credentials: {wrong.filename} cannot be made ({wrong.strerror}); name a folder "
                 "that you may write"
             ) from None
+        except InvalidOption as wrong:
+            raise InventoryWrong(f"credentials: {wrong}") from None
         return found
 
     def _make(self, inventory: Inventory) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / "api-keys").mkdir(mode=0o700, exist_ok=True)
-        if not (self._folder / _USERS).exists():
-            seed = self._kept(_SERVICES, _new_seed())
-            # One user, who may do all: better than none. Users of roles come with a users.conf.
-            user = nkeys.from_seed(bytearray(seed.encode())).public_key.decode()
-            _write(self._folder / _USERS, f"authorization {{ users: [{{ nkey: {user} }}] }}\n")
+        if (self._folder / _KEYS).exists() or not (self._folder / _USERS).exists():
+            # At each run: what a role may do belongs to the release.
+            users = UserKeys(self._folder)
+            users.complete(name for name in inventory.api_keys if name != _ADMIN)
+            users.save()
         self._kept("secret-key", secrets.token_urlsafe(32))
         for name in inventory.api_keys:
             self._kept(f"api-keys/{name}", secrets.token_urlsafe(32))
@@ -100,11 +107,6 @@ class Credentials:
     def api_key(self, name: str) -> str:
         """Of one tenant."""
         return self._read(f"api-keys/{name}")
-
-
-def _new_seed() -> str:
-    seed: bytes = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
-    return seed.decode()
 
 
 def _write(path: Path, text: str) -> None:

@@ -114,6 +114,8 @@ def test_seeds_and_keys_are_made_once_and_readable_by_their_owner_only(tmp_path:
     before = files(told(tmp_path), 0)
     after = files(told(tmp_path, api_keys=["admin", "acme"]), 0)
     made = [each for each in (tmp_path / "secrets").rglob("*") if each.is_file()]
+    made = [each for each in made if each.stem != "users"]  # public keys, and who they are
+    assert {"node.nk", "operator.nk", "reader-acme.nk"} < {each.name for each in made}
     assert {each.stat().st_mode & 0o777 for each in made} == {0o600}
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     assert before["ingest.env"].text == after["ingest.env"].text
