@@ -74,9 +74,7 @@ class NatsServer:
         log = self._folder / "server.log"
         options = ["-a", "127.0.0.1", "-p", str(self._port), "--ports_file_dir", str(self._folder)]
         if self._config is not None:
-            quick = self._folder / "server.conf"
-            quick.write_text(without_sync(self._config.read_text()))
-            options += ["-c", str(quick)]
+            options += ["-c", str(self._quick(self._config))]
         self._process = subprocess.Popen(
             [str(self._binary), *options, "-l", str(log)],
             # The server reads the value as a piece of its configuration, hence the quotes.
@@ -95,6 +93,13 @@ class NatsServer:
         except BaseException:
             self.kill()
             raise
+
+    def _quick(self, config: Path) -> Path:
+        if config != CONFIG:
+            return config  # with others beside it, which it includes
+        quick = self._folder / "server.conf"
+        quick.write_text(without_sync(config.read_text()))
+        return quick
 
     def _listens(self) -> bool:
         process = self._process
