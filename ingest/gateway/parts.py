@@ -25,6 +25,7 @@ from ingest.gateway.hub import Hub
 from ingest.gateway.keys import Principal
 from ingest.gateway.metrics.metrics import Metrics
 from ingest.gateway.rates import Rates
+from ingest.gateway.web.page_places import PagePlaces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class Parts:
         self.catalogue = JobCatalogue(broker)
         self.control = JobControl(broker)
         self.outputs = OutputReader(broker)
+        self.page_places = PagePlaces(self.outputs)
         self.formats = MadeFormats(broker)
         self.fleet = Fleet(broker)
         self.readiness = Readiness(broker)
