@@ -77,7 +77,7 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             services.connected(settings, name="docr up", url=url, room=room) as broker,
         ):
             work = [
-                services.gateway(broker, settings, port=plan.port),
+                services.gateway(broker, settings, folder=temp, port=plan.port),
                 services.ingest(broker, settings, folder=temp),
                 services.aggregator(broker, settings, folder=temp),
                 *services.nodes(broker, settings, plan.share),

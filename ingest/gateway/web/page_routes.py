@@ -12,6 +12,7 @@ from ingest.gateway.keys import Authenticated, Principal, connected
 from ingest.gateway.output_routes import summary_of
 from ingest.gateway.parts import Gateway, Parts
 from ingest.gateway.problems import Refused
+from ingest.page_picture import MOST_WIDTH_PX
 
 router = APIRouter(
     prefix="/web/jobs/{job_id}", include_in_schema=False, dependencies=[Depends(connected)]
@@ -53,6 +54,35 @@ async def page(
     except IndexError:
         raise Refused(404, f"this job has no page {index + 1} in its result") from None
     return Response(report, headers=headers, media_type="application/json")
+
+
+@router.get("/image/{index}")
+async def image(  # noqa: PLR0917 - FastAPI passes them by name
+    job_id: JobId,
+    index: PageIndex,
+    gateway: Gateway,
+    principal: Authenticated,
+    width: Annotated[int, Query(ge=1, le=MOST_WIDTH_PX)] = 1600,
+    if_none_match: KnownTag = None,
+) -> Response:
+    """The page as it was handed in, as JPEG at most `width` px wide. Raises: Refused,
+    PageUnreadable, DocumentRejected, ObjectMissing (the document is not kept)."""
+    summary = await summary_of(gateway, job_id, principal)
+    output = await _pages_of(gateway, job_id, principal)
+    etag = f'"{summary.document_sha256[:32]}-{index}-{width}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "private, no-cache",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if if_none_match is not None and etag in if_none_match:
+        return Response(status_code=304, headers=headers)
+    entries = (await gateway.page_places.pages(output)).entries
+    if index >= len(entries):
+        raise Refused(404, f"this job has no page {index + 1} in its result")
+    number = int(entries[index][0])
+    shown = await gateway.pictures.picture(summary, number - 1, width_px=width)
+    return Response(shown, headers=headers, media_type="image/jpeg")
 
 
 @router.get("/find")

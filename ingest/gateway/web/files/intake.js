@@ -89,7 +89,7 @@ class Options {
       'details.panel.options', {},
       el('summary', {}, el('strong', {}, WORDS.options), this.told),
       el(
-        'div.fields', {},
+        'form.fields', { onsubmit: (event) => event.preventDefault() },
         field(WORDS.language, this.language), field(WORDS.quality, this.quality), field(WORDS.mode, this.mode),
         field(WORDS.pages, this.pages), field(WORDS.dpi, this.dpi),
         field(WORDS.password, this.password, setup.passwords ? '' : WORDS.noPasswords),

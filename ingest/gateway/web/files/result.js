@@ -67,7 +67,7 @@ export class Result {
 
   build() {
     const total = this.pages.length;
-    this.sheet = new Sheet({ pointed: (word) => this.text.point(word), picked: (word) => this.text.reveal(word), image: (index) => `${this.path}/image/${index}` });
+    this.sheet = new Sheet({ pointed: (word) => this.text.point(word), picked: (word) => this.text.reveal(word), image: (index) => `${this.path}/image/${index}`, total });
     this.text = new TextPane({ pointed: (word) => this.sheet.point(word), picked: (word) => this.sheet.reveal(word) });
     this.number = el('input.page-number', { type: 'text', inputmode: 'numeric', 'aria-label': WORDS.page, autocomplete: 'off' });
     this.number.addEventListener('change', () => this.openNumber(this.number.value));
@@ -192,6 +192,8 @@ export class Result {
     const [index, nth] = this.matches[this.matchAt];
     put(this.found, WORDS.matches(this.matchAt + 1, this.matches.length));
     if (index !== this.index) await this.open(index);
+    this.text.point(null);
+    this.sheet.point(null);
     this.text.revealMatch(nth, { focus: !stay });
     this.sheet.revealMatch(nth);
   }

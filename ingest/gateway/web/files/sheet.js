@@ -9,8 +9,8 @@ const MOST_ZOOM = 12;
 const WIDTHS = [800, 1600, 3200];
 
 export class Sheet {
-  constructor({ pointed, picked, image }) {
-    Object.assign(this, { image, scale: 1, turned: 0, wanted: '' });
+  constructor({ pointed, picked, image, total }) {
+    Object.assign(this, { image, total, scale: 1, turned: 0, wanted: '' });
     this.shapes = svg('svg.shapes', { role: 'img' });
     this.picture = el('img', { alt: '', draggable: 'false' });
     this.picture.hidden = true;
@@ -39,7 +39,11 @@ export class Sheet {
     this.shapes.addEventListener('click', (event) => {
       if (event.target.dataset?.at !== undefined && !this.dragged) picked(Number(event.target.dataset.at));
     });
-    this.picture.addEventListener('load', () => this.showPicture(true));
+    this.picture.addEventListener('load', () => {
+      this.showPicture(true);
+      // The next page is made while this one is looked at.
+      if (this.index + 1 < this.total) this.ahead.src = `${this.image(this.index + 1)}?width=${this.loaded}`;
+    });
     this.picture.addEventListener('error', () => this.showPicture(false));
     this.view.addEventListener('wheel', (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
@@ -102,6 +106,7 @@ export class Sheet {
     if (wanted <= this.loaded) return;
     this.loaded = wanted;
     this.picture.src = `${this.image(this.index)}?width=${wanted}`;
+    this.ahead ??= new Image();
   }
 
   showPicture(shown) {
