@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -22,19 +22,34 @@ KEYS: Final = f"alice:{ALICE},bob:{BOB}"
 
 
 class WebSystem:
-    """The services, and a gateway that can be started again at the same address."""
+    """The services, and the address of a gateway of theirs."""
 
     def __init__(self, system: System) -> None:
         self.system = system
+        self.address = system.address_of(system.start("gateway"))
+
+
+class FirmGateway:
+    """Another gateway, which can be started again at the same address."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
         self._port = str(free_port())
         self.address = f"http://127.0.0.1:{self._port}"
-        self.start_gateway()
+        self.start()
 
-    def start_gateway(self) -> None:
-        self._gateway = self.system.start("gateway", COORDINATOR_PORT=self._port)
+    def start(self) -> None:
+        self._process = self._system.start("gateway", COORDINATOR_PORT=self._port)
 
-    def stop_gateway(self) -> None:
-        self.system.stop(self._gateway)
+    def stop(self) -> None:
+        self._system.stop(self._process)
+
+
+def chromium_options() -> dict[str, Any]:
+    """How Playwright is to start it."""
+    # Chromium's own sandbox does not work for root, as containers and CI run it.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {"executable_path": CHROMIUM, "args": arguments}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +62,14 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebSystem]:
             system.start(service)
         system.start("node", OCR_ENGINE="onnxruntime")
         yield WebSystem(system)
+
+
+@pytest.fixture
+def firm(web: WebSystem) -> Iterator[FirmGateway]:
+    """Of the same system, for one test."""
+    gateway = FirmGateway(web.system)
+    yield gateway
+    gateway.stop()
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +85,7 @@ def browser() -> "Iterator[Browser]":
         pytest.skip("no Chromium: apt-get install chromium, or name one with CHROMIUM=path")
     api = pytest.importorskip("playwright.sync_api", reason="no Playwright: pip install playwright")
     with api.sync_playwright() as playwright:
-        # Chromium's own sandbox does not work for root, as containers and CI run it.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(**chromium_options())
         yield browser
         browser.close()
 

@@ -9,7 +9,7 @@ import pytest
 from samples.born_digital import text_pdf
 from tests.documents import NONE, pdf, pdf_with_sizes
 from tests.waiting import block_until
-from tests.web.conftest import BOB, Visit, WebSystem
+from tests.web.conftest import BOB, FirmGateway, Visit, WebSystem
 
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload, Page
@@ -113,7 +113,7 @@ def test_files_that_cannot_be_read_are_refused_in_words_before_they_are_sent(
     page.get_by_text("Options", exact=True).click()
     page.get_by_label("Pages", exact=True).fill("one")
     hand_in(page, document("fine.pdf", pdf(1)))
-    page.get_by_text("Pages look like").wait_for()
+    page.locator(".options .wrong", has_text="Pages look like").wait_for()
     assert "POST" not in sent
 
 
@@ -140,16 +140,16 @@ def test_what_a_document_says_and_is_called_is_only_ever_text(web: WebSystem, vi
 
 
 def test_a_job_is_watched_over_a_restart_of_the_gateway_and_cancelled(
-    web: WebSystem, visit: Visit
+    web: WebSystem, firm: FirmGateway, visit: Visit
 ) -> None:
     page = visit.page
     job = accepted(web, pdf_with_sizes([(595, 842), (90_000, 90_000), *[(595, 842)] * 2]))
     long = accepted(web, pdf(400), filename="long.pdf", mode="ocr")
-    page.goto(f"{web.address}/#/job/{long}")
+    page.goto(f"{firm.address}/#/job/{long}")
     page.locator(".watch .cells i.done").first.wait_for(timeout=60_000)
-    web.stop_gateway()
+    firm.stop()
     page.get_by_text("The gateway cannot be reached").wait_for()
-    web.start_gateway()
+    firm.start()
     page.get_by_text("The gateway cannot be reached").wait_for(state="hidden")
     before = page.locator(".watch .cells i.done").count()
     page.wait_for_function(

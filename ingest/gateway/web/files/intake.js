@@ -1,5 +1,5 @@
 // The first view: hand in, and see what was handed in.
-import { button, el, icon, put, say } from './dom.js';
+import { button, el, icon, put } from './dom.js';
 import { JobList } from './job_list.js';
 import { Uploads } from './uploads.js';
 import { languageName, WORDS } from './words.js';
@@ -129,7 +129,6 @@ class Options {
       this.details.open = true;
       input.setAttribute('aria-invalid', 'true');
       input.focus();
-      say(text, { urgently: true });
       return null;
     };
     this.wrong.textContent = '';
