@@ -20,7 +20,7 @@ FOLDER: Final = ROOT / "docs" / "images"
 _WIDTHS: Final = {360: 740, 1280: 860, 2560: 1300}
 # Of those that README shows, which travel with every checkout.
 _COLOURS: Final = 96
-_SHOWN: Final = ("check-1280-light", "watch-1280-light")
+_SHOWN: Final = {"check-1280-light": 860, "watch-1280-light": 480}  # px from the top
 
 
 def main() -> None:
@@ -69,6 +69,8 @@ def take_all(browser: Browser, address: str, locked: str) -> None:
                 if view == "check":
                     page.get_by_label("Find in document").fill("pressure")
                     page.locator(".here").first.wait_for()
+                if view == "watch":
+                    page.get_by_text("pages/s").wait_for()
                 save(page, f"{view}-{width}-{scheme}")
             page.context.close()
 
@@ -79,7 +81,8 @@ def save(page: Page, name: str) -> None:
     page.wait_for_timeout(600)
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     if name in _SHOWN:
-        image = image.quantize(_COLOURS)
+        # What is below stands in no relation to what there is to see.
+        image = image.crop((0, 0, image.width, _SHOWN[name])).quantize(_COLOURS)
     image.save(path, optimize=True)
     sys.stderr.write(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} KB\n")
 

@@ -169,6 +169,33 @@ def test_a_job_is_watched_over_a_restart_of_the_gateway_and_cancelled(
     assert httpx.get(f"{web.address}/jobs/{job}", timeout=30).status_code == 404
 
 
+def test_a_page_that_was_given_up_is_read_again_with_one_click(
+    web: WebSystem, visit: Visit
+) -> None:
+    # A node of its own, by a language that the other one does not read.
+    korean = {"OCR_LANGUAGES": "korean", "MAX_RETRIES": "1"}
+    sick = web.system.start("node", OCR_ECHO_FAULTS="raise:2", **korean)
+    job_url = f"{web.address}/jobs"
+    options = {"job_id": "given-up", "language": "korean"}
+
+    def taken() -> bool:
+        answer = httpx.post(job_url, params=options, content=pdf(3), timeout=30)
+        return answer.status_code == 202
+
+    block_until(taken, "the node to be known", 20.0)
+    assert ended(web.address, "given-up")["state"] == "partial_success"
+    web.system.stop(sick)
+    well = web.system.start("node", **korean)
+    page = visit.page
+    page.goto(f"{web.address}/#/job/given-up")
+    page.locator(".cells i.failed").wait_for()
+    page.get_by_role("button", name="Read the failed page again").click()
+    page.locator(".state.success").wait_for(timeout=60_000)
+    page.locator(".cells i.done").nth(2).wait_for()
+    assert page.locator(".cells i.failed").count() == 0
+    web.system.stop(well)
+
+
 def test_who_signs_in_sees_their_own_documents_only_until_they_sign_out(
     locked: str, visit: Visit
 ) -> None:

@@ -1,5 +1,5 @@
 // One job: watched while it goes on, then its result.
-import { ask, get, jobPath, Refused, repeat } from './api.js';
+import { ask, get, jobPath, pagesPath, Refused, repeat } from './api.js';
 import { button, el, put, say, visible } from './dom.js';
 import { Watch } from './watch.js';
 import { duration, languageName, moment, number, percent, size, WORDS } from './words.js';
@@ -111,8 +111,8 @@ class JobView {
       facts.push([WORDS.facts.time, duration(told.total_duration_ms / 1000)], [WORDS.facts.size, size(told.file_size_bytes)]);
       if (told.language) facts.push([WORDS.facts.language, languageName(told.language)]);
     }
+    facts.push([WORDS.facts.since, moment(job.submitted_at)]);
     put(this.facts, facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))), el('div', {}, el('dt', {}, WORDS.facts.id), el('dd.id', {}, job.job_id)));
-    this.facts.title = moment(job.submitted_at);
   }
 
   drawActions(open) {
@@ -143,10 +143,40 @@ class JobView {
     );
   }
 
+  // Pages that were given up, and whose images are kept: what is read now becomes the next revision
+  // of the result.
+  async offerReplay(place) {
+    const { pages } = await get(`${pagesPath(this.id)}/dead`);
+    if (this.left || !pages.length) return;
+    const again = button(WORDS.readAgain(pages.length), async () => {
+      again.disabled = true;
+      put(again, WORDS.readingAgain);
+      say(WORDS.readingAgain);
+      const before = this.job.revision;
+      try {
+        await ask(`${pagesPath(this.id)}/replay`, { method: 'POST' });
+      } catch (refused) {
+        put(place, el('p.note', { role: 'alert' }, refused.message));
+        return;
+      }
+      this.waiting?.();
+      this.waiting = repeat(1, async () => {
+        const job = await get(jobPath(this.id));
+        if (job.revision === before) return;
+        this.waiting();
+        this.job = job;
+        if (!this.left) this.draw();
+      });
+    });
+    put(place, again);
+  }
+
   drawProblems(errors) {
     if (!errors.length) return;
+    const replay = el('p.replay');
+    this.offerReplay(replay).catch(() => {});
     const shown = errors.slice(0, MOST_PROBLEMS).map((error) => el('li', {}, visible(error, 600)));
     if (errors.length > MOST_PROBLEMS) shown.push(el('li.muted', {}, WORDS.moreProblems(errors.length - MOST_PROBLEMS)));
-    put(this.problems, el('details.panel.problems', { open: errors.length < 4 }, el('summary', {}, el('strong', {}, WORDS.problems), el('span.muted', {}, String(errors.length))), el('ul', {}, shown)));
+    put(this.problems, el('details.panel.problems', { open: errors.length < 4 }, el('summary', {}, el('strong', {}, WORDS.problems), el('span.muted', {}, String(errors.length))), el('ul', {}, shown), replay));
   }
 }

@@ -44,13 +44,13 @@ export const WORDS = {
   // One job
   back: 'All documents', cancel: 'Cancel', remove: 'Delete', sureCancel: 'Cancel this document? What has been read so far is kept.',
   sureRemove: 'Delete this document with all that was read? This cannot be undone.', yes: 'Yes', no: 'No',
-  readAgain: 'Read again', perSecond: (rate) => `${rate} pages/s`, left: (time) => `about ${time} left`, opening: 'being opened',
+  readAgain: (n) => (n === 1 ? 'Read the failed page again' : `Read the ${n} failed pages again`), readingAgain: 'Being read again', perSecond: (rate) => `${rate} pages/s`, left: (time) => `about ${time} left`, opening: 'being opened',
   cellsLabel: (done, total, failed) => `${done} of ${total} pages read${failed ? `, ${failed} failed` : ''}`,
   cell: { waiting: 'waits', reading: 'is being read', done: 'read', failed: 'failed' },
   cellTitle: (page, state) => `Page ${page} ${state}`, readBy: (node, seconds, attempts) => ` by ${node}${seconds ? ` in ${seconds} s` : ''}${attempts > 1 ? `, at attempt ${attempts}` : ''}`,
   problems: 'What went wrong', pageProblem: (page, why) => `Page ${page}: ${why}`, moreProblems: (n) => `and ${n} more`,
   ended: (name, state) => `${name}: ${state}`, gone: 'There is no such document. It was deleted, or its time is over.',
-  facts: { pages: 'Pages', words: 'Words', confidence: 'Confidence', time: 'Time', size: 'Size', language: 'Language', id: 'Id' },
+  facts: { pages: 'Pages', words: 'Words', confidence: 'Confidence', time: 'Time', size: 'Size', language: 'Language', since: 'Handed in', id: 'Id' },
   // The result
   views: { check: 'Check', lines: 'Lines', text: 'Text', markdown: 'Markdown', take: 'Take away' }, viewsLabel: 'What is shown of the page',
   page: 'Page', pageOf: (total) => `of ${total}`, previous: 'Previous page', next: 'Next page', find: 'Find in document', findNext: 'Next match', findPrevious: 'Previous match',
