@@ -84,7 +84,8 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             ]
             log.info("service started", service="up", broker=url, data_dir=str(plan.data_dir))
             say(
-                f"broker {url}, gateway on port {plan.port} (its /docs say how), "
+                f"broker {url}, gateway on port {plan.port} (open it in a browser; its "
+                "/docs say how programs use it), "
                 f"{_engines(plan.share.nodes)}; Ctrl-C stops, and what is unfinished goes on at "
                 "the next start"
             )

@@ -22,7 +22,7 @@ from ingest.gateway.own_pages import OwnPagesOnly
 from ingest.gateway.parts import Parts
 from ingest.gateway.stopping import SaysItStops
 from ingest.gateway.upload import OPTIONS
-from ingest.gateway.web import file_routes, page_routes, session_routes
+from ingest.gateway.web import dead_routes, file_routes, page_routes, session_routes
 
 _TITLE: Final = "distributed-ocr"
 _ABOUT: Final = (
@@ -54,6 +54,7 @@ def application(parts: Parts) -> FastAPI:
         file_routes,
         session_routes,
         page_routes,
+        dead_routes,
     ):
         app.include_router(routes.router)
     if parts.settings.cors_origins:

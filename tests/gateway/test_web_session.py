@@ -67,6 +67,7 @@ def test_the_cookie_shows_its_tenant_only_and_serves_no_other_web_page(
         hidden = (f"/jobs/{job}", f"/jobs/{job}/events", f"/web/jobs/{job}/pages")
         for path in (*hidden, f"/web/jobs/{job}/pages/0", f"/web/jobs/{job}/image/0"):
             assert alice.get(path).status_code == 404, path
+        assert alice.post(f"/web/jobs/{job}/replay", headers=OURS).status_code == 404
         assert alice.delete(f"/jobs/{job}", headers=OURS).status_code == 404
         # By the cookie alone nothing is changed, and nothing is read for another page.
         for headers in ({}, {"Sec-Fetch-Site": "cross-site", **OURS}, {"X-Requested-With": "x"}):

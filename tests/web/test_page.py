@@ -187,7 +187,9 @@ def test_a_page_that_was_given_up_is_read_again_with_one_click(
     web.system.stop(sick)
     well = web.system.start("node", **korean)
     page = visit.page
-    page.goto(f"{web.address}/#/job/given-up")
+    page.goto(f"{web.address}/#/operation")
+    page.get_by_role("link", name="document", exact=True).first.click()
+    page.wait_for_url("**/#/job/given-up/check/2")
     page.locator(".cells i.failed").wait_for()
     page.get_by_role("button", name="Read the failed page again").click()
     page.locator(".state.success").wait_for(timeout=60_000)

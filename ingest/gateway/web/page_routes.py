@@ -104,7 +104,7 @@ async def dead(job_id: JobId, gateway: Gateway, principal: Authenticated) -> Res
     await gateway.job(job_id, principal)
     found = await gateway.control.dead_pages(job_id)
     return JSONResponse(
-        {"pages": [index + 1 for index in found]}, headers={"Cache-Control": "no-store"}
+        {"pages": [index + 1 for _, index in found]}, headers={"Cache-Control": "no-store"}
     )
 
 

@@ -1,7 +1,7 @@
 // What was handed in, the open ones first; asked for again while the page is looked at.
 import { get, repeat } from './api.js';
 import { button, debounced, el, put, visible } from './dom.js';
-import { duration, moment, number, WORDS } from './words.js';
+import { duration, moment, WORDS } from './words.js';
 
 const AT_FIRST = 25;
 const OPEN = new Set(['queued', 'running', 'cancelling']);
@@ -90,7 +90,7 @@ class Row {
     if (open) facts.push(WORDS.pagesOf(job.pages_done, job.total_pages));
     else {
       const told = job.metrics ?? {};
-      facts.push(WORDS.pageCount(job.total_pages ?? 0), `${number(told.total_words ?? 0)} words`);
+      facts.push(WORDS.pageCount(job.total_pages ?? 0), WORDS.wordCount(told.total_words ?? 0));
       if (told.pages_failed) facts.push(WORDS.failedPages(told.pages_failed));
       facts.push(duration((told.total_duration_ms ?? 0) / 1000));
     }

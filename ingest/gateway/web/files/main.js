@@ -14,7 +14,7 @@ const ROUTES = [
   [/^/, () => import('./intake.js'), () => ({ key: 'intake' })],
 ];
 
-async function route() {
+async function route({ moved = false } = {}) {
   if (setup === null) return;
   for (const [pattern, load, read] of ROUTES) {
     const found = location.hash.match(pattern);
@@ -34,6 +34,10 @@ async function route() {
     put(main, root);
     Object.assign(coming, module.show(root, { setup, where }));
     scrollTo(0, 0);
+    if (moved) {
+      main.focus({ preventScroll: true });
+      say(document.title);
+    }
     return;
   }
 }
@@ -119,10 +123,7 @@ document.getElementById('skip').addEventListener('click', (event) => {
   event.preventDefault(); // the address tells the view
   main.focus();
 });
-addEventListener('hashchange', () => {
-  route();
-  say(document.title);
-});
+addEventListener('hashchange', () => route({ moved: true }));
 // What is dropped beside the place for it must not replace the page.
 for (const name of ['dragover', 'drop']) addEventListener(name, (event) => event.preventDefault());
 whenSignInIsNeeded(() => setup && askForKey());

@@ -8,15 +8,17 @@ export function show(root, { setup }) {
   document.title = `${WORDS.fleet} · distributed-ocr`;
   const tiles = el('div.tiles');
   const nodes = el('div.table-wrap', { tabindex: '0', role: 'region', 'aria-label': WORDS.nodes });
+  const dead = el('div');
   const note = el('p.note');
   note.hidden = true;
   const jobs = new JobList({ setup });
-  put(root, el('h1', {}, WORDS.fleet), note, tiles, el('section', {}, el('h2', {}, WORDS.nodes), nodes), jobs.root);
+  put(root, el('h1', {}, WORDS.fleet), note, tiles, el('section', {}, el('h2', {}, WORDS.nodes), nodes), el('section', {}, el('h2', {}, WORDS.dead), dead), jobs.root);
   const stop = repeat(3, async () => {
     try {
-      const [fleet, open] = await Promise.all([get('/workers/status'), openJobs()]);
+      const [fleet, open, given] = await Promise.all([get('/workers/status'), openJobs(), get('/web/dead')]);
       note.hidden = true;
       put(tiles, tilesOf(fleet, open));
+      put(dead, deadOf(given.jobs));
       put(nodes, fleet.workers.length ? tableOf(fleet.workers) : el('p.muted.empty', {}, WORDS.noNodes));
     } catch (refused) {
       put(note, refused.message || WORDS.away);
@@ -35,6 +37,16 @@ export function show(root, { setup }) {
 async function openJobs() {
   const states = await Promise.all(['queued', 'running'].map((state) => get(`/jobs?limit=500&state=${state}`)));
   return states.map((told) => told.jobs);
+}
+
+function deadOf(jobs) {
+  if (!jobs.length) return el('p.muted', {}, WORDS.noDead);
+  const rows = jobs.map((job) => el(
+    'li.job', {},
+    el('a.job-name', { href: `#/job/${job.job_id}/check/${job.pages[0]}` }, visible(job.filename)),
+    el('span.state.failed', {}, WORDS.pageCount(job.pages.length)),
+  ));
+  return [el('p.muted.dead-hint', {}, WORDS.deadHint), el('ul.jobs', {}, rows)];
 }
 
 function tilesOf(fleet, [queued, running]) {

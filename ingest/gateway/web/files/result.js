@@ -228,6 +228,8 @@ export class Result {
       '+': () => this.sheet.zoom(1.25), '-': () => this.sheet.zoom(0.8), 0: () => this.sheet.fit(), r: () => this.sheet.turn(),
     }[event.key];
     if (!work) return;
+    // In a pane that scrolls they scroll, as everywhere.
+    if (event.key.startsWith('Page') && event.target.closest('.sheet-view, .text')) return;
     event.preventDefault();
     work();
   }

@@ -16,7 +16,7 @@ export class Uploads {
     this.accepted = accepted;
     this.waiting = [];
     this.active = 0;
-    this.list = el('ul.uploads', { 'aria-label': WORDS.dropNow });
+    this.list = el('ul.uploads', { 'aria-label': WORDS.onTheWay });
     this.list.hidden = true;
   }
 
@@ -24,8 +24,9 @@ export class Uploads {
     return this.active > 0 || this.waiting.length > 0;
   }
 
-  add(file, options) {
-    const upload = new Upload(file, options, this);
+  // `key`: of an earlier try with the same file, which may have come through after all.
+  add(file, options, key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`) {
+    const upload = new Upload(file, options, this, key);
     this.list.append(upload.row);
     this.list.hidden = false;
     this.waiting.push(upload);
@@ -51,9 +52,8 @@ export class Uploads {
 }
 
 class Upload {
-  constructor(file, options, all) {
-    Object.assign(this, { file, options, all, stopped: false });
-    this.key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  constructor(file, options, all, key) {
+    Object.assign(this, { file, options, all, key, stopped: false });
     this.told = el('span.told', {}, WORDS.waits);
     this.bar = el('progress', { max: '1', value: '0', 'aria-label': visible(file.name) });
     this.actions = el('span.actions');
@@ -130,7 +130,7 @@ class Upload {
       this.actions,
       !final && button(WORDS.again, () => {
         this.all.remove(this);
-        this.all.add(this.file, this.options);
+        this.all.add(this.file, this.options, this.key);
       }),
       button(WORDS.dismiss, () => this.all.remove(this), { kind: 'quiet' }),
     );

@@ -16,9 +16,10 @@ export class Watch {
     this.rate = el('span.muted');
     this.bar = el('progress', { max: '1', 'aria-label': WORDS.states.running });
     this.losses = el('ul.losses');
+    this.now = el('p.muted.now-line');
     this.note = el('p.note');
     this.note.hidden = true;
-    this.root = el('section.panel.watch', {}, el('div.watch-line', {}, this.count, this.rate), this.bar, this.cells.root, this.losses, this.note);
+    this.root = el('section.panel.watch', {}, el('div.watch-line', {}, this.count, this.rate), this.bar, this.cells.root, this.now, this.losses, this.note);
     if (this.total) this.cells.size(this.total);
     this.draw();
     this.follow();
@@ -121,7 +122,10 @@ export class Watch {
     }
     if (!this.setup.sees_all || !this.total) return;
     const { workers } = await get('/workers/status');
-    const pages = workers.flatMap((node) => node.current_pages).filter((page) => page.job_id === this.job.job_id);
+    const own = (page) => page.job_id === this.job.job_id;
+    const busy = workers.filter((node) => node.current_pages.some(own));
+    put(this.now, busy.map((node) => WORDS.readsNow(visible(node.name), node.current_pages.filter(own).map((page) => page.page_number).join(', '))).join(' · '));
+    const pages = workers.flatMap((node) => node.current_pages).filter(own);
     this.cells.reading(pages.map((page) => page.page_number));
   }
 

@@ -8,14 +8,13 @@ export const WORDS = {
   signInWhy: 'This system asks for a key. Its operator has them. The key is not kept in this browser: a signed cookie is, for 12 hours.',
   // Handing in
   dropTitle: 'Drop scans here', dropWhat: 'PDF, PNG, JPEG, TIFF, WebP, GIF, BMP, JPEG 2000, AVIF, HEIC, or a ZIP of them. A picture can be pasted, too.',
-  choose: 'Choose files', dropNow: 'Let go to hand them in',
+  choose: 'Choose files', onTheWay: 'On their way',
   options: 'Options', language: 'Language', mode: 'Pages that have text already',
   modes: { auto: 'Take their text where it can be trusted', ocr: 'Read every page', text: 'Take text only, read nothing' },
   quality: 'Care', qualities: { fast: 'Fast', balanced: 'Balanced', best: 'Best: doubtful pages again' },
   dpi: 'Resolution of PDF pages (dpi)', pages: 'Pages', pagesHint: 'all, or 1-3,7', password: 'Password of the document',
   passwordHint: 'for encrypted PDFs and ZIPs', formats: 'Make as well', wrongPages: 'Pages look like 1-3,7 or 5-',
   wrongDpi: (least, most) => `The resolution is a whole number from ${least} to ${most}`,
-  settingsFor: 'for what you hand in next',
   noPasswords: 'this gateway takes none: its operator has not set OCR_SECRET_KEY',
   handedIn: (name) => `${name} was handed in`,
   // Uploads
@@ -48,6 +47,7 @@ export const WORDS = {
   cellsLabel: (done, total, failed) => `${done} of ${total} pages read${failed ? `, ${failed} failed` : ''}`,
   cell: { waiting: 'waits', reading: 'is being read', done: 'read', failed: 'failed' },
   cellTitle: (page, state) => `Page ${page} ${state}`, readBy: (node, seconds, attempts) => ` by ${node}${seconds ? ` in ${seconds} s` : ''}${attempts > 1 ? `, at attempt ${attempts}` : ''}`,
+  readsNow: (node, pages) => `${node}: page ${pages}`,
   problems: 'What went wrong', pageProblem: (page, why) => `Page ${page}: ${why}`, moreProblems: (n) => `and ${n} more`,
   ended: (name, state) => `${name}: ${state}`, gone: 'There is no such document. It was deleted, or its time is over.',
   facts: { pages: 'Pages', words: 'Words', confidence: 'Confidence', time: 'Time', size: 'Size', language: 'Language', since: 'Handed in', id: 'Id' },
@@ -61,7 +61,7 @@ export const WORDS = {
   textLayer: 'The text of this page comes from the document itself.', failedPage: (why) => `This page could not be read: ${why}`, drawn: 'The image of this page is not at hand. What was read is drawn where it stood.',
   loading: 'Loading', noResult: 'Nothing was read before this document ended.', pagesIn: 'Pages of this document', readIn: (node, seconds) => `read by ${node} in ${seconds} s`,
   // Taking away
-  takeTitle: 'Take away', takeHint: 'Formats that are not at hand are made when they are first asked for, then kept.',
+  takeHint: 'Formats that are not at hand are made when they are first asked for, then kept.',
   formatNames: {
     text: ['Text', 'plain, page after page'], markdown: ['Markdown', 'with headings, lists and tables'], json: ['JSON', 'metrics, pages, lines, words, polygons'],
     jsonl: ['JSON Lines', 'a page a line'], pdf: ['Searchable PDF', 'the document, with text to select'], hocr: ['hOCR', 'text and boxes'], alto: ['ALTO XML', 'for libraries and archives'],
@@ -71,7 +71,7 @@ export const WORDS = {
   // Operation
   nodes: 'Nodes', noNodes: 'No node has told of itself in the last hour. Start one with: docr node', node: { name: 'Node', state: 'State', engine: 'Engine', speed: 'Pages/s', cost: 'Core-s a page', memory: 'Memory', pages: 'Pages', errors: 'Errors', now: 'Reads now' },
   nodeStates: { healthy: 'healthy', starting: 'starting', stopping: 'stopping', lost: 'lost' }, seen: (seconds) => `silent for ${seconds} s`,
-  queue: 'Work at hand', waitingJobs: 'waiting', runningJobs: 'being read', pagesLeft: 'pages to read', languagesOf: (n) => `${n} languages`,
+  waitingJobs: 'waiting', runningJobs: 'being read', pagesLeft: 'pages to read', dead: 'Given-up pages', deadHint: 'Their images and reasons are kept; open a document to read its pages again.', noDead: 'None: every page was read, or failed for a reason of its own.', languagesOf: (n) => `${n} languages`,
 };
 
 const NUMBER = new Intl.NumberFormat('en');
