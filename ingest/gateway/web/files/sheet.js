@@ -5,6 +5,7 @@ import { kindOf, matchesIn, wordsOf } from './words_of_page.js';
 import { WORDS } from './words.js';
 
 const MOST_ZOOM = 12;
+const MOST_MISSES = 3;
 // Widths of images that are asked for, in px: few, so that what was made for one serves another.
 const WIDTHS = [800, 1600, 3200];
 
@@ -40,11 +41,12 @@ export class Sheet {
       if (event.target.dataset?.at !== undefined && !this.dragged) picked(Number(event.target.dataset.at));
     });
     this.picture.addEventListener('load', () => {
+      this.hadPicture = true;
       this.showPicture(true);
       // The next page is made while this one is looked at.
       if (this.index + 1 < this.total) this.ahead.src = `${this.image(this.index + 1)}?width=${this.loaded}`;
     });
-    this.picture.addEventListener('error', () => this.showPicture(false));
+    this.picture.addEventListener('error', () => this.miss());
     this.view.addEventListener('wheel', (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
@@ -57,6 +59,7 @@ export class Sheet {
 
   leave() {
     this.watcher.disconnect();
+    clearTimeout(this.again);
   }
 
   show(page, index, wanted) {
@@ -69,7 +72,7 @@ export class Sheet {
     this.showPicture(false);
     this.loaded = 0;
     this.picture.removeAttribute('src');
-    put(this.note);
+    put(this.note, this.noPictures && page.status !== 'failed' && WORDS.drawn);
     this.shapes.setAttribute('viewBox', `0 0 ${this.width} ${this.height}`);
     this.shapes.setAttribute('aria-label', WORDS.sheet(page.page_number));
     this.polygons = this.words.map((word) => svg('polygon', { points: word.polygon.map((point) => point.join(',')).join(' '), class: kindOf(word.confidence) || undefined, 'data-at': word.at }));
@@ -112,7 +115,21 @@ export class Sheet {
   showPicture(shown) {
     this.picture.hidden = !shown;
     this.paper.classList.toggle('pictured', shown);
-    if (!shown && this.loaded) put(this.note, WORDS.drawn);
+    put(this.note, !shown && (this.loaded || this.noPictures) && this.page.status !== 'failed' && WORDS.drawn);
+  }
+
+  // A small document is kept a moment after its last page was read; one that is not kept at all is
+  // asked for no more.
+  miss() {
+    this.showPicture(false);
+    if (this.hadPicture) return;
+    this.missed = (this.missed ?? 0) + 1;
+    this.noPictures = this.missed >= MOST_MISSES;
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      this.loaded = 0;
+      this.fetchPicture();
+    }, 1500);
   }
 
   zoom(factor, at = null) {
