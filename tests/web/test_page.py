@@ -19,6 +19,14 @@ CORNER: Final = (
     "shape => { const { x, y } = shape.points[0].matrixTransform(shape.getScreenCTM());"
     " return { x, y }; }"
 )
+# A file that is dropped somewhere on the page, or pasted.
+GIVEN: Final = """way => {
+    const given = new DataTransfer();
+    given.items.add(new File(["<svg></svg>"], `${way}.svg`));
+    dispatchEvent(way === "drop"
+        ? new DragEvent("drop", { dataTransfer: given })
+        : new ClipboardEvent("paste", { clipboardData: given }));
+}"""
 SAMPLES: Final = Path(__file__).parents[2] / "samples"
 # Names of files as nobody should be able to use them.
 HOSTILE_NAME: Final = '<img src=x onerror="window.hit=1">\u202efdp.\x01.pdf'
@@ -110,6 +118,9 @@ def test_files_that_cannot_be_read_are_refused_in_words_before_they_are_sent(
     )
     for words in ("The file is empty", "This is plain text", "This is an office document"):
         page.locator(".upload.refused", has_text=words).wait_for()
+    for way in ("drop", "paste"):
+        page.evaluate(GIVEN, way)
+        page.locator(".upload.refused", has_text=f"{way}.svg").wait_for()
     page.get_by_text("Options", exact=True).click()
     page.get_by_label("Pages", exact=True).fill("one")
     hand_in(page, document("fine.pdf", pdf(1)))

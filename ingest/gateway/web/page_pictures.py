@@ -4,6 +4,7 @@ that is kept for as long as its job's outputs."""
 import asyncio
 import contextlib
 import hashlib
+import shutil
 from asyncio import TimerHandle
 from collections import OrderedDict
 from pathlib import Path
@@ -84,13 +85,18 @@ class PagePictures:
             self._wait_idly()
 
     async def stop(self) -> None:
-        """Ends the renderer; the next picture begins another one."""
+        """Ends the renderer, and forgets documents and pictures: what was deleted meanwhile is to
+        be gone. The next picture begins another one."""
         if self._idle is not None:
             self._idle.cancel()
         async with self._one_at_a_time:
             rasteriser, self._rasteriser, self._open = self._rasteriser, None, None
             if rasteriser is not None:
                 await rasteriser.stop()
+            self._made.clear()
+            self._files.clear()
+            if self._folder is not None:
+                await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     def _known(self, key: tuple[str, int, int]) -> bytes | None:
         if (made := self._made.get(key)) is not None:

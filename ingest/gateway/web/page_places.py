@@ -10,8 +10,11 @@ from broker.objects import ObjectMissing
 from broker.output_reader import OutputFacts, OutputReader
 from ingest.gateway.web.page_lines import entry_of, head_of
 
-# Some 300 bytes a page each.
+# Some 500 bytes a page; the latest output is kept, however many it has.
+_MOST_PAGES_KNOWN: Final = 60_000
 _MOST_JOBS: Final = 24
+# Outputs that are read as a whole at the same time; whoever comes then waits.
+_AT_ONCE: Final = 2
 _MOST_PAGES_FOUND: Final = 1000
 
 
@@ -40,21 +43,32 @@ class PagePlaces:
     def __init__(self, reader: OutputReader) -> None:
         self._reader = reader
         self._known: OrderedDict[str, asyncio.Task[Pages]] = OrderedDict()
+        self._reading = asyncio.Semaphore(_AT_ONCE)
 
     async def pages(self, output: OutputFacts) -> Pages:
         """Raises: ObjectMissing, BrokerUnavailable."""
         task = self._known.get(output.name)
         if task is None:
             task = self._known[output.name] = asyncio.create_task(self._look(output))
-            while len(self._known) > _MOST_JOBS:
-                self._known.popitem(last=False)
         self._known.move_to_end(output.name)
         try:
             # Others may wait for it as well.
-            return await asyncio.shield(task)
+            pages = await asyncio.shield(task)
         except Exception:
             self._known.pop(output.name, None)
             raise
+        self._forget_some()
+        return pages
+
+    def _forget_some(self) -> None:
+        while len(self._known) > 1 and (
+            len(self._known) > _MOST_JOBS or self._pages_known() > _MOST_PAGES_KNOWN
+        ):
+            self._known.popitem(last=False)
+
+    def _pages_known(self) -> int:
+        tasks = self._known.values()
+        return sum(len(each.result().places) for each in tasks if _is_good(each))
 
     async def page(self, output: OutputFacts, index: int) -> bytes:
         """The report of a page, in JSON; `index` from 0, in the output. Raises: IndexError,
@@ -74,19 +88,21 @@ class PagePlaces:
         wanted = text.casefold()
         found: list[tuple[int, int]] = []
         index = 0
-        async for _, lines in self._lines(output):
-            counts = await asyncio.to_thread(_counts, lines, wanted)
-            found += [(index + n, count) for n, count in enumerate(counts) if count]
-            index += len(counts)
-            if len(found) >= _MOST_PAGES_FOUND:
-                break
+        async with self._reading:
+            async for _, lines in self._lines(output):
+                counts = await asyncio.to_thread(_counts, lines, wanted)
+                found += [(index + n, count) for n, count in enumerate(counts) if count]
+                index += len(counts)
+                if len(found) >= _MOST_PAGES_FOUND:
+                    break
         return found
 
     async def _look(self, output: OutputFacts) -> Pages:
         pages = Pages()
-        async for places, lines in self._lines(output):
-            pages.places += places
-            pages.entries += await asyncio.to_thread(_entries, lines)
+        async with self._reading:
+            async for places, lines in self._lines(output):
+                pages.places += places
+                pages.entries += await asyncio.to_thread(_entries, lines)
         return pages
 
     async def _lines(self, output: OutputFacts) -> AsyncIterator[tuple[list[Place], list[bytes]]]:
@@ -113,6 +129,10 @@ class PagePlaces:
             before += len(data)
             if lines:
                 yield places, lines
+
+
+def _is_good(task: asyncio.Task[Pages]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _entries(lines: list[bytes]) -> list[list[Any]]:
