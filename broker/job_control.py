@@ -141,6 +141,11 @@ class JobControl:
                 await self._pages.publish(task)
         return replay_id, sorted(records)
 
+    async def dead_pages(self, job_id: str | None = None) -> list[tuple[str, int]]:
+        """Pages (job id, 0-based) that were given up, and are kept: of a job, or of all. Raises:
+        BrokerUnavailable."""
+        return await self._dead_pages.all_of(job_id)
+
     async def _dead(self, job_id: str, page_index: int | None) -> dict[int, PageTask]:
         found: dict[int, PageTask] = {}
         for _, index in await self._dead_pages.all_of(job_id):

@@ -80,6 +80,21 @@ class ObjectBucket:
         if left < 0 or expected.replace("+", "-").replace("/", "_") not in {"", computed}:
             raise ObjectMissing(f"{name} in {self._bucket} is damaged; submit the document again")
 
+    async def chunks(
+        self, name: str, *, begin: int = 1, before: int = 0
+    ) -> AsyncIterator[tuple[int, bytes]]:
+        """The object's chunks, each with its place in the bucket's stream. `begin`: the place of
+        the first one that is wanted, `before`: the bytes of those before it. The digest is not
+        checked: this is for parts of an object. Raises: ObjectMissing, BrokerUnavailable."""
+        entry = entry_of(name)
+        meta = await self._existing(name, None, entry)
+        sequence, left = begin, meta.size - before
+        while left > 0:
+            chunk = await self._next_chunk(meta, sequence, entry)
+            data, place = chunk.data or b"", chunk.seq or 0
+            sequence, left = place + 1, left - len(data)
+            yield place, data
+
     async def _existing(self, name: str, nuid: str | None, entry: str) -> ObjectMeta:
         found = await self._meta(entry)
         if found is None or found[0].deleted:

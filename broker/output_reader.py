@@ -55,3 +55,9 @@ class OutputReader:
                 yield piece
             if at >= end < output.size:
                 return
+
+    def chunks(
+        self, output: OutputFacts, *, begin: int = 1, before: int = 0
+    ) -> AsyncIterator[tuple[int, bytes]]:
+        """As ObjectBucket.chunks: for parts of an output of which it was noted where they lie."""
+        return self._bucket.chunks(output.name, begin=begin, before=before)

@@ -62,6 +62,13 @@ class ApiKeys:
                 found = name
         return found
 
+    def secret_for(self, name: str, purpose: bytes) -> bytes | None:
+        """32 bytes that follow from the key of this name, the same at every gateway that knows it,
+        and from which nobody can tell the key; None for a name that is nobody's. Another purpose
+        has other bytes."""
+        digest = self._digests.get(name)
+        return hmac.digest(digest, purpose, "sha256") if digest is not None else None
+
 
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

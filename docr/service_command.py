@@ -44,7 +44,7 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
         with scratch_folder(settings.temp_dir, setting="TEMP_DIR") as folder:
             match name:
                 case "gateway":
-                    work = [services.gateway(broker, settings)]
+                    work = [services.gateway(broker, settings, folder=folder)]
                 case "ingest":
                     work = [services.ingest(broker, settings, folder=folder)]
                 case "node":

@@ -105,8 +105,11 @@ def nodes(
     return [node_service(broker, settings, share, door=door, of=of).run]
 
 
-def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> Service:
-    """The HTTP gateway. Raises: InvalidOption if its keys, or the lack of them, will not do."""
+def gateway(
+    broker: Broker, settings: Settings, *, folder: Path, port: int | None = None
+) -> Service:
+    """The HTTP gateway; temporary files go to `folder`. Raises: InvalidOption if its keys, or the
+    lack of them, will not do."""
     from ingest.gateway.parts import GatewaySettings  # noqa: PLC0415
     from ingest.gateway.server import GatewayService  # noqa: PLC0415
 
@@ -131,6 +134,7 @@ def gateway(broker: Broker, settings: Settings, *, port: int | None = None) -> S
             tls_key_file=str(settings.tls_key_file) if settings.tls_key_file else None,
             idle_timeout_s=settings.idle_timeout_seconds,
             seal=password_seal(settings),
+            temp_dir=folder,
         ),
     ).run
 

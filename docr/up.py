@@ -77,14 +77,15 @@ async def run_up(plan: UpPlan, settings: Settings) -> None:
             services.connected(settings, name="docr up", url=url, room=room) as broker,
         ):
             work = [
-                services.gateway(broker, settings, port=plan.port),
+                services.gateway(broker, settings, folder=temp, port=plan.port),
                 services.ingest(broker, settings, folder=temp),
                 services.aggregator(broker, settings, folder=temp),
                 *services.nodes(broker, settings, plan.share),
             ]
             log.info("service started", service="up", broker=url, data_dir=str(plan.data_dir))
             say(
-                f"broker {url}, gateway on port {plan.port} (its /docs say how), "
+                f"broker {url}, gateway on port {plan.port} (open it in a browser; its "
+                "/docs say how programs use it), "
                 f"{_engines(plan.share.nodes)}; Ctrl-C stops, and what is unfinished goes on at "
                 "the next start"
             )

@@ -8,6 +8,7 @@ from contracts.pages import PageSucceeded
 from guard.child import Handler
 from guard.page_sized_blocks import keep_page_sized_blocks
 from ingest.page_lines import LINES
+from ingest.page_picture import picture_of
 from ingest.page_taking import take_page
 from ingest.rasterise import Document, open_document
 from ingest.zip_document import ZipDocument, is_zip
@@ -18,7 +19,8 @@ def serve(_settings: dict[str, Any]) -> Handler:
     path}` with `{"page_count": n}`, or, for a ZIP whose members were not counted, with `{"listing":
     [[place, name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
     page_index, "mode", "running_heads"}` with the fields of a PageImage, or with a PageSucceeded in
-    `finished`; lines, and results, are JSON."""
+    `finished`; lines, and results, are JSON. Answers `{"picture": page_index, "width_px": n}` with
+    a JPEG in `data`."""
     keep_page_sized_blocks()
     document: Document | None = None
 
@@ -36,6 +38,8 @@ def serve(_settings: dict[str, Any]) -> Handler:
             return {"page_count": document.count(request["count"])}
         if document is None:
             raise PageUnreadable("no document is open")
+        if "picture" in request:
+            return {"data": picture_of(document, request["picture"], width_px=request["width_px"])}
         image = take_page(
             document,
             request["render"],

@@ -172,6 +172,20 @@ class Rasteriser:
     ) -> PageImage | PageSucceeded:
         """A page of the open document: its image, or its result without one (ingest.page_taking).
         Raises: PageUnreadable; DocumentLocked if another password opened it before."""
+        answer = await self._of_page(
+            page_index, {"render": page_index, "mode": mode, "running_heads": running_heads}
+        )
+        if "finished" in answer:
+            return PageSucceeded.model_validate_json(answer["finished"])
+        return PageImage(**{**answer, "known_lines": LINES.validate_json(answer["known_lines"])})
+
+    async def picture(self, page_index: int, *, width_px: int) -> bytes:
+        """A page of the open document for people, as ingest.page_picture.picture_of.
+        Raises: PageUnreadable."""
+        answer = await self._of_page(page_index, {"picture": page_index, "width_px": width_px})
+        return bytes(answer["data"])
+
+    async def _of_page(self, page_index: int, request: dict[str, Any]) -> dict[str, Any]:
         opening = self.opening
         if opening is None:
             raise PageUnreadable("no document is open")
@@ -180,12 +194,10 @@ class Rasteriser:
             # It may have ended on the page before, or between the two.
             if self._child.pid is None or self._child.pid != self._open_in:
                 await self._open_in_child(opening)
-            return await self._ask(
-                {"render": page_index, "mode": mode, "running_heads": running_heads}
-            )
+            return await self._ask(request)
 
         try:
-            answer = await self._twice(render_in_child)
+            return await self._twice(render_in_child)
         except _TROUBLE as trouble:
             kind = PageUnreadable if isinstance(trouble, ChildRaised) else PageEndedRenderer
             raise kind(
@@ -197,9 +209,6 @@ class Rasteriser:
             raise PageUnreadable(
                 f"page {page_index + 1} could not be rendered: {closed}"
             ) from closed
-        if "finished" in answer:
-            return PageSucceeded.model_validate_json(answer["finished"])
-        return PageImage(**{**answer, "known_lines": LINES.validate_json(answer["known_lines"])})
 
     @property
     def pid(self) -> int | None:

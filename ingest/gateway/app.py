@@ -23,6 +23,7 @@ from ingest.gateway.own_pages import OwnPagesOnly
 from ingest.gateway.parts import Parts
 from ingest.gateway.stopping import SaysItStops
 from ingest.gateway.upload import OPTIONS
+from ingest.gateway.web import dead_routes, file_routes, page_routes, session_routes
 
 _TITLE: Final = "distributed-ocr"
 _ABOUT: Final = (
@@ -51,6 +52,10 @@ def application(parts: Parts) -> FastAPI:
         output_routes,
         status_routes,
         metrics_routes,
+        file_routes,
+        session_routes,
+        page_routes,
+        dead_routes,
     ):
         app.include_router(routes.router)
     app.add_middleware(AnswersHead)

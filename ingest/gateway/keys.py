@@ -9,6 +9,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable
 from ingest.gateway.problems import Refused
+from ingest.gateway.web.session import name_in_cookie
 
 _ADMIN: Final = "admin"
 
@@ -32,8 +33,10 @@ def principal_of(keys: ApiKeys, key: str | None) -> Principal | None:
     if not keys.are_asked_for:
         return ANYBODY
     name = keys.name_of(key)
-    if name is None:
-        return None
+    return _named(name) if name is not None else None
+
+
+def _named(name: str) -> Principal:
     return Principal(name=name, tenant=None if name == _ADMIN else name)
 
 
@@ -46,9 +49,12 @@ async def authenticated(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     header: Annotated[str | None, Depends(_header)],
 ) -> Principal:
-    """The one who asks. Raises: Refused (401)."""
+    """The one who asks: by a key, or by the cookie of the web page. Raises: Refused (401, 403)."""
     keys: ApiKeys = request.app.state.keys
     principal = principal_of(keys, bearer.credentials if bearer is not None else header)
+    if bearer is None and header is None and principal is None:
+        name = name_in_cookie(request, keys)
+        principal = _named(name) if name is not None else None
     if principal is None:
         raise Refused(
             401,

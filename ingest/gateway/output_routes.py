@@ -87,7 +87,7 @@ async def output_response(
         return StreamingResponse(part, 206, headers=headers, media_type=media_type)
     content = reader.read(facts)
     if (
-        _takes_gzip(accept_encoding)
+        takes_gzip(accept_encoding)
         and facts.size >= _GZIP_FROM_BYTES
         and media_type not in _COMPRESSED
     ):
@@ -115,7 +115,8 @@ def _span(asked_for: str, facts: OutputFacts) -> tuple[int, int] | None:
     return first, end
 
 
-def _takes_gzip(accept_encoding: str) -> bool:
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether a client that says so reads what gzip has packed."""
     for each in accept_encoding.lower().split(","):
         name, _, quality = each.strip().partition(";")
         if name.strip() == "gzip":

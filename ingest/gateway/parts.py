@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -12,6 +13,7 @@ from broker.fleet import Fleet
 from broker.handing_in import HandIn
 from broker.job_catalogue import JobCatalogue
 from broker.job_control import JobControl
+from broker.kept_documents import KeptDocuments
 from broker.made_formats import MadeFormats
 from broker.output_reader import OutputReader
 from broker.readiness import Readiness
@@ -25,6 +27,8 @@ from ingest.gateway.hub import Hub
 from ingest.gateway.keys import Principal
 from ingest.gateway.metrics.metrics import Metrics
 from ingest.gateway.rates import Rates
+from ingest.gateway.web.page_pictures import PagePictures
+from ingest.gateway.web.page_places import PagePlaces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,7 @@ class GatewaySettings:
     tls_key_file: str | None = None
     idle_timeout_s: float = 30.0
     seal: PasswordSeal | None = None  # without one, documents with passwords are refused
+    temp_dir: Path | None = None  # for documents whose pages are shown; None: none are
 
 
 class Parts:
@@ -59,6 +64,13 @@ class Parts:
         self.catalogue = JobCatalogue(broker)
         self.control = JobControl(broker)
         self.outputs = OutputReader(broker)
+        self.page_places = PagePlaces(self.outputs)
+        self.pictures = PagePictures(
+            KeptDocuments(broker),
+            folder=settings.temp_dir,
+            dpi=settings.defaults.dpi,
+            seal=settings.seal,
+        )
         self.formats = MadeFormats(broker)
         self.fleet = Fleet(broker)
         self.readiness = Readiness(broker)

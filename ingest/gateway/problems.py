@@ -173,7 +173,9 @@ def install(app: FastAPI) -> None:
         headers = dict(wrong.headers or {})
         if wrong.status_code == 405:
             # The framework knows the methods of one route, and an address may have several.
-            headers["Allow"] = ", ".join(sorted(_methods(app, request.url.path)))
+            described = _methods(app, request.url.path)
+            if described:
+                headers["Allow"] = ", ".join(sorted(described))
         return problem(wrong.status_code, detail, headers)
 
     @app.exception_handler(ClientDisconnect)

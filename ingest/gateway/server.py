@@ -65,6 +65,7 @@ class GatewayService:
             for each in tasks:
                 each.cancel()
             await asyncio.wait(tasks)
+            await parts.pictures.stop()
 
     def _config(self, parts: Parts) -> uvicorn.Config:
         settings = self._settings

@@ -1,0 +1,130 @@
+// The page's frame: who is signed in, where one is, and which view is shown.
+import { ask, get, whenSignInIsNeeded } from './api.js';
+import { button, el, put, say } from './dom.js';
+import { WORDS } from './words.js';
+
+const main = document.getElementById('main');
+const nav = document.getElementById('nav');
+let setup = null;
+let shown = null; // {key, leave, go}
+
+const ROUTES = [
+  [/^#\/job\/([A-Za-z0-9_-]{1,64})(?:\/([a-z]+))?(?:\/([0-9]{1,7}))?$/, () => import('./job.js'), ([, id, tab, page]) => ({ key: `job ${id}`, id, tab, page: page && Number(page) })],
+  [/^#\/operation$/, () => import('./operation.js'), () => ({ key: 'operation' })],
+  [/^/, () => import('./intake.js'), () => ({ key: 'intake' })],
+];
+
+async function route({ moved = false } = {}) {
+  if (setup === null) return;
+  for (const [pattern, load, read] of ROUTES) {
+    const found = location.hash.match(pattern);
+    if (!found) continue;
+    const where = read(found);
+    markPlace();
+    if (shown?.key === where.key) {
+      shown.go?.(where);
+      return;
+    }
+    leave();
+    const coming = { key: where.key };
+    shown = coming;
+    const module = await load();
+    if (shown !== coming) return; // somewhere else meanwhile
+    const root = el('div.view');
+    put(main, root);
+    Object.assign(coming, module.show(root, { setup, where }));
+    scrollTo(0, 0);
+    if (moved) {
+      main.focus({ preventScroll: true });
+      say(document.title);
+    }
+    return;
+  }
+}
+
+function leave() {
+  shown?.leave?.();
+  shown = null;
+}
+
+function markPlace() {
+  for (const link of nav.querySelectorAll('a[data-place]')) {
+    const here = link.dataset.place === (location.hash === '#/operation' ? 'operation' : 'documents');
+    if (here) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+function drawNav() {
+  put(
+    nav,
+    el('a', { href: '#/', 'data-place': 'documents' }, WORDS.documents),
+    el('a', { href: '#/operation', 'data-place': 'operation' }, WORDS.fleet),
+    el('a', { href: '/docs' }, WORDS.api),
+    setup.keys && el('span.who', { title: WORDS.signedInAs(setup.name) }, setup.name),
+    setup.keys && button(WORDS.signOut, signOut, { kind: 'quiet' }),
+  );
+}
+
+async function signOut() {
+  await ask('/web/session', { method: 'DELETE', quiet: true }).catch(() => {});
+  setup = null;
+  leave();
+  askForKey();
+}
+
+function askForKey() {
+  setup = null;
+  leave();
+  put(nav);
+  const key = el('input', { type: 'password', id: 'key', name: 'key', autocomplete: 'current-password', required: true, spellcheck: 'false' });
+  const wrong = el('p.wrong', { role: 'alert' });
+  const form = el(
+    'form.panel.sign-in',
+    {
+      onsubmit: async (event) => {
+        event.preventDefault();
+        put(wrong);
+        try {
+          await ask('/web/session', { method: 'POST', body: { key: key.value.trim() }, quiet: true });
+          key.value = '';
+          await start();
+        } catch (refused) {
+          wrong.textContent = refused.message;
+          key.select();
+        }
+      },
+    },
+    el('h1', {}, WORDS.signInTitle),
+    el('p.muted', {}, WORDS.signInWhy),
+    el('label', { for: 'key' }, WORDS.key),
+    key,
+    wrong,
+    button(WORDS.signIn, undefined, { kind: 'main', type: 'submit' }),
+  );
+  put(main, form);
+  key.focus();
+}
+
+async function start() {
+  try {
+    setup = await get('/web/setup', { quiet: true });
+  } catch (refused) {
+    if (refused.status === 401) return askForKey();
+    put(main, el('p.note', { role: 'alert' }, refused.message || WORDS.away));
+    setTimeout(start, 2000);
+    return;
+  }
+  drawNav();
+  await route();
+}
+
+document.getElementById('skip').addEventListener('click', (event) => {
+  event.preventDefault(); // the address tells the view
+  main.focus();
+});
+addEventListener('hashchange', () => route({ moved: true }));
+// What is dropped beside the place for it must not replace the page.
+for (const name of ['dragover', 'drop']) addEventListener(name, (event) => event.preventDefault());
+whenSignInIsNeeded(() => setup && askForKey());
+start();

@@ -1,0 +1,88 @@
+"""Who is signed in at the web page, and what other web pages cannot do in their name."""
+
+import httpx
+import pytest
+
+from contracts.api_keys import ApiKeys
+from ingest.gateway.web.session import LASTS_S, name_in_token, token_for
+from tests.documents import pdf
+from tests.gateway.conftest import Open, System
+
+ALICE, BOB = "alice-key-0123456789", "bob-key-0123456789"
+KEYS = f"alice:{ALICE},bob:{BOB}"
+OURS = {"X-Requested-With": "docr"}
+
+
+def test_a_token_is_good_at_every_gateway_with_its_key_until_it_runs_out_or_the_key_changes() -> (
+    None
+):
+    token = token_for("alice", ApiKeys.parse(KEYS), now=1000.0)
+    assert ALICE not in token
+    other = ApiKeys.parse(f"admin:{'x' * 16},alice:{ALICE}")
+    assert name_in_token(token, other, now=1001.0) == "alice"
+    assert name_in_token(token, other, now=1000.0 + LASTS_S) is None
+    for without in (f"bob:{BOB}", f"alice:{ALICE}x", f"alice:{BOB},bob:{ALICE}", ""):
+        assert name_in_token(token, ApiKeys.parse(without), now=1001.0) is None
+    name, expires, signature = token.split(".")
+    for forged in (
+        f"bob.{expires}.{signature}",
+        f"{name}.{int(expires) + 1}.{signature}",
+        f"{name}.{expires}.{'A' * 43}",
+        f"{name}.{expires}.",
+        f"{token}\n",
+        f"{name}.\u0661.{signature}",
+        "",
+    ):
+        assert name_in_token(forged, other, now=1001.0) is None
+    with pytest.raises(KeyError):
+        token_for("nobody", other, now=1000.0)
+
+
+def test_the_cookie_shows_its_tenant_only_and_serves_no_other_web_page(
+    system: System, gateway: Open
+) -> None:
+    address = system.address_of(gateway(OCR_API_KEYS=KEYS))
+    with httpx.Client(base_url=address, timeout=30) as alice:
+        assert alice.get("/web/setup").status_code == 401
+        body = {"key": ALICE}
+        # A page of somebody else must not sign people in, either.
+        assert alice.post("/web/session", json=body).status_code == 403
+        assert alice.post("/web/session", json={"key": "x" * 20}, headers=OURS).status_code == 401
+        signed_in = alice.post("/web/session", json=body, headers=OURS)
+        told = signed_in.headers["set-cookie"].lower()
+        for word in ("httponly", "samesite=strict", "path=/", f"max-age={LASTS_S}"):
+            assert word in told
+        assert "secure" not in told
+        assert ALICE not in told
+        proxied = OURS | {"X-Forwarded-Proto": "https"}
+        told = alice.post("/web/session", json=body, headers=proxied).headers["set-cookie"]
+        assert "secure" in told.lower()
+        alice.cookies.clear()
+        alice.cookies.set("docr_session", signed_in.cookies["docr_session"])
+        setup = alice.get("/web/setup").json()
+        assert (setup["name"], setup["sees_all"]) == ("alice", False)
+        bearer = {"Authorization": f"Bearer {BOB}"}
+        bobs = httpx.post(f"{address}/jobs?dpi=72", content=pdf(1), headers=bearer, timeout=30)
+        job = bobs.json()["job_id"]
+        hidden = (f"/jobs/{job}", f"/jobs/{job}/events", f"/web/jobs/{job}/pages")
+        for path in (*hidden, f"/web/jobs/{job}/pages/0", f"/web/jobs/{job}/image/0"):
+            assert alice.get(path).status_code == 404, path
+        assert alice.post(f"/web/jobs/{job}/replay", headers=OURS).status_code == 404
+        assert alice.delete(f"/jobs/{job}", headers=OURS).status_code == 404
+        # By the cookie alone nothing is changed, and nothing is read for another page.
+        for headers in ({}, {"Sec-Fetch-Site": "cross-site", **OURS}, {"X-Requested-With": "x"}):
+            refused = alice.post("/jobs?dpi=72", content=pdf(1), headers=headers)
+            assert refused.status_code == 403
+            assert "own page" in refused.json()["detail"]
+        assert alice.get("/jobs", headers={"Sec-Fetch-Site": "same-site"}).status_code == 403
+        assert alice.get("/jobs", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+        mine = alice.post("/jobs?dpi=72", content=pdf(1), headers=OURS)
+        assert mine.status_code == 202
+        assert {each["tenant"] for each in alice.get("/jobs").json()["jobs"]} == {"alice"}
+        with alice.stream("GET", mine.json()["links"]["events"]) as events:
+            assert any(line == "event: summary" for line in events.iter_lines())
+        # A key in the request counts, whatever the cookie says; a wrong one is wrong.
+        assert alice.get("/jobs", headers={"X-API-Key": "x" * 20}).status_code == 401
+        gone = alice.delete("/web/session", headers=OURS)
+        assert (gone.status_code, "Max-Age=0" in gone.headers["set-cookie"]) == (204, True)
+    assert ALICE not in "".join(str(line) for line in system.log_lines())
