@@ -8,6 +8,8 @@ from contracts.pages import Line
 
 # Pillow's own bound on what it takes for a decompression bomb: 2 * 1 GiB / 4 / 3 pixels.
 MAX_PIXELS: Final = 178_956_970
+# Of a picture for people: as many as the widest screens have, zoomed in a little.
+MOST_PICTURE_WIDTH_PX: Final = 3200
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from typing import Final
 from PIL import Image
 
 from contracts.errors import PageUnreadable
-from ingest.page_image import flatten
+from ingest.page_encoding import flatten
+from ingest.page_image import MOST_PICTURE_WIDTH_PX
 from ingest.rasterise import Document
 
-MOST_WIDTH_PX: Final = 3200
 # A page that is longer than wide by more than that is a receipt, and wide enough all the same.
 _MOST_HEIGHT_PX: Final = 16_000
 _JPEG_QUALITY: Final = 82
@@ -21,7 +21,7 @@ def picture_of(document: Document, page_index: int, *, width_px: int) -> bytes:
     Raises: PageUnreadable.
     """
     page = document.render(page_index)
-    width = min(width_px, page.width_px, MOST_WIDTH_PX)
+    width = min(width_px, page.width_px, MOST_PICTURE_WIDTH_PX)
     height = max(round(page.height_px * width / page.width_px), 1)
     if height > _MOST_HEIGHT_PX:
         width, height = max(width * _MOST_HEIGHT_PX // height, 1), _MOST_HEIGHT_PX

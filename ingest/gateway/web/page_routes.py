@@ -12,7 +12,7 @@ from ingest.gateway.keys import Authenticated, Principal, connected
 from ingest.gateway.output_routes import summary_of
 from ingest.gateway.parts import Gateway, Parts
 from ingest.gateway.problems import Refused
-from ingest.page_picture import MOST_WIDTH_PX
+from ingest.page_image import MOST_PICTURE_WIDTH_PX
 
 router = APIRouter(
     prefix="/web/jobs/{job_id}", include_in_schema=False, dependencies=[Depends(connected)]
@@ -62,7 +62,7 @@ async def image(  # noqa: PLR0917 - FastAPI passes them by name
     index: PageIndex,
     gateway: Gateway,
     principal: Authenticated,
-    width: Annotated[int, Query(ge=1, le=MOST_WIDTH_PX)] = 1600,
+    width: Annotated[int, Query(ge=1, le=MOST_PICTURE_WIDTH_PX)] = 1600,
     if_none_match: KnownTag = None,
 ) -> Response:
     """The page as it was handed in, as JPEG at most `width` px wide. Raises: Refused,
