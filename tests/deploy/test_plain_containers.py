@@ -108,10 +108,10 @@ def test_who_has_no_key_of_the_broker_is_refused(system: System, tmp_path: Path)
 
 
 def test_a_command_whose_packages_an_image_lacks_says_where_to_run_it(system: System) -> None:
-    done = system["gateway"].run("docr", "dead", "list")
+    done = system["aggregator"].run("docr", "gateway")
     assert done.returncode == 1
     assert done.stderr == (
-        "docr: this needs PIL, which is not installed here; run it in the image of a node, or "
+        "docr: this needs fastapi, which is not installed here; run it in the image of a node, or "
         "where all of requirements.lock is installed\n"
     )
 
