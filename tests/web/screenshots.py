@@ -19,7 +19,7 @@ ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "images"
 _WIDTHS: Final = {360: 740, 1280: 860, 2560: 1300}
 # Of those that README shows, which travel with every checkout.
-_COLOURS: Final = 96
+_FREQUENT: Final = 160
 _SHOWN: Final = {"check-1280-light": 860, "watch-1280-light": 510}  # px from the top
 
 
@@ -82,9 +82,19 @@ def save(page: Page, name: str) -> None:
     image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     if name in _SHOWN:
         # What is below stands in no relation to what there is to see.
-        image = image.crop((0, 0, image.width, _SHOWN[name])).quantize(_COLOURS)
+        image = small(image.crop((0, 0, image.width, _SHOWN[name])))
     image.save(path, optimize=True)
     sys.stderr.write(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} KB\n")
+
+
+def small(image: Image.Image) -> Image.Image:
+    """The same in 256 colours: those that cover most of it, and those that are rarest."""
+    frequent = image.quantize(_FREQUENT, method=Image.Quantize.MEDIANCUT)
+    rare = image.quantize(256 - _FREQUENT, method=Image.Quantize.MAXCOVERAGE)
+    palette = Image.new("P", (1, 1))
+    colours = [colour for each in (frequent, rare) for colour in each.getpalette() or ()]
+    palette.putpalette(colours[: 3 * 256])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def samples() -> list[Path]:
