@@ -74,7 +74,7 @@ async def test_a_document_that_never_fits_is_refused_without_a_try(
     broker: Broker, tmp_path: Path
 ) -> None:
     path = document(tmp_path, "big", 8 * MIB)
-    with pytest.raises(DocumentRejected, match=r"has 8\.4 MB, .* documents of 7\.0 MB; buy a disk"):
+    with pytest.raises(DocumentRejected, match=r"has 8\.4 MB, .* documents of 6\.0 MB; buy a disk"):
         await hand_in(broker).submit(path, job_id="big")
 
 

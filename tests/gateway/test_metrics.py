@@ -98,7 +98,7 @@ async def test_jobs_pages_and_requests_are_counted(http: httpx.AsyncClient) -> N
     assert (
         after['docr_store_limit_bytes{stream="PAGES"}'] > after['docr_store_bytes{stream="PAGES"}']
     )
-    assert len([name for name in after if name.startswith("docr_store_bytes")]) == 11
+    assert len([name for name in after if name.startswith("docr_store_bytes")]) == 13
 
 
 async def test_what_waits_and_what_goes_on_is_shown(http: httpx.AsyncClient) -> None:

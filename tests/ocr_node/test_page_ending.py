@@ -62,8 +62,8 @@ async def test_a_page_whose_image_is_gone_leaves_the_text_that_was_known(broker:
 
         await wait_until(it_is_here, "a page")
         (page,) = taken
-        uploads = ObjectBucket(broker, name=topology.UPLOADS)
-        await uploads.delete(decode(page.delivery.payload, PageTask).image_object or "")
+        images = ObjectBucket(broker, name=topology.PAGE_IMAGES)
+        await images.delete(decode(page.delivery.payload, PageTask).image_object or "")
         with pytest.raises(ObjectMissing) as missing:
             await page.task()
         await ending.end_unread(page, attempt=LAST_ATTEMPT, wrong=missing.value)

@@ -2,7 +2,7 @@
 left to the other."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgpack
@@ -84,8 +84,8 @@ async def test_a_large_image_that_the_release_before_laid_among_the_documents_is
 ) -> None:
     image = encoded(picture("from before"))
     await ObjectBucket(broker, name=topology.UPLOADS).put("old/page-0-1234", image)
-    begun_now = manifest(job_id="old", pages=1, start_time=datetime.now(UTC))
-    await JobStore(broker).put_manifest(begun_now)
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    await JobStore(broker).put_manifest(manifest(job_id="old", pages=1, deadline=in_an_hour))
     task = page_task(job_id="old", image=b"", image_object="old/page-0-1234")
     await broker.jetstream.publish(
         _page_subject("old"), encode(task), headers={HEADER_PAGE_INDEX: "0"}
