@@ -131,6 +131,11 @@ GATEWAY: Final = Role(
     asks=(
         *_IS_DOOR,
         subjects.MAKE_OUTPUT,
+        # Given-up pages that people have read again at the web page.
+        *_reads(topology.DEAD_PAGES),
+        f"$JS.API.DIRECT.GET.{_IMAGES}.>",
+        subjects.PAGES_ALL,
+        *_puts(topology.PAGE_IMAGES),
         # What its metrics tell of queues.
         *_looks(topology.DEAD, topology.EVENTS, topology.ENDINGS),
         f"$JS.API.STREAM.MSG.GET.{topology.PAGES}",

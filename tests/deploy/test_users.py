@@ -19,7 +19,6 @@ from PIL import Image
 from broker.check_topology import check_topology
 from broker.connection import Broker
 from broker.fleet import Fleet
-from broker.job_control import JobControl
 from broker.job_store import JobStore
 from broker.own_permissions import must_be_allowed
 from broker.roles import AGGREGATOR, GATEWAY, NODE, ROLES, SERVICES
@@ -111,6 +110,9 @@ async def test_jobs_go_through_every_service_on_its_own_credentials_and_tls(
         # A format that an aggregator makes for who asks, of the kept document.
         made = await http.get(f"/jobs/{jobs[0]}/pdf")
         assert (made.status_code, made.content[:5]) == (200, b"%PDF-"), made.text
+        # The web page shows the document, and has what was given up read again.
+        shown = await http.get(f"/web/jobs/{jobs[0]}/image/0?width=200")
+        assert shown.headers["content-type"] == "image/jpeg", shown.text
         events = await http.get(f"/jobs/{jobs[0]}/events")
         assert events.text.count("event: page_done") == 3, events.text
         metrics = await http.get("/metrics")
@@ -120,8 +122,9 @@ async def test_jobs_go_through_every_service_on_its_own_credentials_and_tls(
         assert said == []
 
     assert (await http.delete(f"/jobs/{jobs[3]}?purge=true")).status_code == 204
+    again = await http.post(f"/web/jobs/{jobs[2]}/replay")
+    assert (again.status_code, again.json()) == (202, {"pages": [10]}), again.text
     async with site.broker_as("operator") as broker:
-        await JobControl(broker).replay(jobs[2], deadline_s=60.0)
 
         async def is_revised() -> bool:
             summary = await JobStore(broker).summary(jobs[2], certain=True)
@@ -200,7 +203,10 @@ MAY_READ = {
     "reader-acme": set[str](),
 }
 MAY_WRITE = {
-    "gateway": {"a submission", "a document", "a manifest", "summaries away", "documents away"},
+    "gateway": {
+        *("a submission", "a document", "a manifest", "summaries away", "documents away"),
+        "a page",
+    },
     "ingest": {
         *("a submission", "a document", "a manifest", "summaries away", "documents away"),
         *("a page", "a result", "progress"),
