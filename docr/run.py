@@ -75,7 +75,7 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
         loaded = engines(settings, plan.share)
         async with (
             loading(loaded),
-            embedded_broker(store) as url,
+            embedded_broker(store, lasting=False) as url,
             services.connected(settings, name="docr run", url=url, room=room) as broker,
             services.running(
                 broker,

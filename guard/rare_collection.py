@@ -15,7 +15,7 @@ def while_loading() -> None:
 
 
 def collect_rarely() -> None:
-    """For a process that has loaded what it works with: that is never looked at again."""
+    """For a process that has loaded what it works with: that is never looked at again. What of it
+    could go is little, and looking for it takes as long as an import of NumPy."""
     while_loading()
-    gc.collect()
     gc.freeze()

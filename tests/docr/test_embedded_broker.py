@@ -26,6 +26,17 @@ async def test_it_listens_on_loopback_with_the_projects_settings(tmp_path: Path)
         assert (tmp_path / "jetstream").is_dir()
 
 
+async def test_a_broker_whose_store_does_not_last_does_not_wait_for_the_disk(
+    tmp_path: Path,
+) -> None:
+    async with (
+        embedded_broker(tmp_path, lasting=False) as url,
+        await Broker.connect(BrokerAddress(url=url), name="test") as broker,
+    ):
+        assert await broker.jetstream.account_info()
+        assert "sync_interval: 2m" in (tmp_path / "nats-server.conf").read_text()
+
+
 async def test_a_folder_with_odd_characters_is_no_obstacle(tmp_path: Path) -> None:
     folder = tmp_path / 'with blank, "quote" and 1.5m'
     folder.mkdir()
