@@ -12,7 +12,6 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent.parent
 CACHE: Final = Path("~/.cache/distributed-ocr-tests").expanduser()
-_MIRROR: Final = "http://deb.debian.org/debian"
 _SUITE: Final = "trixie"
 # What a VM of a hoster has.
 _INCLUDE: Final = "systemd,systemd-sysv,dbus,openssh-server,sudo,ca-certificates,iproute2,procps"
@@ -40,7 +39,7 @@ def base_system() -> Path:
     made = CACHE / "debian-13.new"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
-    _run("debootstrap", "--variant=minbase", f"--include={_INCLUDE}", _SUITE, str(made), _MIRROR)
+    _run("debootstrap", "--variant=minbase", f"--include={_INCLUDE}", _SUITE, str(made))
     _run("chroot", str(made), "apt-get", "clean")
     _run("chroot", str(made), "apt-get", "-q", "update")
     _run(
