@@ -123,17 +123,7 @@ async def publish_first(
     the two is not asked, for who may not read what others wrote. Raises: what
     `publish_when_possible` raises.
     """
-    try:
-        await publish_when_possible(broker, subject, payload, _after(headers, 0))
-    except nats.js.errors.APIError as refused:
-        if refused.err_code != WRONG_LAST_SEQUENCE:
-            raise
-        return False
-    return True
-
-
-def _after(headers: Mapping[str, str] | None, sequence: int) -> Mapping[str, str]:
-    return {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": str(sequence)}
+    return await _stored_behind(broker, subject, payload, headers, after=0)
 
 
 async def publish_next(
@@ -151,18 +141,36 @@ async def publish_next(
     PubAck was lost is sent again and refused like another's: what is stored tells the two apart, so
     give payloads that nobody else would write. Raises: what `publish_when_possible` raises.
     """
+    if await _stored_behind(
+        broker, subject, payload, headers, after=after, give_up_after_s=give_up_after_s
+    ):
+        return True
+    return await _last_payload(broker, subject) == payload
+
+
+async def _stored_behind(
+    broker: Broker,
+    subject: str,
+    payload: bytes,
+    headers: Mapping[str, str] | None,
+    *,
+    after: int,
+    give_up_after_s: float | None = None,
+) -> bool:
+    """Stores the message behind the one of stream sequence `after`; False if another one, or this
+    one already, is the last of its subject."""
     try:
         await publish_when_possible(
             broker,
             subject,
             payload,
-            _after(headers, after),
+            {**(headers or {}), "Nats-Expected-Last-Subject-Sequence": str(after)},
             give_up_after_s=give_up_after_s,
         )
     except nats.js.errors.APIError as refused:
         if refused.err_code != WRONG_LAST_SEQUENCE:
             raise
-        return await _last_payload(broker, subject) == payload
+        return False
     return True
 
 

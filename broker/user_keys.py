@@ -18,7 +18,7 @@ from contracts.errors import InvalidOption
 from contracts.ids import is_token
 
 CONF: Final = "users.conf"
-_KEYS: Final = "users.json"
+KEYS: Final = "users.json"
 _BASIC: Final = (OPERATOR, *(role.name for role in ROLES))
 
 
@@ -29,7 +29,7 @@ class UserKeys:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            text = (folder / _KEYS).read_text() if (folder / _KEYS).exists() else "{}"
+            text = (folder / KEYS).read_text() if (folder / KEYS).exists() else "{}"
         except OSError as wrong:
             raise _unusable(folder, wrong) from wrong
         try:
@@ -39,7 +39,7 @@ class UserKeys:
             }
         except (ValueError, AttributeError, TypeError):
             raise InvalidOption(
-                f"{folder / _KEYS} is not what this command writes; move it away, and all keys are "
+                f"{folder / KEYS} is not what this command writes; move it away, and all keys are "
                 "made anew"
             ) from None
 
@@ -85,7 +85,7 @@ class UserKeys:
 
     def save(self) -> Path:
         """Writes users.json and users.conf; returns the path of the latter."""
-        self._write(_KEYS, json.dumps(self._keys, indent=1) + "\n", 0o644)
+        self._write(KEYS, json.dumps(self._keys, indent=1) + "\n", 0o644)
         return self._write(CONF, users_conf(self._keys), 0o644)
 
     def _seed(self, name: str) -> Path:
@@ -98,7 +98,7 @@ class UserKeys:
         pair.wipe()
         # Which keys count is written first: a seed that no broker will take is of no use.
         self._keys[name] = [key, *self._keys.get(name, [])]
-        self._write(_KEYS, json.dumps(self._keys, indent=1) + "\n", 0o644)
+        self._write(KEYS, json.dumps(self._keys, indent=1) + "\n", 0o644)
         self._write(f"{name}.nk", seed.decode() + "\n", 0o600)
 
     def _write(self, name: str, text: str, mode: int) -> Path:

@@ -7,6 +7,8 @@ from typing import Final, Self
 from contracts.errors import InvalidOption
 from contracts.ids import checked_token
 
+# Whose key sees the jobs of all tenants.
+ADMIN: Final = "admin"
 _LEAST_CHARS: Final = 16
 
 

@@ -18,16 +18,13 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from broker.user_keys import UserKeys
+from broker.user_keys import CONF, KEYS, UserKeys
+from contracts.api_keys import ADMIN
 from contracts.errors import InvalidOption
 from deploy.rollout.inventory import Inventory, Role
 from deploy.rollout.wrong import InventoryWrong
 
 _SERVICES: Final = "services.nk"
-_USERS: Final = "users.conf"
-_KEYS: Final = "users.json"
-# The key that sees the jobs of all tenants (ingest.gateway.keys).
-_ADMIN: Final = "admin"
 
 
 class Credentials:
@@ -57,10 +54,10 @@ class Credentials:
     def _make(self, inventory: Inventory) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._folder / "api-keys").mkdir(mode=0o700, exist_ok=True)
-        if (self._folder / _KEYS).exists() or not (self._folder / _USERS).exists():
+        if (self._folder / KEYS).exists() or not (self._folder / CONF).exists():
             # At each run: what a role may do belongs to the release.
             users = UserKeys(self._folder)
-            users.complete(name for name in inventory.api_keys if name != _ADMIN)
+            users.complete(name for name in inventory.api_keys if name != ADMIN)
             users.save()
         self._kept("secret-key", secrets.token_urlsafe(32))
         for name in inventory.api_keys:
@@ -87,7 +84,7 @@ class Credentials:
     @property
     def users(self) -> str:
         """What the broker's configuration includes."""
-        return self._read(_USERS) + "\n"
+        return self._read(CONF) + "\n"
 
     def seed(self, role: Role | str) -> str:
         """Of a role, or of role `operator`. Raises: InventoryWrong if there is none."""

@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from contracts.api_keys import ADMIN
+
 Role = Literal["broker", "aggregator", "ingest", "gateway", "node"]
 # In the order in which they are started and upgraded: who reads messages goes first.
 ROLES: Final[tuple[Role, ...]] = ("broker", "aggregator", "node", "ingest", "gateway")
@@ -84,7 +86,7 @@ class Inventory(_Strict):
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
     broker_port: Annotated[int, Field(ge=1, le=65535)] = 4222
     credentials: Path
-    api_keys: Annotated[tuple[Name, ...], Field(min_length=1)] = ("admin",)
+    api_keys: Annotated[tuple[Name, ...], Field(min_length=1)] = (ADMIN,)
     ssh: Ssh = Ssh()
     settings: Environment = {}
     role_settings: dict[Role, Environment] = {}

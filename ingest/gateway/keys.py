@@ -6,12 +6,10 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from contracts.api_keys import ApiKeys
+from contracts.api_keys import ADMIN, ApiKeys
 from contracts.errors import BrokerUnavailable
 from ingest.gateway.problems import Refused
 from ingest.gateway.web.session import name_in_cookie
-
-_ADMIN: Final = "admin"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +35,7 @@ def principal_of(keys: ApiKeys, key: str | None) -> Principal | None:
 
 
 def _named(name: str) -> Principal:
-    return Principal(name=name, tenant=None if name == _ADMIN else name)
+    return Principal(name=name, tenant=None if name == ADMIN else name)
 
 
 _bearer = HTTPBearer(auto_error=False, description="a key of OCR_API_KEYS")
