@@ -25,14 +25,13 @@ class OutputFiles:
         self.pages = folder / "pages.jsonl"
         self._text = self.text.open("w", encoding="utf-8")
         self._markdown = self.markdown.open("w", encoding="utf-8")
-        self._pages = self.pages.open("w", encoding="utf-8")
+        self._pages = self.pages.open("wb")
         self._has_text = self._has_page = False
 
     def add(self, result: PageResult) -> None:
         """Appends a page."""
-        # One entry a line: without ensure_ascii nothing else in JSON breaks a line.
-        # dumps, not dump: only the former is in C, and a dense page has 100 KB.
-        self._pages.write(json.dumps(result.report(), ensure_ascii=False) + "\n")
+        # One entry a line: nothing else in JSON breaks a line.
+        self._pages.write(result.report_json() + b"\n")
         self._markdown.write(page_markdown(result, is_first=not self._has_page))
         self._has_page = True
         if not isinstance(result, PageFailed):

@@ -173,8 +173,9 @@ class AggregatorService:
     async def _sweep(self, group: asyncio.TaskGroup) -> None:
         """Ends what no result will end: jobs past their deadline, and cancelled ones."""
         on_broker = await self._jobs.open_jobs()
-        cancelled = await self._marks.jobs_to_cancel()
-        for job_id in on_broker | self._open.ids():
+        jobs = on_broker | self._open.ids()
+        cancelled = await self._marks.jobs_to_cancel() if jobs else set()
+        for job_id in jobs:
             job = await self._begin_or_drop(job_id, on_broker=job_id in on_broker)
             if job is None:
                 continue

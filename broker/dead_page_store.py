@@ -9,6 +9,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.page_images import PageImages
 from broker.publishing import publish_when_possible
+from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.dead_pages import DeadPageRecord
@@ -40,12 +41,10 @@ class DeadPageStore:
     async def all_of(self, job_id: str | None = None) -> list[tuple[str, int]]:
         """(job id, page index) of every dead page, of one job or of all, sorted."""
         wanted = subjects.DEAD_ALL if job_id is None else subjects.dead_pages_of(job_id)
-        with in_our_words("listing dead pages"):
-            info = await self._broker.jetstream.stream_info(
-                topology.DEAD_PAGES, subjects_filter=wanted
-            )
         found: list[tuple[str, int]] = []
-        for subject in info.state.subjects or {}:
+        for subject in await subjects_of(
+            self._broker, topology.DEAD_PAGES, wanted, doing="listing dead pages"
+        ):
             # Written as results' subjects are; others' are not ours to show.
             with contextlib.suppress(ValueError):
                 job, page_index = subjects.result_key(subject)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
+from broker.stream_subjects import subjects_of
 from contracts import topology
 from contracts.fleet import FleetStatus, NodeReport, fleet_status
 
@@ -52,14 +53,12 @@ class Fleet:
 
     async def status(self) -> FleetStatus:
         """All nodes of the last hour. Raises: BrokerUnavailable."""
-        with in_our_words("listing nodes"):
-            try:
-                info = await self._broker.jetstream.stream_info(
-                    _STREAM, subjects_filter=f"{_PREFIX}>"
-                )
-            except NotFoundError:  # in memory, and the broker has just been started again
-                return fleet_status([])
-        subjects = list(info.state.subjects or {})
+        try:
+            subjects = list(
+                await subjects_of(self._broker, _STREAM, f"{_PREFIX}>", doing="listing nodes")
+            )
+        except NotFoundError:  # in memory, and the broker has just been started again
+            return fleet_status([])
         reports: list[tuple[NodeReport, float]] = []
         for begin in range(0, len(subjects), _AT_ONCE):
             some = subjects[begin : begin + _AT_ONCE]

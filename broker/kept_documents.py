@@ -156,11 +156,11 @@ class KeptDocuments:
         most = info.config.max_bytes or 0
         if most > 0 and info.state.bytes > most * _FULL_FROM:
             await self.make_room(info.state.bytes - int(most * _FULL_TO))
-        with in_our_words("looking at bucket OUTPUTS"):
-            outputs = await self._broker.jetstream.stream_info(f"OBJ_{topology.OUTPUTS}")
-        lasting = timedelta(seconds=outputs.config.max_age or 0.0) if keep else timedelta()
         now = datetime.now(UTC)
+        lasting = None if keep else timedelta()
         async for kept in self._oldest_first():
+            if lasting is None:
+                lasting = await self._outputs_last()
             if now - kept.since < lasting:
                 return
             summary = await self._jobs.summary(kept.job_id)
@@ -171,6 +171,11 @@ class KeptDocuments:
             )
             if gone:
                 await self.remove(kept.job_id)
+
+    async def _outputs_last(self) -> timedelta:
+        with in_our_words("looking at bucket OUTPUTS"):
+            outputs = await self._broker.jetstream.stream_info(f"OBJ_{topology.OUTPUTS}")
+        return timedelta(seconds=outputs.config.max_age or 0.0)
 
     async def _oldest_first(self) -> AsyncIterator[Kept]:
         sequence = 0

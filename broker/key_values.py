@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.publishing import publish_next, publish_when_possible
+from broker.stream_subjects import subjects_of
 from contracts import topology
 from contracts.ids import RESERVED, is_token
 
@@ -82,9 +83,10 @@ class KeyValues:
         return await self._count(f"{key}.*")
 
     async def _count(self, keys: str) -> int:
-        with in_our_words("reading a job's state"):
-            info = await self._broker.jetstream.stream_info(_STREAM, subjects_filter=_PREFIX + keys)
-        return len(info.state.subjects or {})
+        found = await subjects_of(
+            self._broker, _STREAM, _PREFIX + keys, doing="reading a job's state"
+        )
+        return len(found)
 
     async def remove(self, key: str) -> None:
         """Removes one key. Raises: BrokerUnavailable."""
@@ -102,12 +104,10 @@ class KeyValues:
         return await self._keys(">")
 
     async def _keys(self, name: str) -> dict[str, set[str]]:
-        with in_our_words("listing jobs"):
-            info = await self._broker.jetstream.stream_info(
-                _STREAM, subjects_filter=f"{_PREFIX}*.{name}"
-            )
         found: dict[str, set[str]] = {}
-        for subject in info.state.subjects or {}:
+        for subject in await subjects_of(
+            self._broker, _STREAM, f"{_PREFIX}*.{name}", doing="listing jobs"
+        ):
             _, _, job_id, key = subject.split(".", 3)
             # The bucket is open to other writers; what is no job's is not ours to touch.
             if is_token(job_id) and job_id != _TOMBSTONES:
@@ -124,11 +124,9 @@ class KeyValues:
 
     async def clear_tombstones(self, older_than: timedelta) -> None:
         """Forgets jobs that were deleted before that. Raises: BrokerUnavailable."""
-        with in_our_words("listing deleted jobs"):
-            info = await self._broker.jetstream.stream_info(
-                _STREAM, subjects_filter=f"{_PREFIX}{_TOMBSTONES}.*"
-            )
-        for subject in info.state.subjects or {}:
+        for subject in await subjects_of(
+            self._broker, _STREAM, f"{_PREFIX}{_TOMBSTONES}.*", doing="listing deleted jobs"
+        ):
             since = await self.get(subject.removeprefix(_PREFIX))
             with contextlib.suppress(ValueError):
                 if (

@@ -16,6 +16,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.object_meta import ObjectMeta, internal_headers
 from broker.publishing import delete_message
+from broker.stream_subjects import subjects_of
 from contracts.errors import MessageUndecodable, PermanentError
 from contracts.ids import is_token
 
@@ -158,11 +159,12 @@ class ObjectBucket:
 
     async def names(self) -> list[str]:
         """The names of all objects, sorted. Raises: BrokerUnavailable."""
-        with in_our_words(f"listing objects of {self._bucket}"):
-            info = await self._broker.jetstream.stream_info(
-                self._stream, subjects_filter=f"$O.{self._bucket}.M.*"
-            )
-        subjects = info.state.subjects or {}
+        subjects = await subjects_of(
+            self._broker,
+            self._stream,
+            f"$O.{self._bucket}.M.*",
+            doing=f"listing objects of {self._bucket}",
+        )
         found: list[str] = []
         for subject in subjects:
             # Other writers' tokens may be no names at all.

@@ -71,6 +71,7 @@ class Puller:
         self._tokens = itertools.count(1)
         self._empty_until: dict[str, float] = {}  # by consumer, on the loop's clock
         self._open = OpenRequests()
+        self._idle = False
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._subscription: Subscription | None = None
@@ -112,7 +113,8 @@ class Puller:
         """
         if self._ready:
             return self._ready.popleft()
-        if len(self._consumers) > 1:
+        # Where all had nothing for a whole wait, nothing need be put in order.
+        if len(self._consumers) > 1 and not self._idle:
             await self.ask_ahead()
             if self._ready:
                 return self._ready.popleft()
@@ -130,6 +132,7 @@ class Puller:
             # Not even an expiry came back: the server was restarted, and the requests with it.
             self._open.clear()
             self.consumer_answers = False
+        self._idle = True
         return None
 
     async def ask_ahead(self) -> None:
@@ -167,6 +170,7 @@ class Puller:
     async def _receive(self, message: Msg) -> None:
         status = (message.headers or {}).get("Status")
         if message.reply.startswith("$JS.ACK."):
+            self._idle = False
             self._ready.append(Delivery(message))
             self._open.brought_one(message.metadata.consumer)
         elif status != "100":  # 100 is a heartbeat; every other status is a request's last answer

@@ -14,6 +14,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.publishing import publish_first
 from broker.pull import Puller
+from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.errors import BrokerUnavailable, MessageUndecodable
@@ -119,11 +120,10 @@ class Results:
         """Whether a page has its result. A node may ask that, and not what the result says.
         Raises: BrokerUnavailable."""
         subject = subjects.result(job_id=job_id, page_index=page_index)
-        with in_our_words("looking for a result"):
-            info = await self._broker.jetstream.stream_info(
-                topology.RESULTS, subjects_filter=subject
-            )
-        return bool(info.state.subjects)
+        found = await subjects_of(
+            self._broker, topology.RESULTS, subject, doing="looking for a result"
+        )
+        return bool(found)
 
     async def rejection(self, job_id: str) -> DocumentFailed | None:
         """Why the document as a whole could not be read, if so."""

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic_core import to_json
 
 from contracts.job_options import Priority, Quality, RunningHeads
 
@@ -113,6 +114,12 @@ class PageSucceeded(BaseModel):
             **self.model_dump(mode="json", exclude={"job_id", "page_index"}),
         }
 
+    def report_json(self) -> bytes:
+        """The report as JSON, in UTF-8, without a line break: a dense page has 60 KB of it."""
+        # Not through Python's objects, which takes six times as long.
+        rest = self.model_dump_json(exclude={"job_id", "page_index"})
+        return f'{{"page_number":{self.page_index + 1},"status":"success",{rest[1:]}'.encode()
+
 
 class PageFailed(BaseModel):
     """Event: a page could not be read. `worker` is None when no node held it."""
@@ -146,6 +153,10 @@ class PageFailed(BaseModel):
             "reused": False,
             "error": self.error,
         }
+
+    def report_json(self) -> bytes:
+        """As PageSucceeded.report_json."""
+        return to_json(self.report())
 
 
 PageResult = PageSucceeded | PageFailed

@@ -28,8 +28,13 @@ from guard.pipes import line_of, widen_pipes
 
 log = structlog.get_logger(__name__)
 
-# Memory can grow by about 100 MB in this time; the limit must leave that much room.
-_MEMORY_LOOK_S: Final = 0.05
+# How often a child's memory is looked at: the nearer its limit, the oftener. It grows by 2 GB/s at
+# most (what one thread can touch), so that a limit must leave 100 MB of room, and a look that comes
+# early enough for the whole way to it is early enough.
+_SOONEST_LOOK_S: Final = 0.05
+_LATEST_LOOK_S: Final = 0.5
+_GROWS_BYTES_A_SECOND: Final = 2e9
+_MOST_AT_ONCE_BYTES: Final = 2**20
 # The largest image there can be, uncompressed: 178 megapixels in colour. What was taken over does
 # not fill the memory of its parent.
 _MOST_ANSWER_BYTES: Final = 600 * 2**20
@@ -64,7 +69,7 @@ class GuardedChild:
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()  # whoever comes second finds the child ready
-        self.peak_bytes = 0  # of all children that this one had
+        self._peak_of_earlier_bytes = 0
         self.not_locked: tuple[str, ...] = ()  # what the last one could not lock, and why
 
     @property
@@ -76,6 +81,12 @@ class GuardedChild:
     def resident_bytes(self) -> int:
         """The child's resident memory now; 0 when there is no child, or no /proc."""
         return self._memory.resident_bytes() or 0
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most resident memory that any child of this one has had, as far as is known: of one
+        that ended by itself, nothing is."""
+        return max(self._peak_of_earlier_bytes, self._memory.peak_bytes() or 0)
 
     async def start(self) -> None:
         """Starts the child, if there is none, and waits until it is ready for calls.
@@ -98,7 +109,7 @@ class GuardedChild:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            limit=1024 * 1024,
+            limit=_MOST_AT_ONCE_BYTES,
             # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
             start_new_session=True,
             env=None if self.locks is None else without_secrets(os.environ),
@@ -132,9 +143,11 @@ class GuardedChild:
         if process is None:
             return
         if process.returncode is None:
+            self._peak_of_earlier_bytes = self.peak_bytes
             with contextlib.suppress(ProcessLookupError):
                 # The child leads a session of its own: whatever it started ends with it.
                 os.killpg(process.pid, signal.SIGKILL)
+        await _drain(process)
         await process.wait()
         self._memory.close()
         if self._stderr_reader is not None:
@@ -215,12 +228,13 @@ class GuardedChild:
             resident = self._memory.resident_bytes()
             if resident is None:
                 return False  # gone, or not Linux: the system's own limits are what is left
-            self.peak_bytes = max(self.peak_bytes, resident)
             if resident > self._memory_limit_bytes:
+                self._peak_of_earlier_bytes = self.peak_bytes
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 return True
-            await asyncio.sleep(_MEMORY_LOOK_S)
+            way_s = (self._memory_limit_bytes - resident) / _GROWS_BYTES_A_SECOND
+            await asyncio.sleep(min(max(way_s, _SOONEST_LOOK_S), _LATEST_LOOK_S))
 
     async def _read_stderr(self, process: Process) -> None:
         if process.stderr is None:
@@ -229,3 +243,12 @@ class GuardedChild:
             text = line.decode(errors="replace").rstrip()
             self._last_words.append(text)
             log.debug("child says", what=self._what, line=text)
+
+
+async def _drain(process: Process) -> None:
+    """Reads what a child has left behind. asyncio's `wait` ends only at the end of its pipes, and
+    a pipe is not read on while more than twice the limit of its reader waits to be taken."""
+    # Whoever else is reading takes it.
+    with contextlib.suppress(RuntimeError, OSError):
+        while process.stdout is not None and await process.stdout.read(_MOST_AT_ONCE_BYTES):
+            pass

@@ -73,6 +73,8 @@ def test_a_damaged_message_is_refused_or_still_valid(damage: bytes, position: in
 def test_a_result_comes_back_from_what_users_see_of_it(result: PageSucceeded | PageFailed) -> None:
     report = json.loads(json.dumps(result.report()))
     assert from_report(result.job_id, report) == result
+    assert json.loads(result.report_json()) == report
+    assert b"\n" not in result.report_json()
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, SCHEMA_VERSION - 2, "2", None, [2]])

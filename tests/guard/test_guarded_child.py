@@ -50,7 +50,7 @@ async def test_a_child_answers_and_stays(child: GuardedChild) -> None:
     first = await child.call({"do": "echo"}, timeout_s=30)
     assert first["pid"] == child.pid
     assert (await child.call({"do": "echo"}, timeout_s=30))["pid"] == child.pid
-    assert child.peak_bytes > 0
+    assert child.peak_bytes >= child.resident_bytes()
     assert child.resident_bytes() > 0
 
 
@@ -105,6 +105,17 @@ async def test_a_child_that_answers_nonsense_does_not_harm_its_parent(
     with pytest.raises(ChildCrashed, match="gave an answer that cannot be read"):
         await child.call({"do": "echo"}, timeout_s=30)
     assert child.pid is None
+
+
+async def test_a_child_is_ended_whatever_it_has_said_already(child: GuardedChild) -> None:
+    await child.start()
+    process = child._process
+    assert process is not None
+    assert process.stdout is not None
+    process.stdout.feed_data(bytes(3 * 2**20))  # more than is read ahead
+    async with asyncio.timeout(10):
+        await child.stop()
+    assert process.returncode == -signal.SIGKILL
 
 
 def _unpack_something_else(unpack: Callable[[bytes], dict[str, Any]], body: bytes) -> object:
