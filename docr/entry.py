@@ -17,6 +17,9 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     _open_closed_streams()
+    # Pydantic would read the entry points of every installed package, and so would our children:
+    # a tenth of a start. Whoever has a plugin sets this to nothing.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
     from guard.rare_collection import while_loading  # noqa: PLC0415 - see above
 
