@@ -14,6 +14,7 @@ from typing import Final
 from bench.pipeline.pdf_file import text_pdf
 from contracts.errors import OcrError
 from contracts.page_ranges import PageRanges
+from guard.page_sized_blocks import keep_page_sized_blocks
 from guard.rare_collection import collect_rarely
 from ingest.page_image import PageImage
 from ingest.page_taking import take_page
@@ -96,7 +97,9 @@ def main() -> None:
         print(f"{chosen:12} {made[chosen]:4} pages, {right[chosen]:4} right")
     print(f"{'all':12} {made.total():4} pages, {right.total():4} right")
     print("\n".join(wrong))
-    collect_rarely()  # as the process does in which documents are opened
+    # As the process does in which documents are opened.
+    keep_page_sized_blocks()
+    collect_rarely()
     for lines in (5, 25, 45):
         with tempfile.TemporaryDirectory() as folder:
             rate = pages_a_second(Path(folder), lines=lines)

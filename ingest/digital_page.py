@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
+from operator import not_
 
 import pypdfium2
 
@@ -11,7 +13,7 @@ from ingest.layer_lines import lines_of
 from ingest.layer_text import looks_like_language
 from ingest.page_frame import PageFrame
 from ingest.page_ink import SmallPicture
-from ingest.page_objects import PageObjects, objects_of, share_of
+from ingest.page_objects import objects_of, share_of
 from ingest.text_boxes import Box
 from ingest.text_layer import LayerWord, TextLayer
 from ingest.trust import Choice, Facts, decide
@@ -36,27 +38,33 @@ def examine(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
         return Examined(choice="blank", facts=Facts(any_ink=False))
     with TextLayer(page) as layer:
         words = _on_page(layer.words(), page.get_bbox())
-        shown = [word for word in words if not _is_hidden(word, objects)]
+        beneath = objects.beneath
+        shown = [
+            word
+            for word in words
+            if not word.run.hidden and (not beneath or word.object_address not in beneath)
+        ]
         facts = Facts(
             any_ink=True,
             hidden=len(words) - len(shown),
-            chars=sum(word.chars for word in shown),
-            unmapped_chars=sum(word.unmapped for word in shown),
+            chars=sum([word.chars for word in shown]),
+            unmapped_chars=sum([word.unmapped for word in shown]),
         )
         if not shown and (objects.pictures or words):
             # A scan, whose picture is not worth drawing twice.
             return Examined(choice="ocr", facts=facts)
         ink = SmallPicture(page).ink([word.box for word in shown], objects.pictures)
-        on_ink = [word for word, inked in zip(shown, ink.under_word, strict=True) if inked]
-        off_ink = [word for word, inked in zip(shown, ink.under_word, strict=True) if not inked]
-        known = [word for word in on_ink if not word.unmapped]
+        on_ink = list(compress(shown, ink.under_word))
+        off_ink = list(compress(shown, map(not_, ink.under_word)))
+        unmapped = [word for word in on_ink if word.unmapped]
+        known = [word for word in on_ink if not word.unmapped] if unmapped else on_ink
         facts = replace(
             facts,
             any_ink=ink.any,
             on_ink=len(on_ink),
             off_ink=sum(not layer.fill_is_light(word) for word in off_ink),
-            unmapped=len(on_ink) - len(known),
-            torn=sum(0 < word.unmapped < word.chars or word.unmapped > 1 for word in on_ink),
+            unmapped=len(unmapped),
+            torn=sum(word.unmapped < word.chars or word.unmapped > 1 for word in unmapped),
             like_language=looks_like_language([word.text for word in known]),
             stray_shapes=ink.stray,
             picture_share=ink.picture_share,
@@ -79,10 +87,6 @@ def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     if not lines and pypdfium2.raw.FPDFPage_CountObjects(page) == 0:
         return Examined(choice="blank", facts=Facts(any_ink=False))
     return Examined(choice="text_layer", lines=lines)
-
-
-def _is_hidden(word: LayerWord, objects: PageObjects) -> bool:
-    return word.run.hidden or word.object_address in objects.beneath
 
 
 def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:

@@ -2,10 +2,12 @@
 
 pydantic would look at each of the 6,000 numbers of a dense page, which takes longer than finding
 them. `model_construct` looks at each field's definition, which takes longer still: so this sets
-what it sets.
+what it sets, slot by slot.
 """
 
 from typing import Any, Final
+
+from pydantic import BaseModel
 
 from contracts.pages import Line, Polygon, Word
 
@@ -13,7 +15,10 @@ from contracts.pages import Line, Polygon, Word
 _OF_WORD: Final = {"text", "confidence", "polygon"}
 _OF_LINE: Final = {"text", "confidence", "polygon", "words", "source"}
 _new: Final = object.__new__
-_put: Final = object.__setattr__
+_set_values, _set_given, _set_extra, _set_private = (
+    vars(BaseModel)[slot].__set__
+    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+)
 
 
 def word_of(text: str, polygon: Polygon) -> Word:
@@ -33,8 +38,8 @@ def line_of(words: tuple[Word, ...], polygon: Polygon) -> Line:
 
 def _made[M: (Word, Line)](kind: type[M], fields: dict[str, Any], given: set[str]) -> M:
     model = _new(kind)
-    _put(model, "__dict__", fields)
-    _put(model, "__pydantic_fields_set__", given)
-    _put(model, "__pydantic_extra__", None)
-    _put(model, "__pydantic_private__", None)
+    _set_values(model, fields)
+    _set_given(model, given)
+    _set_extra(model, None)
+    _set_private(model, None)
     return model
