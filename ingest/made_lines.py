@@ -17,7 +17,12 @@ _OF_LINE: Final = {"text", "confidence", "polygon", "words", "source"}
 _new: Final = object.__new__
 _set_values, _set_given, _set_extra, _set_private = (
     vars(BaseModel)[slot].__set__
-    for slot in ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+    for slot in (
+        "__dict__",
+        "__pydantic_fields_set__",
+        "__pydantic_extra__",
+        "__pydantic_private__",
+    )
 )
 
 

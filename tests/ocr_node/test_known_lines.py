@@ -59,3 +59,36 @@ def test_a_line_read_over_two_known_ones_is_theirs() -> None:
 def test_lines_without_extent_are_kept() -> None:
     flat = Line(text="x", confidence=0.5, polygon=place(5, 5, 5, 5))
     assert with_known([flat], [KNOWN]) == (KNOWN, flat)
+
+
+def read(text: str, polygon: Polygon) -> Line:
+    word = Word(text=text, confidence=0.8, polygon=polygon)
+    return Line(text=text, confidence=0.8, polygon=polygon, words=(word,))
+
+
+def test_a_word_whose_box_was_found_larger_than_its_letters_is_told_once() -> None:
+    """Boxes of the engine may be twice as high as the letters that the text layer tells."""
+    wide = read("Known", place(95, 90, 210, 132))
+    assert with_known([wide], [KNOWN]) == (KNOWN,)
+
+
+def test_a_formula_read_as_one_word_over_its_known_signs_is_told_once() -> None:
+    signs = [line(sign, left=100 + 30 * n) for n, sign in enumerate("7+i")]
+    known = [
+        sign.model_copy(update={"words": (), "polygon": place(x, 106, x + 22, 122)})
+        for x, sign in zip((100, 130, 160), signs, strict=True)
+    ]
+    assert with_known([read("7+i", place(95, 95, 190, 135))], known) == tuple(known)
+
+
+def test_a_number_read_as_one_word_with_the_mark_of_its_legend_is_told_once() -> None:
+    mark, more = "\N{EM DASH}Known", "10Known"
+    legend = place(-60, 95, 195, 125)
+    assert with_known([read(mark, legend)], [KNOWN]) == (KNOWN,)
+    # What says more than the known word, and stands mostly elsewhere, is kept.
+    assert with_known([read(more, legend)], [KNOWN]) == (KNOWN, read(more, legend))
+
+
+def test_a_large_word_with_small_known_print_across_it_is_kept() -> None:
+    draft = read("DRAFT", place(90, 0, 310, 200))
+    assert with_known([draft], [KNOWN]) == (KNOWN, draft)
