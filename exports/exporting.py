@@ -15,7 +15,7 @@ class Material:
 
     `pages`: results in page order, failed ones included; iterated once, and never a list, since a
     document may have 10,000 pages. `document`: the file as it was submitted, None where it is no
-    longer kept; `password` opens it: None in a running system, where passwords are not kept.
+    longer kept; `password` opens it.
     """
 
     summary: JobSummary

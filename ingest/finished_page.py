@@ -9,13 +9,15 @@ from layout.laid_out import laid_out
 
 @dataclass(frozen=True, kw_only=True)
 class FinishedPage:
-    """A page that no node has to read. Lines in any order; polygons in px of the page at `dpi`."""
+    """A page that no node has to read. Lines in any order; polygons in px of the page at `dpi`.
+    `error`: what of it cannot be read."""
 
     source: Source
     width_px: int
     height_px: int
     dpi: int
     lines: tuple[Line, ...] = ()
+    error: str | None = None
 
 
 def result_of(
@@ -42,4 +44,5 @@ def result_of(
         worker=INGEST,
         attempts=1,
         duration_ms=round(duration_ms, 3),
+        error=page.error,
     )

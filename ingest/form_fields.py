@@ -5,6 +5,8 @@ from typing import Final
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ingest.shown_area import with_area
+
 # Nothing of these is drawn, or nothing that can be read.
 _SHOW_NO_TEXT: Final = {
     pdfium.FPDF_ANNOT_LINK,
@@ -21,7 +23,7 @@ _MOST_ANNOTATIONS: Final = 2_000
 def with_fields_drawn(pdf: pypdfium2.PdfDocument, page_index: int) -> pypdfium2.PdfPage:
     """The page with its fields and notes as part of its contents, in memory only, so that their
     text is text of the page. Raises: PdfiumError."""
-    page = pdf[page_index]
+    page = with_area(pdf, page_index)
     if not _shows_annotations(page) or (
         pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) != pdfium.FLATTEN_SUCCESS
     ):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import zipfile
 from typing import Final
 
 # Five thousand of them have to fit into one message, twice.
@@ -13,6 +14,18 @@ _DIGITS: Final = re.compile(r"(\d+)")
 # What systems put beside the files that somebody chose.
 _BY_SYSTEMS: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini", "ehthumbs.db"})
 _BY_MACOS: Final = "__macosx"
+_NAME_IS_UTF_8: Final = 0x800  # of a member's flags
+
+
+def told_name(info: zipfile.ZipInfo) -> str:
+    """The name as who packed it wrote it. Many programs write UTF-8 and do not say so; what zipfile
+    takes for code page 437 then is hardly ever UTF-8 by chance."""
+    if info.flag_bits & _NAME_IS_UTF_8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode()
+    except UnicodeError:
+        return info.filename
 
 
 def shown_name(name: str, *, otherwise: str) -> str:

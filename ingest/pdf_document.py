@@ -25,6 +25,11 @@ from ingest.pdf_password import open_pdf
 from ingest.stream_dictionary import StreamDictionaries
 
 _POINTS_PER_INCH = 72.0
+# Such a form's pages are made by the program that shows it; those in the file ask for patience.
+_IS_A_SHELL = (
+    "the PDF is a dynamic XFA form, of which this page shows nothing; open it in Adobe Reader, "
+    "print it to a PDF, and submit that"
+)
 
 
 class PdfDocument:
@@ -37,6 +42,8 @@ class PdfDocument:
         # Without it fields show nothing that has no appearance of its own yet.
         with contextlib.suppress(pypdfium2.PdfiumError):
             self._pdf.init_forms()
+        is_shell = pypdfium2.raw.FPDF_GetFormType(self._pdf) == pypdfium2.raw.FORMTYPE_XFA_FULL
+        self._lacks = _IS_A_SHELL if is_shell else None
         self._open: tuple[int, pypdfium2.PdfPage] | None = None
         self._dictionaries = StreamDictionaries(path)
         self.page_count: int = len(self._pdf)
@@ -80,6 +87,7 @@ class PdfDocument:
             height_px=frame.height_px,
             dpi=self._dpi,
             lines=examined.lines,
+            error=self._lacks,
         )
 
     def render(self, page_index: int) -> PageImage:

@@ -23,7 +23,7 @@ from contracts.pages import Line
 from ingest import zip_aes
 from ingest.document_kind import HEAD_BYTES, has_one_page, kind_of
 from ingest.finished_page import FinishedPage
-from ingest.member_names import is_document, natural_order, shown_name
+from ingest.member_names import is_document, natural_order, shown_name, told_name
 from ingest.page_image import PageImage
 from ingest.rasterise import Document, open_document
 from ingest.zip_aes import AesMembers
@@ -80,7 +80,8 @@ class ZipDocument:
         """Place in the ZIP and shown name of each document in it, in page order.
 
         Raises: DocumentRejected if there is none, or too much."""
-        chosen = [n for n, info in enumerate(self._infos) if is_document(info.filename)]
+        told = [told_name(info) for info in self._infos]
+        chosen = [n for n, name in enumerate(told) if is_document(name)]
         if not chosen:
             raise DocumentRejected("the ZIP has no document in it; put PDFs or images into it")
         if len(chosen) > MOST_MEMBERS:
@@ -94,10 +95,9 @@ class ZipDocument:
                 f"the ZIP unpacks to {total / GIB:.1f} GB, over the limit of "
                 f"{_MOST_BYTES // GIB} GB; make several of it"
             )
-        names = {n: self._infos[n].filename for n in chosen}
-        chosen.sort(key=lambda n: (natural_order(names[n]), names[n], n))
+        chosen.sort(key=lambda n: (natural_order(told[n]), told[n], n))
         return [
-            (n, shown_name(names[n], otherwise=f"member {number}"))
+            (n, shown_name(told[n], otherwise=f"member {number}"))
             for number, n in enumerate(chosen, start=1)
         ]
 

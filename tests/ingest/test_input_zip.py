@@ -262,6 +262,14 @@ def test_names_are_shown_without_what_a_terminal_or_a_path_would_obey() -> None:
     assert (len(long), long[-5:]) == (100, "7.png")
 
 
+def test_names_in_utf_8_are_read_where_the_zip_does_not_say_so(tmp_path: Path) -> None:
+    name, plain, path = "März 日本.png", "x" * 15, tmp_path / "scans.zip"
+    assert len(plain) == len(name.encode())
+    path.write_bytes(zipped({plain: PNG, "Été.png": PNG}).replace(plain.encode(), name.encode()))
+    document = ZipDocument(path, dpi=72, password=None, members=(), folder=tmp_path / "m")
+    assert {shown for _, shown in document.listing()} == {name, "Été.png"}
+
+
 def test_names_sort_as_people_count() -> None:
     names = ["b/1.png", "a10.png", "a/10.png", "a2.png", "a/9.png", "A1.png", "10", "9", "a/b/1"]
     assert sorted(names, key=natural_order) == [

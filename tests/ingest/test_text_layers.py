@@ -119,6 +119,20 @@ def test_what_is_filled_into_a_form_is_part_of_the_page(tmp_path: Path) -> None:
     assert told(tmp_path, form("Ada Lovelace")).text == "Name of guest: Ada Lovelace"
 
 
+def test_a_dynamic_xfa_form_says_that_its_page_is_a_placeholder(tmp_path: Path) -> None:
+    shell = form("x").replace(b"/AcroForm <<", b"/NeedsRendering true /AcroForm << /XFA (x)")
+    result = told(tmp_path, shell)
+    assert result.text == "Name of guest: x"
+    assert "XFA" in (result.error or "")
+    assert told(tmp_path, form("x")).error is None
+
+
+def test_a_crop_box_beside_the_paper_is_ignored_as_viewers_do(tmp_path: Path) -> None:
+    result = told(tmp_path, page(words(*PARAGRAPH), page="/CropBox [900 900 950 950]"))
+    assert result.text.splitlines() == list(PARAGRAPH)
+    assert (result.width_px, result.height_px) == (1653, 2339)
+
+
 def test_ligatures_and_marks_become_what_people_write() -> None:
     assert cleaned("ﬁnd") == "find"
     assert cleaned("of\u00adfice\u200b") == "office"
