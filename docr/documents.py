@@ -9,24 +9,11 @@ from typing import Final
 from docr.output_names import Found, with_outputs
 
 # What is taken out of a folder. A file that is named on its own is taken whatever it is called.
-SUFFIXES: Final = frozenset(
-    {
-        *(
-            ".pdf",
-            ".zip",
-            ".png",
-            ".apng",
-            ".jpg",
-            ".jpeg",
-            ".tif",
-            ".tiff",
-            ".webp",
-            ".bmp",
-            ".gif",
-        ),
-        *(".jp2", ".j2k", ".jpx", ".avif", ".heic", ".heif"),
-    }
-)
+SUFFIXES: Final = frozenset({
+    ".pdf", ".zip", ".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".tif", ".tiff",
+    ".webp", ".bmp", ".dib", ".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".j2k", ".j2c", ".jpc",
+    ".jpf", ".jpx", ".avif", ".heic", ".heif", ".hif",
+})  # fmt: skip
 _EXPECTED: Final = f"expected files ending in {', '.join(sorted(SUFFIXES))}"
 
 

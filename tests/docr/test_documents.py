@@ -21,6 +21,12 @@ def test_a_folder_gives_its_documents_and_keeps_its_structure(tmp_path: Path) ->
     assert _outputs(tmp_path) == {"a.png": "a", "b.PDF": "b", "c.tiff": "deep/c"}
 
 
+def test_a_folder_gives_images_by_their_rarer_endings_too(tmp_path: Path) -> None:
+    names = ["a.jfif", "b.MPO", "c.pbm", "d.j2c", "e.hif"]
+    _files(tmp_path, *names)
+    assert list(_outputs(tmp_path)) == names
+
+
 def test_a_named_file_is_taken_whatever_its_ending(tmp_path: Path) -> None:
     _files(tmp_path, "notes.txt")
     assert _outputs(tmp_path / "notes.txt") == {"notes.txt": "notes"}
