@@ -1,5 +1,7 @@
 """Pages that ingest ends itself: taken from their text layer, or blank."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.job_options import RunningHeads
@@ -24,8 +26,10 @@ def result_of(
     page: FinishedPage, *, page_index: int, duration_ms: float, running_heads: RunningHeads
 ) -> PageSucceeded:
     """The page's result, of a job that is named later."""
+    angle_deg = _turned_deg(page.lines)
     told = laid_out(
         page.lines,
+        angle_deg=angle_deg,
         width_px=page.width_px,
         height_px=page.height_px,
         running_heads=running_heads,
@@ -44,5 +48,16 @@ def result_of(
         worker=INGEST,
         attempts=1,
         duration_ms=round(duration_ms, 3),
+        angle_deg=angle_deg,
         error=page.error,
     )
+
+
+def _turned_deg(lines: Sequence[Line]) -> float:
+    """By how many quarters most of the letters are turned, clockwise; see PageSucceeded."""
+    letters = [0, 0, 0, 0]
+    for line in lines:
+        (left, top), (right, bottom), *_ = line.polygon
+        quarter = round(math.atan2(bottom - top, right - left) / (math.pi / 2)) % 4
+        letters[quarter] += len(line.text)
+    return (0.0, 90.0, 180.0, -90.0)[letters.index(max(letters))]

@@ -54,6 +54,7 @@ def test_boxes_that_are_no_numbers_make_no_lines() -> None:
 def test_polygons_lie_on_the_ink_of_turned_and_cropped_pages(tmp_path: Path, turn: int) -> None:
     content = page(words(*PARAGRAPH), page=f"/Rotate {turn} /CropBox [40 400 500 820]")
     result = told(tmp_path, content)
+    assert result.angle_deg == {0: 0, 90: 90, 180: 180, 270: -90}[turn]
     ink = _rendered(content, result)
     for line in result.lines:
         for word in line.words:
