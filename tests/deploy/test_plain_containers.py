@@ -96,6 +96,9 @@ def test_a_scanned_document_is_read_and_a_searchable_pdf_made_of_it(system: Syst
         assert result["metrics"]["status"] == "success", result["metrics"]["errors"]
         assert result["metrics"]["total_words"] > 50
         assert client.get(f"/jobs/{job}/pdf").content.startswith(b"%PDF")
+        # The gateway's packages render pages too.
+        shown = client.get(f"/web/jobs/{job}/image/0?width=200")
+        assert shown.headers["content-type"] == "image/jpeg", shown.text
         assert (
             client.get("/workers/status", headers={"X-API-Key": "nobody's key"}).status_code == 401
         )

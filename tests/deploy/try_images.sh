@@ -25,15 +25,21 @@ export STORE_GB=8 NODE_CORES=1 NODE_RAM_GB=1.5 NODE_MEMORY=3500m
 mkdir -p "$work/deploy/secrets"
 cp "$root/deploy/compose.yaml" "$root/deploy/compose.tls.yaml" "$work/deploy/"
 [ "${BUILD:-}" = no ] || docker-compose -p docr-trial -f "$root/deploy/compose.yaml" build
-"$root/.venv/bin/python" "$root/deploy/docker/make_secrets.py" "$work/deploy/secrets" >/dev/null
+secrets() {
+    "$root/.venv/bin/python" "$root/deploy/docker/make_secrets.py" "$work/deploy/secrets" "$@" >/dev/null
+}
+secrets
 "$root/deploy/nats/make_ca.sh" "$work/deploy/secrets/tls" broker broker >/dev/null
 chmod 644 "$work/deploy/secrets/tls/broker.key"
 chmod 755 "$work"
 compose up --detach --no-build --wait --wait-timeout 180 --scale node=2
 key=$(tr , '\n' <"$work/deploy/secrets/api_keys" | sed -n 's/^first://p')
-curl --fail --silent --show-error --max-time 120 -H "X-API-Key: $key" \
-    -F "file=@$root/samples/photo-note.png" "http://127.0.0.1:$GATEWAY_PORT/ocr/image" >"$work/answer"
-grep -q '"status": *"success"' "$work/answer" || wrong "the document was not read"
+read_a_document() {
+    curl --fail --silent --show-error --max-time 120 -H "X-API-Key: $key" \
+        -F "file=@$root/samples/$1" "http://127.0.0.1:$GATEWAY_PORT/ocr/image" >"$work/answer"
+    grep -q '"status": *"success"' "$work/answer" || wrong "$1 was not read"
+}
+read_a_document photo-note.png
 for role in gateway ingest aggregator node; do
     [ "$(compose exec -T "$role" id -u)" = 10001 ] || wrong "$role is somebody else"
     compose exec -T "$role" touch /usr/local/x 2>/dev/null && wrong "the root of $role can be written"
@@ -44,6 +50,14 @@ for role in gateway ingest aggregator node; do
 done
 compose exec -T node docr doctor
 compose run --rm -T setup doctor
+# New keys, as deploy/README.md has it.
+anew() { compose up --detach --no-build --no-deps --force-recreate --wait --wait-timeout 120 "$@"; }
+secrets --rotate node
+anew broker
+anew --scale node=2 node
+secrets --retire
+anew broker
+read_a_document photo-note.png
 compose stop
 failed=$(compose ps --all --format '{{.Name}} {{.ExitCode}}' | grep -v ' 0$' || true)
 [ -z "$failed" ] || wrong "ended badly: $failed"
