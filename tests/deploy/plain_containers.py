@@ -14,6 +14,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Final, Self
 
+import yaml
+
 from deploy.docker import locked
 from tests.deploy.dockerfile import Stage, stages
 from tests.deploy.tools import DEPLOY, ROOT
@@ -32,6 +34,8 @@ _INSIDE: Final = (
 _PACKAGES: Final = re.findall(
     r'"(\w+)"', re.findall(r"^packages = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(), re.M)[0]
 )
+# Of each image the folder of its packages, once it is made.
+_INSTALLED: Final[dict[str, Path]] = {}
 
 
 def free_ports(*numbers: str) -> dict[str, str]:
@@ -43,19 +47,38 @@ def free_ports(*numbers: str) -> dict[str, str]:
     return ports
 
 
+def read_compose(*files: str) -> dict[str, Any]:
+    """What Compose makes of these files of deploy/: the first, and what the others change."""
+    first, *others = (yaml.safe_load((DEPLOY / name).read_text()) for name in files)
+    for other in others:
+        first["secrets"] |= other["secrets"]
+        for name, change in other["services"].items():
+            service = first["services"][name]
+            for key, value in change.items():
+                if key == "environment":
+                    service[key] = service[key] | value
+                elif key == "secrets":
+                    service[key] = [*service[key], *value]
+                else:
+                    service[key] = value
+    found: dict[str, Any] = first
+    return found
+
+
 @dataclass
 class PlainContainer:
     """A service of compose.yaml, in the folder `root`. A context manager that ends it."""
 
-    role: str
     service: dict[str, Any]
     secrets: dict[str, Path]  # files by the names in compose.yaml
     root: Path
     ports: dict[str, str]
+    role: str = field(init=False)  # whose image it is
     stage: Stage = field(init=False)
     process: "subprocess.Popen[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
+        self.role = self.service["build"]["target"]
         self.stage = stages()[self.role]
         for each in _INSIDE:
             (self.root / each[1:]).mkdir(parents=True, exist_ok=True)
@@ -68,10 +91,17 @@ class PlainContainer:
                     text = self.here((ROOT / source).read_text()) if "nats" in target else None
                     into = self.root / target[1:] / Path(source).name
                     into.write_text(text or (ROOT / source).read_text())
-        if self.role != "broker":
-            lists = stages()[f"{self.role}-software"].lists()
-            _install(lists, self.root / _PREFIX[1:])
+        if self.role == "broker":
+            return
+        prefix = self.root / _PREFIX[1:]
+        if self.role in _INSTALLED:
+            # Containers of one image have the same files.
+            prefix.rmdir()
+            prefix.symlink_to(_INSTALLED[self.role])
+            return
+        _install(stages()[f"{self.role}-software"].lists(), prefix)
         self._run_steps()
+        _INSTALLED[self.role] = prefix
 
     def here(self, text: str) -> str:
         """With paths, hosts and ports of this machine in place of the container's."""
@@ -107,8 +137,13 @@ class PlainContainer:
         path = binaries.get(name) or str(self.root / _PREFIX[1:] / "bin" / name)
         return [path, *map(self.here, words[1:])]
 
+    def command(self) -> list[str]:
+        """What the image says, or compose.yaml in its place."""
+        given = self.service.get("command") or self.stage.words("CMD")
+        return self.program(self.stage.words("ENTRYPOINT") + given)
+
     def __enter__(self) -> Self:
-        command = self.program(self.stage.words("ENTRYPOINT") + self.stage.words("CMD"))
+        command = self.command()
         with (self.root / "log").open("wb") as log:
             self.process = subprocess.Popen(
                 command, env=self.environment(), cwd=self.root, stdout=log, stderr=log,
@@ -125,6 +160,11 @@ class PlainContainer:
             self.program(list(words)), env=self.environment(), cwd=self.root, capture_output=True,
             text=True, check=False, timeout=60,
         )  # fmt: skip
+
+    def seed(self) -> Path:
+        """The one key of the broker that this container holds."""
+        (seed,) = (self.root / "run/secrets").glob("*.nk")
+        return seed
 
     def is_healthy(self) -> bool:
         """What the image's health check says. Raises: AssertionError once the service has ended."""

@@ -1,14 +1,12 @@
 """Rules and dashboard, by what Prometheus' own tool says of them."""
 
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import yaml
 
 from tests.deploy.monitoring import FOLDER, dashboard, expressions, rules
+from tests.deploy.tools import run, tool
 
 # A sample a minute; `x90` goes on for an hour and a half.
 Series = dict[str, str]
@@ -166,11 +164,7 @@ CASES: Final[list[tuple[str, dict[str, str], Series, list[Series]]]] = [
 
 
 def promtool(*arguments: str) -> None:
-    if shutil.which("promtool") is None:
-        pytest.skip("no promtool here: it comes with Debian's package prometheus")
-    done = subprocess.run(
-        ["promtool", *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = run(tool("promtool"), *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

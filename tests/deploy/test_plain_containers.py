@@ -1,47 +1,76 @@
 """The whole system as compose.yaml starts it, each role with the packages of its image alone."""
 
 import json
+import re
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
+import nats
 import pytest
 import yaml
+from nats.aio.client import Client
 
 from contracts.job_state import ENDED
-from tests.deploy.plain_containers import PlainContainer, free_ports
+from tests.deploy.plain_containers import PlainContainer, free_ports, read_compose
 from tests.deploy.tools import DEPLOY, ROOT, run
-from tests.waiting import block_until
+from tests.waiting import block_until, wait_until
 
 System = dict[str, PlainContainer]
 
 
+SERVICES = ("gateway", "ingest", "aggregator", "node")
+STREAMS_MADE = r"\d+ streams, \d+ consumers and \d+ buckets are as the settings say"
+
+
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    folder = tmp_path_factory.mktemp("plain")
-    run(sys.executable, DEPLOY / "docker" / "make_secrets.py", folder / "secrets")
-    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-    secrets = {name: folder / each["file"] for name, each in compose["secrets"].items()}
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds the folder `secrets`, with certificates of the broker."""
+    folder = tmp_path_factory.mktemp("deploy")
+    made = run(sys.executable, DEPLOY / "docker" / "make_secrets.py", folder / "secrets")
+    assert made.returncode == 0, made.stderr
+    run(DEPLOY / "nats/make_ca.sh", folder / "secrets/tls", "broker", "broker", "127.0.0.1")
+    return folder
+
+
+def containers(
+    folder: Path, compose: dict[str, Any], secrets: Path, names: tuple[str, ...]
+) -> System:
+    """None of them is started."""
+    files = {name: secrets / each["file"] for name, each in compose["secrets"].items()}
     ports = free_ports("4222", "8222", "8000", "8001")
-    started: System = {}
+    return {
+        name: PlainContainer(
+            service=compose["services"][name], secrets=files, root=folder / name, ports=ports
+        )
+        for name in names
+    }
+
+
+def set_up(started: System, stack: ExitStack) -> None:
+    """Starts the broker and lets `setup` end, which the others wait for."""
+    stack.enter_context(started["broker"])
+    block_until(started["broker"].is_healthy, "the broker to be healthy")
+    with started["setup"] as setup:
+        assert setup.process.wait(60) == 0, (setup.root / "log").read_text()
+    assert re.search(STREAMS_MADE, (setup.root / "log").read_text())
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Iterator[System]:
+    compose = read_compose("compose.yaml")
+    folder = tmp_path_factory.mktemp("plain")
+    all_of_them = containers(folder, compose, secrets, ("broker", "setup", *SERVICES))
     with ExitStack() as stack:
-        for role in ("broker", "gateway", "ingest", "aggregator", "node"):
-            container = PlainContainer(
-                role=role,
-                service=compose["services"][role],
-                secrets=secrets,
-                root=folder / role,
-                ports=ports,
-            )
-            started[role] = stack.enter_context(container)
-            if role == "broker":
-                # The others are started once it is healthy.
-                block_until(container.is_healthy, "the broker to be healthy")
-        for role, container in started.items():
-            block_until(container.is_healthy, f"{role} to be healthy", timeout_s=90)
-        yield started
+        set_up(all_of_them, stack)
+        for name in SERVICES:
+            stack.enter_context(all_of_them[name])
+        for name in SERVICES:
+            block_until(all_of_them[name].is_healthy, f"{name} to be healthy", timeout_s=90)
+        yield all_of_them
 
 
 def test_a_scanned_document_is_read_and_a_searchable_pdf_made_of_it(system: System) -> None:
@@ -67,16 +96,88 @@ def test_a_scanned_document_is_read_and_a_searchable_pdf_made_of_it(system: Syst
         assert result["metrics"]["status"] == "success", result["metrics"]["errors"]
         assert result["metrics"]["total_words"] > 50
         assert client.get(f"/jobs/{job}/pdf").content.startswith(b"%PDF")
+        # The gateway's packages render pages too.
+        shown = client.get(f"/web/jobs/{job}/image/0?width=200")
+        assert shown.headers["content-type"] == "image/jpeg", shown.text
         assert (
             client.get("/workers/status", headers={"X-API-Key": "nobody's key"}).status_code == 401
         )
 
 
-def test_doctor_finds_nothing_wrong_within_a_container(system: System) -> None:
-    done = system["node"].run("docr", "doctor", "--json")
+@pytest.mark.parametrize("container", ["node", "setup"])
+def test_doctor_finds_nothing_wrong_within_a_container(system: System, container: str) -> None:
+    done = system[container].run("docr", "doctor", "--json")
     findings = json.loads(done.stdout)["findings"]
     assert [each for each in findings if each["verdict"] == "problem"] == []
     assert done.returncode == 0
+
+
+@asynccontextmanager
+async def as_container(container: PlainContainer) -> AsyncIterator[tuple[Client, list[str]]]:
+    """A bare client with the key that lies in a container, and what the broker says against it."""
+    said: list[str] = []
+
+    async def on_error(error: Exception) -> None:
+        said.append(str(error).lower())
+
+    client = await nats.connect(
+        f"nats://127.0.0.1:{container.ports['4222']}",
+        nkeys_seed=str(container.seed()),
+        error_cb=on_error,
+        allow_reconnect=False,
+    )
+    try:
+        yield client, said
+    finally:
+        await client.close()
+
+
+@pytest.mark.parametrize(
+    ("container", "refused"),
+    [
+        ("node", ("$JS.API.STREAM.DELETE.PAGES", "ocr.summary.x", "$JS.API.STREAM.MSG.GET.SUBMIT")),
+        ("gateway", ("$JS.API.STREAM.CREATE.MINE", "$JS.API.CONSUMER.MSG.NEXT.PAGES.bulk_latin")),
+        ("ingest", ("$JS.API.STREAM.MSG.GET.RESULTS", "ocr.summary.x")),
+        ("aggregator", ("$JS.API.STREAM.DELETE.SUMMARY",)),
+    ],
+)
+async def test_the_key_in_a_container_opens_nothing_that_its_role_does_not_need(
+    system: System, container: str, refused: tuple[str, ...]
+) -> None:
+    async with as_container(system[container]) as (client, said):
+        assert (await client.request("$JS.API.INFO", timeout=5)).data
+        assert said == []
+        for subject in refused:
+            await client.publish(subject, b"{}")
+        await client.flush()
+        await wait_until(lambda: len(said) == len(refused), "the broker to refuse them all")
+        assert all("permissions violation for publish" in each for each in said)
+    async with as_container(system["setup"]) as (client, said):
+        for stream in ("PAGES", "SUMMARY"):
+            there = json.loads((await client.request(f"$JS.API.STREAM.INFO.{stream}")).data)
+            assert there["config"]["name"] == stream
+        assert said == []
+
+
+def test_setup_with_the_key_of_a_service_says_whose_key_it_needs(system: System) -> None:
+    done = system["node"].run("docr", "setup")
+    assert done.returncode == 1
+    assert done.stderr.startswith("docr: this user of the broker may not make streams; set NATS_CR")
+
+
+async def test_over_tls_setup_makes_the_streams_and_who_knows_no_certificate_stays_outside(
+    secrets: Path, tmp_path: Path
+) -> None:
+    compose = read_compose("compose.yaml", "compose.tls.yaml")
+    started = containers(tmp_path, compose, secrets, ("broker", "setup"))
+    with ExitStack() as stack:
+        set_up(started, stack)
+        setup = started["setup"]
+        assert setup.run("docr", "nodes").returncode == 0
+        del setup.service["environment"]["NATS_TLS_CA"]
+        done = setup.run("docr", "nodes")
+        assert done.returncode != 0
+        assert "is not trusted" in done.stderr
 
 
 def test_the_broker_tells_keda_how_many_pages_wait(system: System) -> None:
@@ -98,17 +199,18 @@ def test_the_broker_tells_keda_how_many_pages_wait(system: System) -> None:
 
 def test_who_has_no_key_of_the_broker_is_refused(system: System, tmp_path: Path) -> None:
     node = system["node"]
-    (node.root / "run/secrets/broker.nkey").rename(tmp_path / "kept")
+    (node.root / "run/secrets/broker.nk").rename(tmp_path / "kept")
     try:
         done = node.run("docr", "nodes")
     finally:
-        (tmp_path / "kept").rename(node.root / "run/secrets/broker.nkey")
+        (tmp_path / "kept").rename(node.root / "run/secrets/broker.nk")
     assert done.returncode != 0
-    assert "broker.nkey" in done.stderr
+    assert "broker.nk" in done.stderr
 
 
 def test_a_command_whose_packages_an_image_lacks_says_where_to_run_it(system: System) -> None:
-    done = system["aggregator"].run("docr", "gateway")
+    # The image of an aggregator, and a user who may do all.
+    done = system["setup"].run("docr", "gateway")
     assert done.returncode == 1
     assert done.stderr == (
         "docr: this needs fastapi, which is not installed here; run it in the image of a node, or "

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.gateway.conftest import Open, System
 from tests.waiting import block_until
 
@@ -118,13 +116,3 @@ def test_the_monitor_goes_on_until_it_is_stopped(address: str, tmp_path: Path) -
     finally:
         process.terminate()
         process.wait()
-
-
-@pytest.mark.parametrize("script", sorted(DEPLOY.glob("*.sh")), ids=lambda path: path.name)
-def test_the_shell_finds_no_mistake_in_a_script(script: Path) -> None:
-    if shutil.which("shellcheck") is None:
-        pytest.skip("no shellcheck here: it is a package of Debian's")
-    done = subprocess.run(
-        ["shellcheck", str(script)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stdout

@@ -21,7 +21,18 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end -}}
 
 {{- define "docr.natsUrl" -}}
-{{- .Values.broker.url | default (printf "nats://%s:4222" .Values.nats.fullnameOverride) -}}
+{{- $scheme := ternary "tls" "nats" (not (empty .Values.broker.tlsCaSecret)) -}}
+{{- .Values.broker.url | default (printf "%s://%s:4222" $scheme .Values.nats.fullnameOverride) -}}
+{{- end -}}
+
+{{/* Whose image runs a role, and whose user of the broker it is. */}}
+{{- define "docr.image" -}}
+{{- $image := ternary "aggregator" .role (eq .role "setup") -}}
+{{- printf "%sdistributed-ocr-%s:%s" .root.Values.image.registry $image (.root.Values.image.tag | default .root.Chart.AppVersion) | quote -}}
+{{- end -}}
+
+{{- define "docr.user" -}}
+{{- ternary "operator" .role (eq .role "setup") -}}
 {{- end -}}
 
 {{- define "docr.monitoring" -}}
@@ -35,8 +46,12 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
   "NATS_URL" (include "docr.natsUrl" .root)
   "NATS_REPLICAS" .root.Values.broker.replicas
   "STORE_GB" .root.Values.broker.storeGb -}}
-{{- if .root.Values.broker.credentialsSecret -}}
-{{- $_ := set $fixed "NATS_CREDS" (printf "/run/secrets/broker/%s" .role) -}}
+{{- if .root.Values.broker.credentials -}}
+{{- $_ := set $fixed "NATS_CREDS" "/run/secrets/broker/seed" -}}
+{{- $_ := set $fixed "OCR_TOPOLOGY" "check" -}}
+{{- end -}}
+{{- if .root.Values.broker.tlsCaSecret -}}
+{{- $_ := set $fixed "NATS_TLS_CA" "/run/secrets/broker-ca/ca.crt" -}}
 {{- end -}}
 {{- if eq .role "node" -}}
 {{- $_ := set $fixed "MAX_CPU_CORES" $own.engines -}}
@@ -57,7 +72,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
   valueFrom:
     secretKeyRef: {name: {{ .root.Values.keysSecret }}, key: api-keys}
 {{- end }}
-{{- if ne .role "node" }}
+{{- if not (has .role (list "node" "setup")) }}
 - name: OCR_SECRET_KEY
   valueFrom:
     secretKeyRef: {name: {{ .root.Values.keysSecret }}, key: secret-key, optional: true}
@@ -101,21 +116,7 @@ spec:
       labels:
         {{- include "docr.labels" . | nindent 8 }}
     spec:
-      serviceAccountName: {{ include "docr.fullname" .root }}
-      automountServiceAccountToken: false
-      enableServiceLinks: false
-      {{- with .root.Values.image.pullSecrets }}
-      imagePullSecrets:
-        {{- range . }}
-        - name: {{ . }}
-        {{- end }}
-      {{- end }}
-      securityContext:
-        runAsNonRoot: true
-        runAsUser: 10001
-        runAsGroup: 10001
-        fsGroup: 10001
-        seccompProfile: {type: RuntimeDefault}
+      {{- include "docr.pod" . | nindent 6 }}
       # SIGTERM drains: a node takes no page more and finishes those in its hands, for as long as
       # STOP_GRACE_SECONDS says; ingest hands its document over.
       terminationGracePeriodSeconds: {{ if eq .role "node" }}{{ add $own.stopGraceSeconds 30 }}{{ else }}60{{ end }}
@@ -128,7 +129,7 @@ spec:
               {{- include "docr.selector" . | nindent 14 }}
       containers:
         - name: {{ .role }}
-          image: {{ printf "%sdistributed-ocr-%s:%s" .root.Values.image.registry .role (.root.Values.image.tag | default .root.Chart.AppVersion) | quote }}
+          image: {{ include "docr.image" . }}
           imagePullPolicy: {{ .root.Values.image.pullPolicy }}
           args: [{{ .role }}]
           env:
@@ -138,9 +139,7 @@ spec:
             - {name: http, containerPort: 8000}
           {{- end }}
           securityContext:
-            allowPrivilegeEscalation: false
-            readOnlyRootFilesystem: true
-            capabilities: {drop: [ALL]}
+            {{- include "docr.locked" . | nindent 12 }}
           # Engines are loaded, or the broker is found, within two minutes; what cannot start ends by
           # itself, and is started again.
           startupProbe:
@@ -173,34 +172,102 @@ spec:
           resources:
             {{- include "docr.resources" . | nindent 12 }}
           volumeMounts:
-            - {name: temp, mountPath: /var/lib/docr}
-            {{- if .root.Values.broker.credentialsSecret }}
-            - {name: credentials, mountPath: /run/secrets/broker, readOnly: true}
-            {{- end }}
-            {{- if and (eq .role "node") $own.modelsClaim }}
-            - {name: models, mountPath: /models, readOnly: true}
-            {{- end }}
-      volumes:
-        - name: temp
-          emptyDir: {medium: Memory, sizeLimit: {{ $own.tempSize }}}
-        {{- with .root.Values.broker.credentialsSecret }}
-        - name: credentials
-          secret:
-            secretName: {{ . }}
-            defaultMode: 0440
-            # A service sees its own alone.
-            items: [{key: {{ $.role }}, path: {{ $.role }}}]
-        {{- end }}
-        {{- if and (eq .role "node") $own.modelsClaim }}
-        - name: models
-          persistentVolumeClaim: {claimName: {{ $own.modelsClaim }}, readOnly: true}
-        {{- end }}
-      {{- with $own.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $own.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+            {{- include "docr.mounts" . | nindent 12 }}
+      {{- include "docr.volumes" . | nindent 6 }}
+{{- end -}}
+
+{{/* What pods of all roles say of themselves. */}}
+{{- define "docr.pod" -}}
+serviceAccountName: {{ include "docr.fullname" .root }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "docr.locked" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end -}}
+
+{{- define "docr.mounts" -}}
+{{- $own := index .root.Values .role -}}
+- {name: temp, mountPath: /var/lib/docr}
+{{- if .root.Values.broker.credentials }}
+- {name: credentials, mountPath: /run/secrets/broker, readOnly: true}
+{{- end }}
+{{- if .root.Values.broker.tlsCaSecret }}
+- {name: broker-ca, mountPath: /run/secrets/broker-ca, readOnly: true}
+{{- end }}
+{{- if $own.modelsClaim }}
+- {name: models, mountPath: /models, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{/* Volumes, and where the pod may run. */}}
+{{- define "docr.volumes" -}}
+{{- $own := index .root.Values .role -}}
+volumes:
+  - name: temp
+    emptyDir: {medium: Memory, sizeLimit: {{ $own.tempSize }}}
+  {{- with .root.Values.broker.credentials }}
+  - name: credentials
+    secret:
+      secretName: {{ . }}-{{ include "docr.user" $ }}
+      defaultMode: 0440
+  {{- end }}
+  {{- with .root.Values.broker.tlsCaSecret }}
+  - name: broker-ca
+    secret:
+      secretName: {{ . }}
+      defaultMode: 0440
+      items: [{key: ca.crt, path: ca.crt}]
+  {{- end }}
+  {{- if $own.modelsClaim }}
+  - name: models
+    persistentVolumeClaim: {claimName: {{ $own.modelsClaim }}, readOnly: true}
+  {{- end }}
+{{- with $own.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $own.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The pod that makes the streams. */}}
+{{- define "docr.setupPod" -}}
+metadata:
+  labels:
+    {{- include "docr.labels" . | nindent 4 }}
+spec:
+  {{- include "docr.pod" . | nindent 2 }}
+  restartPolicy: Never
+  containers:
+    - name: setup
+      image: {{ include "docr.image" . }}
+      imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+      args: [setup]
+      env:
+        {{- include "docr.environment" . | nindent 8 }}
+      securityContext:
+        {{- include "docr.locked" . | nindent 8 }}
+      resources:
+        {{- include "docr.resources" . | nindent 8 }}
+      volumeMounts:
+        {{- include "docr.mounts" . | nindent 8 }}
+  {{- include "docr.volumes" . | nindent 2 }}
 {{- end -}}
