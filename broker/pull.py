@@ -70,6 +70,7 @@ class Puller:
         self._inbox = broker.client.new_inbox()
         self._tokens = itertools.count(1)
         self._empty_until: dict[str, float] = {}  # by consumer, on the loop's clock
+        self._idle = False  # whether the last wait brought nothing
         self._open = OpenRequests()
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
@@ -112,7 +113,9 @@ class Puller:
         """
         if self._ready:
             return self._ready.popleft()
-        if len(self._consumers) > 1:
+        # Who waited in vain is told of what comes by the requests below. To ask for what is there
+        # before would double what idle nodes cost the broker.
+        if len(self._consumers) > 1 and not self._idle:
             await self.ask_ahead()
             if self._ready:
                 return self._ready.popleft()
@@ -126,6 +129,7 @@ class Puller:
         await self._wait_until(lambda: bool(self._ready) or not self._open, IDLE_WAIT_S + 0.5)
         if self._ready:
             return self._ready.popleft()
+        self._idle = True
         if self._open:
             # Not even an expiry came back: the server was restarted, and the requests with it.
             self._open.clear()
@@ -167,6 +171,7 @@ class Puller:
     async def _receive(self, message: Msg) -> None:
         status = (message.headers or {}).get("Status")
         if message.reply.startswith("$JS.ACK."):
+            self._idle = False
             self._ready.append(Delivery(message))
             self._open.brought_one(message.metadata.consumer)
         elif status != "100":  # 100 is a heartbeat; every other status is a request's last answer
