@@ -34,22 +34,22 @@ def limits(step: Step, *, cores: int) -> list[Limit]:
     """Of a step under load, the nearest to its limit first. A loop has one core in each process;
     the broker, which uses many, all cores of the machine."""
     plan, reached = step.plan, step.middle(lambda each: each.pages_per_second)
-    if reached <= 0.0:
-        return []
-    shares = {
-        "ingest (its loop)": step.middle(lambda w: w.window.share("ingest", loop=True))
-        / plan.ingests,
-        "aggregator (its loop)": step.middle(lambda w: w.window.share("aggregator", loop=True))
-        / plan.aggregators,
-        "broker": step.middle(lambda w: w.window.share(BROKER)) / cores,
-        "this machine": step.middle(lambda w: w.window.machine),
-        "nodes, all busy": step.middle(lambda w: w.busy),
-    }
-    found = [
-        Limit(part=part, share=share, pages_per_second=reached / share)
-        for part, share in shares.items()
-        if share > 0.0
-    ]
+    found = []
+    for part, kind, has in (
+        ("ingest (its loop)", "ingest", plan.ingests),
+        ("aggregator (its loop)", "aggregator", plan.aggregators),
+        ("broker", BROKER, cores),
+    ):
+        cost = step.core_ms_a_page(kind, loop=kind != BROKER)
+        if cost > 0.0:
+            most = 1000 * has / cost
+            found.append(Limit(part=part, share=reached / most, pages_per_second=most))
+    for part, share in (
+        ("this machine", step.middle(lambda each: each.window.machine)),
+        ("nodes, all busy", step.middle(lambda each: each.busy)),
+    ):
+        if share > 0.0:
+            found.append(Limit(part=part, share=share, pages_per_second=reached / share))
     return sorted(found, key=lambda each: -each.share)
 
 
