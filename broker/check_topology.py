@@ -6,6 +6,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.roles import Role
 from contracts.errors import BrokerUnavailable
+from contracts.topology import Topology
 
 
 async def check_topology(broker: Broker, role: Role) -> None:
@@ -29,3 +30,17 @@ async def check_topology(broker: Broker, role: Role) -> None:
             f"the broker lacks {', '.join(missing)}; run 'docr setup' as the broker's operator "
             "(OCR_TOPOLOGY=check lets no service make it)"
         )
+
+
+async def memory_stands(broker: Broker, topology: Topology) -> bool:
+    """Whether all is there that a broker forgets when it is started anew. Raises:
+    BrokerUnavailable."""
+    kept = [f"KV_{each.name}" for each in topology.key_values if each.in_memory]
+    kept += [each.name for each in topology.streams if each.in_memory]
+    with in_our_words("looking at the streams"):
+        for stream in kept:
+            try:
+                await broker.jetstream.stream_info(stream)
+            except NotFoundError:
+                return False
+    return True

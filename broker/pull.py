@@ -70,8 +70,8 @@ class Puller:
         self._inbox = broker.client.new_inbox()
         self._tokens = itertools.count(1)
         self._empty_until: dict[str, float] = {}  # by consumer, on the loop's clock
+        self._idle = False  # whether the last wait brought nothing
         self._open = OpenRequests()
-        self._idle = False
         self._ready: deque[Delivery] = deque()
         self._changed = asyncio.Event()
         self._subscription: Subscription | None = None
@@ -113,7 +113,8 @@ class Puller:
         """
         if self._ready:
             return self._ready.popleft()
-        # Where all had nothing for a whole wait, nothing need be put in order.
+        # Who waited in vain is told of what comes by the requests below. To ask for what is there
+        # before would double what idle nodes cost the broker.
         if len(self._consumers) > 1 and not self._idle:
             await self.ask_ahead()
             if self._ready:
@@ -128,11 +129,11 @@ class Puller:
         await self._wait_until(lambda: bool(self._ready) or not self._open, IDLE_WAIT_S + 0.5)
         if self._ready:
             return self._ready.popleft()
+        self._idle = True
         if self._open:
             # Not even an expiry came back: the server was restarted, and the requests with it.
             self._open.clear()
             self.consumer_answers = False
-        self._idle = True
         return None
 
     async def ask_ahead(self) -> None:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from broker.apply_topology import apply_memory, apply_topology
-from broker.check_topology import check_topology
+from broker.check_topology import check_topology, memory_stands
 from broker.connection import Broker
 from broker.own_permissions import must_be_allowed
 from broker.release import release
-from broker.roles import AGGREGATOR, Role
+from broker.roles import AGGREGATOR, NODE, Role
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.job_options import JobOptions
@@ -43,6 +43,8 @@ log = structlog.get_logger(__name__)
 Service = Callable[[asyncio.Event], Awaitable[None]]
 
 _SET_UP_S: Final = 20.0
+# What a broker has forgotten, nodes leave for so long to the few services that are no nodes.
+_OTHERS_RESTORE_S: Final = 2.0
 
 
 def default_options(settings: Settings) -> JobOptions:
@@ -165,8 +167,8 @@ async def connected(
     room: StoreRoom | None = None,
 ) -> AsyncIterator[Broker]:
     """A connection to the broker, with the topology applied, or checked for `role` if the settings
-    say so. `url` and `room`: of an embedded broker and its store, which may take no more than the
-    disk has.
+    say so; a node makes it only where something is missing. `url` and `room`: of an embedded broker
+    and its store, which may take no more than the disk has.
 
     Raises: BrokerUnavailable, BrokerUnsuitable, StoreFull.
     """
@@ -185,8 +187,10 @@ async def connected(
                 return
             # Of those that only check it may make what a broker has forgotten.
             makes = apply_memory
-        await patiently(lambda: makes(broker, wanted), give_up_after_s=_SET_UP_S)
-        restorer = asyncio.create_task(_restore_memory(broker, wanted))
+        # A thousand nodes start at once, and each would make all of it anew.
+        if role is not NODE or not await _stands(broker, role):
+            await patiently(lambda: makes(broker, wanted), give_up_after_s=_SET_UP_S)
+        restorer = asyncio.create_task(_restore_memory(broker, wanted, after_others=role is NODE))
         try:
             yield broker
         finally:
@@ -195,12 +199,25 @@ async def connected(
                 await restorer
 
 
-async def _restore_memory(broker: Broker, wanted: Topology) -> None:
-    """Makes anew what a broker that was started again has forgotten."""
+async def _stands(broker: Broker, role: Role) -> bool:
+    try:
+        await check_topology(broker, role)
+    except BrokerUnavailable:
+        return False
+    return True
+
+
+async def _restore_memory(broker: Broker, wanted: Topology, *, after_others: bool) -> None:
+    """Makes anew what a broker that was started again has forgotten. `after_others`: if nobody else
+    has done so soon."""
     while True:
         await broker.back.wait()
         broker.back.clear()
         try:
+            if after_others:
+                await asyncio.sleep(_OTHERS_RESTORE_S)
+                if await memory_stands(broker, wanted):
+                    continue
             await patiently(lambda: apply_memory(broker, wanted), give_up_after_s=_SET_UP_S)
         except OcrError as wrong:
             # Progress is not told until the next time; jobs end all the same.

@@ -67,7 +67,7 @@ def running_fleet(
 ) -> Iterator[RunningFleet]:
     """Broker, ingest, one node process with so many engines `echo`, and aggregator, with their
     store in `folder`; ends them. `settings`: as in the environment."""
-    port = _free_port()
+    port = free_port()
     store = folder / "store"
     store.mkdir()
     env = {
@@ -104,7 +104,7 @@ def running_fleet(
                 process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

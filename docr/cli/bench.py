@@ -139,3 +139,66 @@ def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
         out=out,
     )
     until_stopped(lambda: measure(plan))
+
+
+@bench_app.command("fleet")
+def bench_fleet(  # noqa: PLR0917 - typer takes them by name
+    nodes: Annotated[int, typer.Option(min=1, max=20_000, help="The most nodes.")] = 1000,
+    steps: Annotated[
+        str,
+        typer.Option(
+            help="Numbers of nodes, with commas.", show_default="10, 30, 100, ... up to --nodes"
+        ),
+    ] = "",
+    page_seconds: Annotated[
+        float, typer.Option(min=0.001, help="Mean time of a page on a node, s.")
+    ] = 1.0,
+    spread: Annotated[
+        float, typer.Option(min=0.0, max=3.0, help="Of the logarithm of that time; 0: none.")
+    ] = 0.5,
+    page_kb: Annotated[int, typer.Option(min=5, max=7000, help="kB of a page's image.")] = 50,
+    rounds: Annotated[int, typer.Option(min=1, help="Windows under load; medians count.")] = 3,
+    seconds: Annotated[float, typer.Option(min=1.0, help="Of a window.")] = 10.0,
+    ingests: Annotated[int, typer.Option(min=1, max=64, help="Ingest processes.")] = 1,
+    aggregators: Annotated[int, typer.Option(min=1, max=64, help="Aggregator processes.")] = 1,
+    recovery: Annotated[
+        bool, typer.Option(help="Kill a tenth of the nodes (of 10 or more), then the broker.")
+    ] = True,
+    all_steps: Annotated[
+        bool, typer.Option("--all-steps", help="Go on when more nodes bring no more pages.")
+    ] = False,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(help="fleet.json of an earlier run: show its steps too.", show_default="none"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for fleet.json and fleet.svg.")] = Path(
+        "bench-output"
+    ),
+) -> None:
+    """Measure how far one broker, ingest and aggregator carry as nodes are added.
+
+    Real services and a real broker; nodes with a connection each that wait for as long as a page
+    takes instead of reading it. Costs at rest and a page, time to recover, and what is saturated
+    first. What it found, and what follows for 10,000 cores: docs/scaling.md.
+    """
+    from docr.bench_fleet import FleetBenchPlan, parse_steps  # noqa: PLC0415
+    from docr.bench_fleet import bench_fleet as measure  # noqa: PLC0415
+    from docr.stopping import until_stopped  # noqa: PLC0415
+
+    plan = FleetBenchPlan(
+        steps=parse_steps(steps, nodes=nodes),
+        page_s=page_seconds,
+        spread=spread,
+        page_kb=page_kb,
+        seed=seed,
+        ingests=ingests,
+        aggregators=aggregators,
+        rounds=rounds,
+        seconds=seconds,
+        recovery=recovery,
+        all_steps=all_steps,
+        also=also or (),
+        out=out,
+    )
+    until_stopped(lambda: measure(plan))

@@ -224,3 +224,14 @@ async def test_a_job_has_room_again_once_an_eighth_of_its_pages_is_gone(broker: 
         assert page is not None
         await page.finish()
     assert await queue.has_room(page_task(page_index=8))
+
+
+async def test_a_puller_that_waited_in_vain_asks_each_consumer_once_a_wait(broker: Broker) -> None:
+    asked = await broker.client.subscribe("$JS.API.CONSUMER.MSG.NEXT.>")
+    async with puller(broker) as one:
+        assert await one.next() is None
+        before = asked.pending_msgs
+        assert await one.next() is None
+        assert asked.pending_msgs - before == len(CONSUMERS)
+        await PageQueue(broker).publish(page_task())
+        await (await eventually(one)).ack()

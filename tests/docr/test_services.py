@@ -6,6 +6,7 @@ import pytest
 
 from broker.apply_topology import apply_topology
 from broker.connection import Broker
+from broker.roles import INGEST, NODE
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
 from contracts.topology import Topology
 from docr import services
@@ -48,3 +49,16 @@ async def test_a_store_beyond_what_the_broker_grants_is_refused_in_words(
     assert done.returncode == 1
     assert "lower STORE_GB, or raise max_file_store" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+async def test_a_node_makes_what_is_missing_and_leaves_alone_what_others_made(
+    empty_broker: Broker, broker_url: str
+) -> None:
+    settings = load_settings(nats_url=broker_url, store_gb=2)
+    async with services.connected(settings, name="test", role=NODE) as broker:
+        before = (await broker.jetstream.stream_info("PAGES")).config
+    other = load_settings(nats_url=broker_url, store_gb=3)
+    async with services.connected(other, name="test", role=NODE) as broker:
+        assert (await broker.jetstream.stream_info("PAGES")).config == before
+    async with services.connected(other, name="test", role=INGEST) as broker:
+        assert (await broker.jetstream.stream_info("PAGES")).config != before

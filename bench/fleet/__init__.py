@@ -1,0 +1,1 @@
+"""How far one system carries: `docr bench fleet`, with nodes that read nothing."""

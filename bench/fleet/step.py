@@ -1,0 +1,309 @@
+"""One size of fleet: at rest, asked for single pages, and with as much to read as it takes."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import psutil
+
+from bench.fleet.feed import Feed
+from bench.fleet.recovery import Recovery, broker_killed, nodes_killed
+from bench.fleet.system import BROKER, GROUPS, NODES, FleetPlan, System
+from bench.fleet.taken_pages import TakenPage, quantile
+from bench.pipeline.fleet import CoreSeconds
+from bench.pipeline.paper import numbered_scan
+from bench.pipeline.pdf_file import scanned_pdf
+from broker.connection import Broker, BrokerAddress
+from broker.fleet import Fleet
+from contracts.errors import BrokerUnavailable
+
+# Few pixels: decoding them is an engine's work, and no engine reads here.
+_DPI: Final = 50
+_DIFFERENT: Final = 20
+# Jobs that are open at a time, for each ingest, which works on four.
+_JOBS: Final = 6
+_READY_S: Final = 900.0
+_SETTLE_S: Final = 3.0
+_ASKED: Final = 20
+_ASKED_TIMES: Final = 3
+_WARM_UP_JOBS: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A stretch of time, and what all parts took in it. `begin`, `end`: s since the epoch;
+    `core_s`: by kind of part; `machine`: the share of the machine's time in which it worked, for
+    others too; `messages`: to and from the broker."""
+
+    begin: float
+    end: float
+    core_s: Mapping[str, CoreSeconds]
+    machine: float
+    messages: int
+    load: float
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.begin
+
+    def share(self, kind: str, *, loop: bool = False) -> float:
+        """Cores that a kind of part kept busy. `loop`: its main processes only."""
+        used = self.core_s[kind]
+        return (used.loop if loop else used.tree) / self.seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusyWindow:
+    """A window under load. `pages`: read in it; `busy`: the share of their time that nodes read."""
+
+    window: Window
+    pages: int
+    busy: float
+
+    @property
+    def pages_per_second(self) -> float:
+        return self.pages / self.window.seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What was found with `plan.nodes` nodes.
+
+    `start_s`, `start_core_s`: until all were ready, and what the broker took for it; `list_s`: what
+    listing all nodes takes, as doors do every few seconds; `asked_*_s`: from the queue to an idle
+    node; `submitted`, `accounted`: pages handed in, and pages in the summaries of their jobs.
+    """
+
+    plan: FleetPlan
+    start_s: float
+    start_core_s: float
+    list_s: float
+    idle: Window
+    connections: int
+    subscriptions: int
+    idle_memory_mb: Mapping[str, float]
+    asked: int
+    asked_p50_s: float
+    asked_p99_s: float
+    busy: Sequence[BusyWindow]
+    memory_mb: Mapping[str, float]
+    recovery: Recovery | None
+    submitted: int
+    accounted: int
+
+    def middle(self, of: Callable[[BusyWindow], float]) -> float:
+        """The median of all windows under load."""
+        return median(map(of, self.busy))
+
+    def core_ms_a_page(self, kind: str, *, loop: bool = False) -> float:
+        """Of all windows under load together; 0 without a page."""
+        used = sum(each.window.share(kind, loop=loop) * each.window.seconds for each in self.busy)
+        pages = sum(each.pages for each in self.busy)
+        return 1000 * used / pages if pages else 0.0
+
+
+@asynccontextmanager
+async def _window(system: System) -> AsyncIterator[list[Window]]:
+    """Fills the list when the body ends."""
+    found: list[Window] = []
+    before, machine, messages = (
+        system.core_seconds(),
+        psutil.cpu_times(),
+        system.broker_state().messages,
+    )
+    begin = time.time()
+    yield found
+    end, after = time.time(), system.core_seconds()
+    found.append(
+        Window(
+            begin=begin,
+            end=end,
+            core_s={
+                kind: CoreSeconds(
+                    tree=after[kind].tree - before[kind].tree,
+                    loop=after[kind].loop - before[kind].loop,
+                )
+                for kind in after
+            },
+            machine=_machine(machine, psutil.cpu_times()),
+            messages=system.broker_state().messages - messages,
+            load=os.getloadavg()[0],
+        )
+    )
+
+
+def _machine(before: Any, after: Any) -> float:
+    all_s = sum(after) - sum(before)
+    idle_s = after.idle - before.idle + getattr(after, "iowait", 0.0) - getattr(before, "iowait", 0)
+    return 1.0 - idle_s / all_s if all_s > 0 else 0.0
+
+
+async def measure_step(
+    system: System,
+    folder: Path,
+    *,
+    rounds: int,
+    seconds: float,
+    recovery: bool,
+    tell: Callable[[str], None],
+) -> Step:
+    """Starts the system and measures. `rounds`: windows under load, of so many `seconds`.
+
+    Raises: BrokerUnavailable.
+    """
+    plan = system.plan
+    system.start_services()
+    address = BrokerAddress(url=system.url)
+    async with await Broker.connect(address, name="docr bench", wait_s=30) as broker:
+        await _until_served(system, broker)
+        began, before = time.time(), system.core_seconds()[BROKER].tree
+        system.start_nodes()
+        await _until_ready(system, broker)
+        start_s, start_core_s = time.time() - began, system.core_seconds()[BROKER].tree - before
+        tell(f"{plan.nodes} nodes: ready after {start_s:.1f} s")
+        listed = time.perf_counter()
+        await Fleet(broker).status()
+        list_s = time.perf_counter() - listed
+
+        await asyncio.sleep(_SETTLE_S)
+        async with _window(system) as idle:
+            await asyncio.sleep(seconds)
+        state, idle_memory = system.broker_state(), system.memory_mb()
+
+        few = folder / "few.pdf"
+        few.write_bytes(_document(min(_ASKED, plan.nodes), plan.image_bytes))
+        asked = await _asked(system, Feed(broker, few, dpi=_DPI))
+
+        many = folder / "many.pdf"
+        many.write_bytes(_document(pages := pages_a_job(plan, seconds=seconds), plan.image_bytes))
+        feed = Feed(broker, many, dpi=_DPI)
+        feeding = asyncio.create_task(feed.keep_going(jobs=_JOBS * plan.ingests))
+        windows: list[Window] = []
+        try:
+            await _until_flowing(system, since=time.time())
+            await asyncio.sleep(2 * plan.page_s + _SETTLE_S)
+            for number in range(1, rounds + 1):
+                async with _window(system) as one:
+                    await asyncio.sleep(seconds)
+                windows += one
+                tell(f"{plan.nodes} nodes: window {number} of {rounds}")
+            memory = system.memory_mb()
+            system.check()
+            found = await _recovery(system, tell) if recovery and plan.nodes >= GROUPS else None
+        finally:
+            feeding.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await feeding
+        await feed.until_all_ended()
+        system.check()
+    taken = system.taken_pages()
+    return Step(
+        plan=plan,
+        start_s=start_s,
+        start_core_s=start_core_s,
+        list_s=list_s,
+        idle=idle[0],
+        connections=state.connections,
+        subscriptions=state.subscriptions,
+        idle_memory_mb=idle_memory,
+        asked=len(asked),
+        asked_p50_s=_waited(asked, 0.5),
+        asked_p99_s=_waited(asked, 0.99),
+        busy=[_busy(window, taken, nodes=plan.nodes) for window in windows],
+        memory_mb=memory,
+        recovery=found,
+        submitted=feed.submitted * pages,
+        accounted=sum(each.pages_processed for each in feed.summaries),
+    )
+
+
+def pages_a_job(plan: FleetPlan, *, seconds: float) -> int:
+    """So many that all jobs together hold two pages for each node, and work for two windows."""
+    fed = max(20, plan.nodes // 3, round(seconds * plan.offered_pages_per_second / 3))
+    return min(600, fed // plan.ingests)
+
+
+def _document(pages: int, image_bytes: int) -> bytes:
+    different = min(_DIFFERENT, pages)
+    scans = [numbered_scan(n, dpi=_DPI, size_bytes=image_bytes) for n in range(different)]
+    return scanned_pdf([scans[n % different] for n in range(pages)], dpi=_DPI)
+
+
+async def _until_served(system: System, broker: Broker) -> None:
+    """Until the topology stands: nodes that start before would all make it."""
+    while True:
+        system.check()
+        with contextlib.suppress(BrokerUnavailable):
+            await Fleet(broker).status()
+            if system.broker_state().connections > system.plan.ingests + system.plan.aggregators:
+                return
+        await asyncio.sleep(0.1)
+
+
+async def _until_ready(system: System, broker: Broker) -> None:
+    until = time.monotonic() + _READY_S
+    while True:
+        system.check()
+        with contextlib.suppress(BrokerUnavailable):
+            # One that was silent for a while on a machine that is short of cores is there too.
+            workers = (await Fleet(broker).status()).workers
+            there = sum(each.status != "starting" for each in workers)
+            if there >= system.plan.nodes:
+                return
+            if time.monotonic() > until:
+                raise BrokerUnavailable(
+                    f"only {there} of {system.plan.nodes} simulated nodes were ready after "
+                    f"{_READY_S:.0f} s; measure with fewer --nodes on this machine"
+                )
+        await asyncio.sleep(0.5)
+
+
+async def _asked(system: System, feed: Feed) -> list[TakenPage]:
+    """Pages for nodes that have nothing to do, a few at a time."""
+    for _ in range(_WARM_UP_JOBS):
+        await feed.hand_in()
+    await feed.until_all_ended()
+    began = time.time()
+    for _ in range(_ASKED_TIMES):
+        await feed.hand_in()
+        await feed.until_all_ended()
+    return [page for page in system.taken_pages() if page.taken_at >= began]
+
+
+async def _until_flowing(system: System, *, since: float) -> None:
+    while not any(page.taken_at >= since for page in system.taken_pages()):
+        system.check()
+        await asyncio.sleep(0.2)
+
+
+async def _recovery(system: System, tell: Callable[[str], None]) -> Recovery:
+    nodes = await nodes_killed(system)
+    tell(f"{system.plan.nodes} nodes: {nodes.killed} of them killed")
+    broker = await broker_killed(system)
+    tell(f"{system.plan.nodes} nodes: broker killed")
+    return Recovery(nodes=nodes, broker=broker)
+
+
+def _waited(pages: Sequence[TakenPage], share: float) -> float:
+    return quantile(pages, share, lambda page: page.waited_s) or 0.0
+
+
+def _busy(window: Window, taken: Sequence[TakenPage], *, nodes: int) -> BusyWindow:
+    begin, end = window.begin, window.end
+    return BusyWindow(
+        window=window,
+        pages=sum(begin <= page.read_at < end for page in taken),
+        busy=sum(page.busy_s(begin, end) for page in taken) / (nodes * window.seconds),
+    )
+
+
+def kinds() -> tuple[str, ...]:
+    """Of parts, in the order of a page's way."""
+    return ("ingest", BROKER, NODES, "aggregator")
