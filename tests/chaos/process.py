@@ -17,9 +17,11 @@ RESTART_PAUSE_S: Final = 0.5
 _STOP_S: Final = 15.0
 _NO_COMMAND: Final = 127  # what a shell says of a program that is not there
 # The kernel ends the process when this one is gone, however it went. A preexec_fn would need no
-# interpreter, but must not be used beside threads. 1: PR_SET_PDEATHSIG, 9: SIGKILL.
+# interpreter, but must not be used beside threads. 1: PR_SET_PDEATHSIG, 9: SIGKILL. 0, 0: this
+# process's priority.
 _LAUNCHER: Final = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
+    "os.setpriority(0, 0, int(sys.argv[1])); os.execv(sys.argv[2], sys.argv[2:])"
 )
 
 
@@ -43,12 +45,14 @@ class Supervised:
         folder: Path,
         environment: Mapping[str, str],
         clock: Callable[[], float],
+        niceness: int = 0,
     ) -> None:
         self.name = name
         self.folder = folder
         self._command = command
         self._environment = environment
         self._clock = clock
+        self._niceness = niceness
         self._process: Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._may_start = asyncio.Event()
@@ -80,6 +84,7 @@ class Supervised:
         with (self.folder / "output").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-S", "-P", "-c", _LAUNCHER),
+                str(self._niceness),
                 *self._command,
                 cwd=self.folder,
                 env=self._environment,
