@@ -95,8 +95,8 @@ class Report:
 
     def show(self, console: Console) -> None:
         """Prints it for people."""
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("fault")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_column("fault", no_wrap=True)
         for name in (*("times", "back s", "max", "out s", "max", "alone", "out s", "max"),):
             table.add_column(name, justify="right")
         for each in self._kinds():

@@ -41,13 +41,14 @@ _LOOKS: Final = 4
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """`job_every_s`, `fault_every_s`: mean gaps. `max_retries`: attempts at a page; few of them
-    bring the reaper into play."""
+    bring the reaper into play. `faults_apart_s`: see `plan_faults`."""
 
     seed: int
     lasts_s: float
     job_every_s: float = 2.0
     fault_every_s: float = 5.0
     max_retries: int = 10
+    faults_apart_s: float | None = None
     crew: Crew = field(default_factory=Crew)
 
 
@@ -71,6 +72,7 @@ async def run(settings: RunSettings, folder: Path) -> Report:
         last_s=max(_CALM_BEFORE_S, settings.lasts_s - _CALM_AFTER_S),
         every_s=settings.fault_every_s,
         crew=settings.crew,
+        apart_s=settings.faults_apart_s,
     )
     fleet = Fleet(
         folder,

@@ -15,7 +15,9 @@ ALL_BROKERS: Final = "brokers"
 # The broker that leads a stream at that moment: killed while a message is on its way into it.
 LEADERS: Final = tuple(f"leader-{each}" for each in ("PAGES", "RESULTS", "SUBMIT", "SUMMARY"))
 STORE: Final = "store"  # the server's whole store, not one stream's share
-FILLABLE: Final = (STORE, "PAGES", "RESULTS", "JOBS", "SUMMARY", "OUTPUTS", "UPLOADS")
+FILLABLE: Final = (
+    *(STORE, "PAGES", "RESULTS", "JOBS", "SUMMARY", "OUTPUTS", "UPLOADS", "PAGE_IMAGES"),
+)
 
 _PROCESS_FAULTS: Final[tuple[FaultKind, ...]] = ("kill", "freeze", "restart")
 _LINK_FAULTS: Final[tuple[FaultKind, ...]] = ("cut", "drop", "delay", "half_close")
@@ -58,9 +60,16 @@ class Fault:
 
 
 def plan_faults(
-    seed: int, *, first_s: float, last_s: float, every_s: float, crew: Crew
+    seed: int,
+    *,
+    first_s: float,
+    last_s: float,
+    every_s: float,
+    crew: Crew,
+    apart_s: float | None = None,
 ) -> list[Fault]:
-    """Faults with gaps of `every_s` in the mean; all of them begin and end within first..last."""
+    """Faults with gaps of `every_s` in the mean; all of them begin and end within first..last.
+    `apart_s`: of brokers only, and one at a time, that long after the last was lifted."""
     dice = random.Random(f"faults {seed}")  # noqa: S311 - a seed must replay
     faults: list[Fault] = []
     deck: list[tuple[FaultKind, tuple[str, ...]]] = []
@@ -68,7 +77,10 @@ def plan_faults(
     at_s = first_s
     while at_s < last_s:
         if not deck:
-            deck = _cluster_deck(crew) if crew.cluster else _deck(crew)
+            if apart_s is not None:
+                deck = _broker_deck(crew)
+            else:
+                deck = _cluster_deck(crew) if crew.cluster else _deck(crew)
             dice.shuffle(deck)
         kind, choice = deck.pop()
         target = dice.choice(choice)
@@ -92,7 +104,7 @@ def plan_faults(
                 strength=strength,
             )
         )
-        at_s += dice.expovariate(1 / every_s)
+        at_s += dice.expovariate(1 / every_s) if apart_s is None else lasts_s + apart_s
     return faults
 
 
@@ -106,7 +118,14 @@ def _one_at_a_time(kind: FaultKind, target: str) -> str:
 def _cluster_deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:
     """As `_deck`, with brokers hit one at a time, cut off from the others, and all at once."""
     others = [each for each in _deck(crew) if crew.brokers != each[1]]
-    brokers: list[tuple[FaultKind, tuple[str, ...]]] = [
+    # As many as of all others together: they are what is different here.
+    return [*others, *3 * _broker_deck(crew)]
+
+
+def _broker_deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:
+    if not crew.cluster:
+        return [(kind, crew.brokers) for kind in _PROCESS_FAULTS]
+    return [
         ("kill", BROKERS),
         ("kill", LEADERS),
         ("freeze", BROKERS),
@@ -115,8 +134,6 @@ def _cluster_deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:
         ("kill", (ALL_BROKERS,)),
         ("restart", (ALL_BROKERS,)),
     ]
-    # As many as of all others together: they are what is different here.
-    return [*others, *brokers, *brokers, *brokers]
 
 
 def _deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:

@@ -69,7 +69,7 @@ def test_a_long_run_has_every_kind_of_fault_and_of_job_and_every_door() -> None:
 @given(seed=SEEDS)
 def test_of_three_brokers_one_at_a_time_is_hit_or_all_are(seed: int) -> None:
     crew = Crew(cluster=True, gateways=2, nodes=4)
-    found = plan_faults(seed, first_s=3.0, last_s=900.0, every_s=2.0, crew=crew)
+    found = plan_faults(seed, first_s=3.0, last_s=600.0, every_s=2.0, crew=crew)
     brokers = [fault for fault in found if fault.target in {*BROKERS, ALL_BROKERS, *LEADERS}]
     assert {fault.kind for fault in brokers} == {"kill", "freeze", "restart", "isolate"}
     assert {fault.label for fault in brokers} >= {"kill leader", "kill brokers", "kill broker"}
@@ -78,6 +78,16 @@ def test_of_three_brokers_one_at_a_time_is_hit_or_all_are(seed: int) -> None:
     }
     for before, after in itertools.pairwise(brokers):
         assert before.lifted_s <= after.at_s + 0.02
+
+
+@given(seed=SEEDS)
+def test_faults_that_are_kept_apart_hit_brokers_only_and_never_overlap(seed: int) -> None:
+    found = plan_faults(
+        seed, first_s=3.0, last_s=300.0, every_s=5.0, crew=Crew(cluster=True), apart_s=8.0
+    )
+    for before, after in itertools.pairwise(found):
+        assert before.lifted_s + 8.0 <= after.at_s + 0.02
+    assert {fault.target for fault in found} <= {*BROKERS, ALL_BROKERS, *LEADERS}
 
 
 @given(seed=SEEDS)
