@@ -14,7 +14,7 @@ from broker.connection import BrokerAddress
 from tests.chaos.brokers import broker_command, write_config
 from tests.chaos.crew import DOORS, Crew
 from tests.chaos.links import Links, Routes
-from tests.chaos.process import Ending, Supervised
+from tests.chaos.process import NO_COMMAND, Ending, Supervised
 from tests.docr.commands import DOCR
 from tests.processes import returncode_of
 from tests.running_services import free_port
@@ -241,13 +241,20 @@ class Fleet:
         return [ending for process in self.processes.values() for ending in process.surprises]
 
     def unforeseen(self) -> list[str]:
-        """What services said of errors that nobody foresaw, in sentences."""
-        return [
+        """What nobody foresaw, in sentences: errors that services told of, and ends of processes
+        but for that of a service that found no broker when it started."""
+        told = [
             f"{name} said {count} times: {words}"
             for name in self._crew.services
             for words in _UNFORESEEN
             if (count := self.processes[name].output.count(words))
         ]
+        ended = [
+            f"{end.name} ended by itself at {end.at_s:.1f} s, with exit code {end.code}"
+            for end in self.surprises
+            if end.began or end.code not in {1, NO_COMMAND} or end.name in self._crew.brokers
+        ]
+        return [*told, *ended]
 
     def left_behind(self) -> list[str]:
         """After the end: processes and temporary folders that are still there, in sentences."""

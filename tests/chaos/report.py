@@ -136,9 +136,10 @@ class Report:
             console.print(f"VIOLATION {each_violation}", style="red", markup=False)
 
 
-def _spread(name: str, seconds: Sequence[float | None]) -> dict[str, float | None]:
+def _spread(name: str, seconds: Sequence[float | None]) -> dict[str, Any]:
     known = [each for each in seconds if each is not None]
     return {
+        f"{name}_s": [round(each, 3) for each in known],
         f"{name}_median_s": round(median(known), 3) if known else None,
         f"{name}_max_s": round(max(known), 3) if known else None,
     }

@@ -156,18 +156,25 @@ async def test_jobs_go_through_every_service_on_its_own_credentials_and_tls(
     assert_nothing_was_refused(site)
 
 
-async def test_no_role_is_refused_what_its_work_needs(
+async def test_no_role_is_refused_what_documents_and_pages_need(
+    site: SecuredSite, http: httpx.AsyncClient
+) -> None:
+    await role_work.formats_are_made_for_who_asks_with_the_document_or_later(http)
+    await role_work.documents_of_every_kind_are_read(http)
+    await role_work.a_page_that_was_read_before_is_known(http)
+    await role_work.a_long_document_waits_for_its_queue_and_can_be_cancelled_and_deleted(http)
+    assert_nothing_was_refused(site)
+
+
+async def test_no_role_is_refused_what_operators_ask_for(
     site: SecuredSite, http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
+    # The tenth of which the node gives up.
+    pages = [*[encoded(picture(str(number))) for number in range(9)], large_page()]
     async with site.broker_as("operator") as broker:
-        await role_work.formats_are_made_for_who_asks_with_the_document_or_later(http)
-        await role_work.documents_of_every_kind_are_read(http)
-        await role_work.a_page_that_was_read_before_is_known(http)
         await role_work.a_given_up_page_over_the_message_limit_is_replayed_and_its_job_deleted(
-            site, http, broker, [*[encoded(picture(str(n))) for n in range(9)], large_page()],
-            tmp_path,
-        )  # fmt: skip
-        await role_work.a_long_document_waits_for_its_queue_and_can_be_cancelled_and_deleted(http)
+            site, http, broker, pages, tmp_path
+        )
         await role_work.operators_work_over_nats(site, broker, tmp_path)
         await role_work.metrics_tell_of_queues_and_nodes(http, f"http://127.0.0.1:{site.node_port}")
     assert_nothing_was_refused(site)
