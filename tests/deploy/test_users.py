@@ -225,7 +225,7 @@ MAY_READ = {
     "node": {"pages"},
     "aggregator": {
         *("documents", "entries of documents", "outputs", "summaries", "manifests"),
-        *("a page's result",),
+        *("results", "a page's result"),
     },
     "submitter": set[str](),
     "reader-acme": set[str](),
