@@ -141,5 +141,7 @@ def _manifest_of(before: JobSummary, replay: JobManifest) -> JobManifest:
             "start_time": before.start_time,
             "document_sha256": before.document_sha256,
             "documents": before.documents,
+            # A replay may be of a release that did not say whose it is.
+            "tenant": before.tenant,
         }
     )

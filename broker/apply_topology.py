@@ -1,7 +1,8 @@
 """Makes streams, consumers and buckets what `contracts.topology` says, idempotently."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -18,6 +19,7 @@ from broker.stream_configs import (
     storage_of,
     stream_config,
 )
+from contracts.errors import BrokerUnavailable
 from contracts.topology import BucketSpec, KeyValueSpec, Topology
 
 # "error creating store for stream": files of a removed namesake are still there, for a moment.
@@ -30,7 +32,7 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
 
     Raises: BrokerUnavailable, StoreFull.
     """
-    with in_our_words("setting up streams"):
+    with in_our_words("setting up streams"), _not_everywhere_yet():
         for stream in topology.streams:
             await _apply_stream(broker, stream_config(stream, topology.replicas))
         for bucket in topology.buckets:
@@ -62,6 +64,21 @@ async def apply_topology(broker: Broker, topology: Topology) -> None:
                 )
                 await _made(partial(broker.jetstream.create_key_value, held))
             await _tune(broker, f"KV_{values.name}", values, topology.replicas)
+
+
+@contextmanager
+def _not_everywhere_yet() -> Iterator[None]:
+    """Of three brokers, one may not know yet of a stream that another has told of.
+
+    Raises: BrokerUnavailable then, for another attempt.
+    """
+    try:
+        yield
+    except NotFoundError as unknown:
+        raise BrokerUnavailable(
+            f"the brokers do not agree yet on their streams ({unknown.description}); try again in "
+            "a moment"
+        ) from unknown
 
 
 async def _tune(

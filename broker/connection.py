@@ -27,6 +27,12 @@ MIN_VERSION: Final = (2, 10, 23)
 # nats-py checks max_payload without counting headers; over the limit the server hangs up for good.
 HEADER_ROOM_BYTES: Final = 8 * 1024
 _PENDING_BYTES: Final = 64 * 1024 * 1024
+_NEXT_ATTEMPT_S: Final = 0.5
+_SHORTEST_ATTEMPT_S: Final = 2.0
+# nats-py's own patience of 10 s would leave time for one attempt only.
+_FIRST_ANSWER_S: Final = 3.0
+# nats-server's error codes: JetStream is off, for this server or for this account.
+_NOT_ENABLED: Final = frozenset({10076, 10039})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +69,30 @@ class Broker:
 
         Raises: BrokerUnavailable, BrokerUnsuitable.
         """
+        clock = asyncio.get_running_loop().time
+        until = clock() + wait_s
+        attempt_s = wait_s
+        while True:
+            broker = await cls._connect_once(address, name=name, wait_s=attempt_s)
+            try:
+                await broker._check_server(address.url)
+            except BrokerUnavailable:
+                # Brokers that elect a leader do not answer for a moment, and one that is cut off
+                # from the others does not at all: the next attempt may find another one.
+                await broker.close()
+                if clock() > until:
+                    raise
+                await asyncio.sleep(_NEXT_ATTEMPT_S)
+                attempt_s = max(_SHORTEST_ATTEMPT_S, until - clock())
+            except BaseException:
+                await broker.close()
+                raise
+            else:
+                return broker
+
+    @classmethod
+    async def _connect_once(cls, address: BrokerAddress, *, name: str, wait_s: float) -> Self:
+        """A connection to a broker of which nothing is known yet."""
         holder: list[Broker] = []
         last_error = "it does not answer"
 
@@ -137,11 +167,6 @@ class Broker:
             raise
         broker = cls(client=client)
         holder.append(broker)
-        try:
-            await broker._check_server(address.url)
-        except BaseException:
-            await client.close()
-            raise
         return broker
 
     async def _check_server(self, url: str) -> None:
@@ -153,10 +178,17 @@ class Broker:
                 f"pages when it is killed; install {'.'.join(map(str, MIN_VERSION))} or newer"
             )
         try:
-            await self.answers()
-        except BrokerUnavailable as silent:
-            raise BrokerUnsuitable(
-                f"the broker at {url} has no JetStream; start it with nats-server.conf"
+            async with asyncio.timeout(_FIRST_ANSWER_S):
+                await self.answers()
+        except (BrokerUnavailable, TimeoutError) as silent:
+            refused = getattr(silent.__cause__, "err_code", None)
+            if refused in _NOT_ENABLED or not self.client._server_info.get("jetstream"):
+                raise BrokerUnsuitable(
+                    f"the broker at {url} has no JetStream; start it with nats-server.conf"
+                ) from silent
+            raise BrokerUnavailable(
+                f"the broker at {without_password(url)} is there, and its JetStream does not "
+                "answer; of three brokers, two must run and reach each other"
             ) from silent
 
     async def answers(self) -> None:

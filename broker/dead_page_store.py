@@ -9,6 +9,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.page_images import PageImages
 from broker.publishing import publish_when_possible
+from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
 from contracts.codec import decode, encode
@@ -58,10 +59,10 @@ class DeadPageStore:
         """A page's record with its image. Raises: ObjectMissing, BrokerUnavailable."""
         with in_our_words("reading a dead page"):
             try:
-                found = await self._broker.jetstream.get_last_msg(
+                found = await last_message(
+                    self._broker.jetstream,
                     topology.DEAD_PAGES,
                     subjects.dead_page(job_id=job_id, page_index=page_index),
-                    direct=True,
                 )
             except NotFoundError:
                 return None

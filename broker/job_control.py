@@ -126,6 +126,7 @@ class JobControl:
                 deadline=now + timedelta(seconds=deadline_s),
                 document_sha256=summary.document_sha256,
                 replays=job_id,
+                tenant=summary.tenant,
                 traceparent=trace.header(),
             )
         )

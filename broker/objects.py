@@ -16,6 +16,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.object_meta import ObjectMeta, internal_headers
 from broker.publishing import delete_message
+from broker.stored_messages import next_message
 from broker.stream_subjects import subjects_of
 from contracts.errors import MessageUndecodable, PermanentError
 from contracts.ids import is_token
@@ -129,12 +130,11 @@ class ObjectBucket:
     async def _next_chunk(self, meta: ObjectMeta, sequence: int, entry: str) -> api.RawStreamMsg:
         with in_our_words(f"reading an object from {self._bucket}"):
             try:
-                return await self._broker.jetstream.get_msg(
+                return await next_message(
+                    self._broker.jetstream,
                     self._stream,
-                    seq=sequence,
-                    subject=f"$O.{self._bucket}.C.{meta.nuid}",
-                    direct=True,
-                    next=True,
+                    f"$O.{self._bucket}.C.{meta.nuid}",
+                    sequence=sequence,
                 )
             except NotFoundError:
                 pass

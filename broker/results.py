@@ -14,6 +14,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.publishing import publish_first
 from broker.pull import Puller
+from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
 from contracts.codec import decode, encode
@@ -138,9 +139,7 @@ class Results:
     async def _last(self, subject: str) -> bytes | None:
         with in_our_words("reading a result"):
             try:
-                found = await self._broker.jetstream.get_last_msg(
-                    topology.RESULTS, subject, direct=True
-                )
+                found = await last_message(self._broker.jetstream, topology.RESULTS, subject)
             except NotFoundError:
                 return None
         return found.data or b""

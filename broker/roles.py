@@ -202,7 +202,7 @@ AGGREGATOR: Final = Role(
         f"$JS.API.CONSUMER.CREATE.{topology.RESULTS}",
         f"$JS.API.CONSUMER.MSG.NEXT.{topology.RESULTS}.*",
         "ocr.result.*.*",
-        f"$JS.API.DIRECT.GET.{topology.RESULTS}.>",
+        *_reads(topology.RESULTS, topology.DEAD_PAGES),
         subjects.SUMMARY_ALL,
         *_reads(topology.SUMMARY),
         subjects.ENDINGS_ALL,
@@ -222,7 +222,6 @@ AGGREGATOR: Final = Role(
         f"$JS.API.CONSUMER.LIST.{topology.PAGES}",
         *_pulls(topology.DEAD, topology.REAPER),
         "ocr.dead.*.*",
-        f"$JS.API.DIRECT.GET.{topology.DEAD_PAGES}.>",
         *_purges(topology.RESULTS, topology.DEAD_PAGES),
         *_TELLS,
         *_looks(

@@ -22,13 +22,23 @@ KEYS: Final = "users.json"
 _BASIC: Final = (OPERATOR, *(role.name for role in ROLES))
 
 
+def make_folder(folder: Path) -> None:
+    """A folder for keys, if it is not there. Raises: InvalidOption if it cannot be used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as wrong:
+        raise _unusable(folder, wrong) from wrong
+
+
 class UserKeys:
-    """Reads the folder, or makes it. Raises: InvalidOption if it cannot be used."""
+    """Reads the folder, or makes it. Who changes keys must be the only one to do so meanwhile.
+
+    Raises: InvalidOption if the folder cannot be used."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        make_folder(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             text = (folder / KEYS).read_text() if (folder / KEYS).exists() else "{}"
         except OSError as wrong:
             raise _unusable(folder, wrong) from wrong

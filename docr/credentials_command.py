@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from broker.user_keys import UserKeys
+from broker.user_keys import UserKeys, make_folder
+from docr.alone_in import alone_in
 from docr.terminal import say
 
 
@@ -11,11 +12,15 @@ def make_credentials(
     folder: Path, *, tenants: Sequence[str], rotate: Sequence[str], retire: bool
 ) -> None:
     """Makes what is missing, and leaves what is there. Raises: InvalidOption."""
-    keys = UserKeys(folder.expanduser())
-    made = keys.complete(tenants)
-    rotated = keys.rotate(rotate)
-    retired = keys.retire() if retire else []
-    conf = keys.save()
+    folder = folder.expanduser()
+    make_folder(folder)
+    # Of two at once, each would write a users.json without the keys of the other.
+    with alone_in(folder):
+        keys = UserKeys(folder)
+        made = keys.complete(tenants)
+        rotated = keys.rotate(rotate)
+        retired = keys.retire() if retire else []
+        conf = keys.save()
     if made:
         say(f"made the keys of {', '.join(made)}")
     if rotated:

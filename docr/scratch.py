@@ -6,7 +6,6 @@ that is gone, and the next one to come removes it.
 
 import contextlib
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from contracts.errors import InvalidOption
+from docr.alone_in import alone_in
 
 _PREFIX: Final = "docr-"
 _LOCK: Final = ".lock"
@@ -31,7 +31,8 @@ def scratch_folder(parent: Path, *, setting: str) -> Iterator[Path]:
             parent.mkdir(parents=True, exist_ok=True)
             # As /tmp: other users of this machine make their own folders here.
             parent.chmod(0o1777)
-        with _alone_in(parent):
+        # Or another one would sweep a folder that is made, and not locked yet.
+        with alone_in(parent):
             _sweep(parent)
             folder = Path(tempfile.mkdtemp(dir=parent, prefix=_PREFIX))
             lock = (folder / _LOCK).open("w")
@@ -46,17 +47,6 @@ def scratch_folder(parent: Path, *, setting: str) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keeps others from sweeping a folder that is made, and not locked yet."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _sweep(parent: Path) -> None:

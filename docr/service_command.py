@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from typing import Literal, assert_never
 
 import structlog
@@ -15,6 +14,7 @@ from docr.logs import configure_logging
 from docr.node_languages import have_models
 from docr.scratch import scratch_folder
 from docr.settings import Settings, load_settings
+from docr.stopping import set_by_signals
 from docr.supervision import supervised
 from tracing.exporting import exporting
 
@@ -35,9 +35,7 @@ def run_service(name: ServiceName) -> None:
 
 
 async def _serve(name: ServiceName, settings: Settings) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = set_by_signals()
     if name == "node":
         await have_models(settings)
     async with services.connected(settings, name=f"docr {name}", role=BY_NAME[name]) as broker:

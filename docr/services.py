@@ -42,6 +42,8 @@ log = structlog.get_logger(__name__)
 
 Service = Callable[[asyncio.Event], Awaitable[None]]
 
+# For so long a service tries each step of its start; then it ends, for its supervisor to start it
+# again. Once it is at work it waits for the broker, however long that takes.
 _SET_UP_S: Final = 20.0
 # What a broker has forgotten, nodes leave for so long to the few services that are no nodes.
 _OTHERS_RESTORE_S: Final = 2.0
@@ -175,8 +177,10 @@ async def connected(
     address = broker_address(settings, url)
     wanted = site_topology(settings, room)
     arm(settings.fail_points)
-    async with await Broker.connect(address, name=f"{name} {os.getpid()}") as broker:
-        # A server that has just started, or elects a leader, answers a moment later.
+    # A server that has just started, or elects a leader, answers a moment later.
+    async with await Broker.connect(
+        address, name=f"{name} {os.getpid()}", wait_s=_SET_UP_S
+    ) as broker:
         if role is not None:
             await patiently(lambda: must_be_allowed(broker, role), give_up_after_s=_SET_UP_S)
         makes = apply_topology

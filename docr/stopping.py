@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
+from types import FrameType
 from typing import Any, Final
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -14,6 +15,26 @@ class Stopped(Exception):
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(number.name)
         self.exit_code = 128 + number
+
+
+def set_by_signals() -> asyncio.Event:
+    """An event that SIGINT or SIGTERM sets; those that come after it are not heard any more.
+
+    asyncio's own handlers are gone as soon as its loop is, and Python's as soon as its modules are:
+    a second signal in the last moments of a process that stops in good order would end it badly.
+    """
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        loop.call_soon_threadsafe(event.set)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, hear)
+    return event
 
 
 def until_stopped[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:

@@ -5,6 +5,8 @@ import io
 import os
 
 import pytest
+from nats.js.api import StreamConfig, StreamSource
+from nats.js.errors import NotFoundError
 
 from broker.announcements import Announcements
 from broker.connection import Broker
@@ -116,3 +118,36 @@ async def test_the_feed_tells_every_result_from_the_oldest_on(broker: Broker) ->
     assert told == [
         ("job-1", 0, False), ("job-1", 1, True), ("other", None, True), ("job-1", 2, False)
     ]  # fmt: skip
+
+
+async def test_what_a_replica_that_lags_behind_has_not_is_asked_of_the_leader(
+    broker: Broker,
+) -> None:
+    uploads, results = ObjectBucket(broker, name=topology.UPLOADS), Results(broker)
+    content = bytes(20 * 128 * 1024)
+    await uploads.put("a", content)
+    for page_index in range(2):
+        await results.publish(page_succeeded(job_id="job", page_index=page_index))
+    # A mirror answers half of what any replica may answer, and has nothing but one message.
+    for stream, has, has_not in (
+        (f"OBJ_{topology.UPLOADS}", "$O.UPLOADS.M.*", "$O.UPLOADS.C.*"),
+        (topology.RESULTS, "ocr.result.job.1", "ocr.result.job.0"),
+    ):
+        source = StreamSource(name=stream, filter_subject=has)
+        await broker.jetstream.add_stream(
+            StreamConfig(name=f"LAGS_{stream}", mirror=source, mirror_direct=True)
+        )
+
+        async def answers(stream: str = stream, subject: str = has_not) -> bool:
+            try:
+                await broker.jetstream.get_msg(
+                    stream, seq=1, subject=subject, next=True, direct=True
+                )
+            except NotFoundError:
+                return True
+            return False
+
+        await wait_until(answers, f"a replica of {stream} that lags behind")
+    assert await uploads.read_all("a") == content
+    for _ in range(10):
+        assert await results.page(job_id="job", page_index=0) is not None

@@ -1,6 +1,7 @@
 """A broker that is away, dies, is too bare; and pages that nobody settles."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +43,25 @@ async def test_a_broker_without_jetstream_is_refused(tmp_path: Path) -> None:
         pytest.raises(BrokerUnsuitable, match="has no JetStream"),
     ):
         await Broker.connect(BrokerAddress(url=server.url), name="test")
+
+
+async def test_a_broker_that_misses_the_others_of_its_cluster_is_told_from_one_without_jetstream(
+    tmp_path: Path,
+) -> None:
+    for each in (CONFIG, CONFIG.parent / "deploy" / "nats" / "cluster.conf"):
+        shutil.copy(each, tmp_path)
+    alone = NatsServer(
+        tmp_path / "alone",
+        config=tmp_path / "cluster.conf",
+        variables={
+            "NATS_SERVER_NAME": "broker-1",
+            "NATS_LISTEN": "127.0.0.1:4222",
+            "NATS_CLUSTER_LISTEN": '"127.0.0.1:-1"',
+            "NATS_ROUTES": '["nats-route://127.0.0.1:9", "nats-route://127.0.0.1:10"]',
+        },
+    )
+    with alone, pytest.raises(BrokerUnavailable, match="of three brokers, two must run"):
+        await Broker.connect(BrokerAddress(url=alone.url), name="test", wait_s=0.1)
 
 
 async def test_work_goes_on_after_the_broker_was_killed(tmp_path: Path) -> None:

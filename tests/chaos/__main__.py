@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from docr.logs import configure_logging
+from tests.chaos.crew import Crew
 from tests.chaos.run import RunSettings, run
 
 
@@ -23,6 +24,16 @@ def main() -> int:
     parser.add_argument("--job-every", type=float, default=2.0, help="s between jobs, mean")
     parser.add_argument("--fault-every", type=float, default=5.0, help="s between faults, mean")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=1, help="1, or a cluster")
+    for name, count in (("ingests", 2), ("nodes", 3), ("aggregators", 2), ("gateways", 1)):
+        parser.add_argument(f"--{name}", type=int, default=count, help=f"default: {count}")
+    parser.add_argument("--roles", action="store_true", help="users by role, and TLS")
+    parser.add_argument(
+        "--apart",
+        type=float,
+        default=None,
+        metavar="S",
+        help="hit brokers only, one at a time, S s after the last was back: for figures",
+    )
     parser.add_argument("--keep", action="store_true", help="keep the logs of a good run too")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else int(time.time()) % 1_000_000
@@ -32,15 +43,27 @@ def main() -> int:
         job_every_s=options.job_every,
         fault_every_s=options.fault_every,
         max_retries=options.max_retries,
-        cluster=options.brokers == 3,
+        faults_apart_s=options.apart,
+        crew=Crew(
+            ingests=options.ingests,
+            nodes=options.nodes,
+            aggregators=options.aggregators,
+            gateways=options.gateways,
+            cluster=options.brokers == 3,
+            secured=options.roles,
+        ),
     )
     configure_logging("info")
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=max(100, Console().width))
     folder = Path(tempfile.mkdtemp(prefix="docr-chaos-"))
     again = (
         f"./dev chaos --minutes {options.minutes:g} --seed {seed} "
         f"--max-retries {options.max_retries} --job-every {options.job_every:g} "
-        f"--fault-every {options.fault_every:g} --brokers {options.brokers}"
+        f"--fault-every {options.fault_every:g} --brokers {options.brokers} "
+        f"--ingests {options.ingests} --nodes {options.nodes} "
+        f"--aggregators {options.aggregators} --gateways {options.gateways}"
+        f"{'' if options.apart is None else f' --apart {options.apart:g}'}"
+        f"{' --roles' if options.roles else ''}"
     )
     console.print(f"seed {seed}; logs in {folder}; to replay: {again}")
     try:

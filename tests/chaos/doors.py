@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -100,10 +101,12 @@ class BucketDoor:
 
 
 class HttpDoor:
-    """`POST /jobs` at the gateway, as a form."""
+    """`POST /jobs`, as a form: at one gateway until it does not answer, then at the next one, as a
+    balancer before them does."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, urls: Sequence[str]) -> None:
+        self._urls = itertools.cycle(urls)
+        self._url = next(self._urls)
 
     async def submit(self, broker: Broker, job: PlannedJob, path: Path) -> None:
         del broker
@@ -114,8 +117,10 @@ class HttpDoor:
                     "/jobs", files={"file": (path.name, content)}, headers=_headers(job, path)
                 )
         except httpx.TransportError as refused:
+            self._url = next(self._urls)
             raise NotAccepted(f"{type(refused).__name__}: {refused}") from refused
         if answer.status_code == 503:  # full, away, or stopping
+            self._url = next(self._urls)
             raise NotAccepted(answer.text)
         if answer.status_code != 202:
             raise RuntimeError(f"the gateway refused {job}: {answer.text}")
@@ -126,12 +131,16 @@ LARGE_DOORS: Final = ("bucket", "file", "http")
 DOOR_NAMES: Final = (*LARGE_DOORS, "jetstream", "request", "service")
 
 
-def doors(http_url: str) -> dict[str, Door]:
+# Whoever hands in by these needs to be no more than a submitter; by the others, an operator.
+SUBMITTERS_DOORS: Final = frozenset({"jetstream", "request", "service"})
+
+
+def doors(http_urls: Sequence[str]) -> dict[str, Door]:
     """All of them."""
     return {
         "bucket": BucketDoor(),
         "file": FileDoor(),
-        "http": HttpDoor(http_url),
+        "http": HttpDoor(http_urls),
         "jetstream": JetStreamDoor(),
         "request": RequestDoor(),
         "service": ServiceDoor(),

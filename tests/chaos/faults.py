@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from nats.js import JetStreamContext
+from nats.aio.client import Client
 
+from tests.chaos.crew import BROKERS
 from tests.chaos.filler import empty, fill
 from tests.chaos.fleet import Fleet
+from tests.chaos.leader import end_leader
 from tests.chaos.process import Supervised
-from tests.chaos.schedule import ALL_BROKERS, BROKERS, Fault
+from tests.chaos.schedule import ALL_BROKERS, LEADERS, Fault
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +34,14 @@ class Suffered:
 class Faults:
     """Brings the faults of a schedule, each at its time."""
 
-    def __init__(
-        self, fleet: Fleet, jetstream: JetStreamContext, *, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, fleet: Fleet, client: Client, *, clock: Callable[[], float]) -> None:
         self._fleet = fleet
-        self._jetstream = jetstream
+        self._client = client
+        self._jetstream = client.jetstream(timeout=10)
         self._clock = clock
         self.suffered: list[Suffered] = []
+        # Leaders that were killed: whether a message was on its way to them.
+        self.leaders: list[bool] = []
 
     async def run(self, schedule: Sequence[Fault]) -> None:
         """Returns once the last fault is lifted."""
@@ -58,6 +61,8 @@ class Faults:
             lasts_s=fault.lasts_s,
         )
         match fault.kind:
+            case "kill" if fault.target in LEADERS:
+                began_s = await self._end_leader(fault)
             case "kill" | "restart":
                 hit = self._hit(fault.target)
                 for process in hit:
@@ -90,6 +95,22 @@ class Faults:
                 link.heal()
         self.suffered.append(Suffered(fault=fault, began_s=began_s, lifted_s=self._clock()))
         log.info("fault lifted", number=fault.number, at_s=round(self._clock(), 2))
+
+    async def _end_leader(self, fault: Fault) -> float:
+        """When it was ended, on the run's clock."""
+        began_s = [self._clock()]
+
+        def end(broker: str) -> None:
+            self._fleet.processes[broker].end(signal.SIGKILL)
+            began_s.append(self._clock())
+
+        stream = fault.target.partition("-")[2]
+        leader, in_mid_publish = await end_leader(self._client, stream, end)
+        self.leaders.append(in_mid_publish)
+        log.info("leader ended", number=fault.number, broker=leader, mid_publish=in_mid_publish)
+        await asyncio.sleep(max(0.0, began_s[-1] + fault.lasts_s - self._clock()))
+        self._fleet.processes[leader].begin()
+        return began_s[-1]
 
     def _hit(self, target: str) -> list[Supervised]:
         names = BROKERS if target == ALL_BROKERS else (target,)

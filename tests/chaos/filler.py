@@ -23,6 +23,7 @@ _SUBJECTS: Final = {
     "JOBS": ("$KV.JOBS.chaos-filler.{}", "KV_JOBS"),
     "OUTPUTS": ("$O.OUTPUTS.C.chaos-filler", "OBJ_OUTPUTS"),
     "UPLOADS": ("$O.UPLOADS.C.chaos-filler", "OBJ_UPLOADS"),
+    "PAGE_IMAGES": ("$O.PAGE_IMAGES.C.chaos-filler", "OBJ_PAGE_IMAGES"),
 }
 _LARGEST_BYTES: Final = 4 * 2**20
 _SMALLEST_BYTES: Final = 1024

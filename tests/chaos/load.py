@@ -4,14 +4,16 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
 from broker.connection import Broker, BrokerAddress
 from broker.job_control import JobControl
 from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, StoreFull
-from tests.chaos.doors import NotAccepted, doors
+from tests.chaos.doors import SUBMITTERS_DOORS, NotAccepted, doors
 from tests.chaos.paper import document
+from tests.chaos.watch import undisturbed
 from tests.chaos.workload import PlannedJob
 
 # Longer than any door waits for one answer; who waits longer has died, for all the system knows.
@@ -20,27 +22,34 @@ _PAUSE_S: Final = 0.2
 
 
 class Load:
-    """`accepted`: job id -> when its acceptance was heard of, in s of `clock`."""
+    """`accepted`: job id -> when its acceptance was heard of, in s of `clock`. `operator`,
+    `submitter`: where the doors reach the broker, as which user; `http_urls`: of the gateways."""
 
-    def __init__(self, url: str, *, http_url: str, clock: Callable[[], float]) -> None:
-        self._url = url
-        self._doors = doors(http_url)
+    def __init__(
+        self,
+        *,
+        operator: BrokerAddress,
+        submitter: BrokerAddress,
+        http_urls: Sequence[str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._operator = operator
+        self._submitter = submitter
+        self._doors = doors(http_urls)
         self._clock = clock
-        self._broker: Broker | None = None
+        self._stack = AsyncExitStack()
+        self._as_operator: Broker | None = None
+        self._as_submitter: Broker | None = None
         self._connecting = asyncio.Lock()
         self.accepted: dict[str, float] = {}
         self.refusals: Counter[str] = Counter()  # door or command -> tries that failed
 
     async def run(self, jobs: Sequence[PlannedJob]) -> None:
         """Returns once every job is accepted."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                for job in jobs:
-                    await asyncio.sleep(max(0.0, job.at_s - self._clock()))
-                    group.create_task(self._hand_in(job))
-        finally:
-            if self._broker is not None:
-                await self._broker.close()
+        async with self._stack, asyncio.TaskGroup() as group:
+            for job in jobs:
+                await asyncio.sleep(max(0.0, job.at_s - self._clock()))
+                group.create_task(self._hand_in(job))
 
     async def _hand_in(self, job: PlannedJob) -> None:
         with tempfile.TemporaryDirectory(prefix="docr-chaos-") as folder:
@@ -64,7 +73,10 @@ class Load:
         patience_s = job.gives_up_after_s or _PATIENCE_S
         while True:
             try:
-                broker = await self._connected()
+                async with asyncio.timeout(_PATIENCE_S):
+                    broker = await (
+                        self._submitters() if door in SUBMITTERS_DOORS else self._operators()
+                    )
                 async with asyncio.timeout(patience_s):
                     await self._doors[door].submit(broker, job, path)
             except (NotAccepted, TimeoutError, BrokerUnavailable):
@@ -80,7 +92,7 @@ class Load:
         await asyncio.sleep(after_s)
         while True:
             try:
-                broker = await self._connected()
+                broker = await self._operators()
                 async with asyncio.timeout(_PATIENCE_S):
                     await JobControl(broker).cancel(job_id)
             except JobStateConflict:
@@ -92,9 +104,20 @@ class Load:
             else:
                 return
 
-    async def _connected(self) -> Broker:
+    async def _operators(self) -> Broker:
         async with self._connecting:
-            if self._broker is None or self._broker.client.is_closed:
-                address = BrokerAddress(url=self._url)
-                self._broker = await Broker.connect(address, name="doors")
-            return self._broker
+            if self._as_operator is None or self._as_operator.client.is_closed:
+                self._as_operator = await self._stack.enter_async_context(
+                    await Broker.connect(self._operator, name="doors")
+                )
+            return self._as_operator
+
+    async def _submitters(self) -> Broker:
+        # Who may only submit may not ask the broker what our own connections ask at their start.
+        async with self._connecting:
+            if self._as_submitter is None:
+                client = await self._stack.enter_async_context(
+                    undisturbed(self._submitter, name="submitter")
+                )
+                self._as_submitter = Broker(client=client)
+            return self._as_submitter

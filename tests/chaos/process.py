@@ -14,22 +14,27 @@ from typing import Final
 from tests.processes import children_of
 
 RESTART_PAUSE_S: Final = 0.5
+_BEGUN: Final = "service started"
 _STOP_S: Final = 15.0
-_NO_COMMAND: Final = 127  # what a shell says of a program that is not there
+NO_COMMAND: Final = 127  # what a shell says of a program that is not there
 # The kernel ends the process when this one is gone, however it went. A preexec_fn would need no
-# interpreter, but must not be used beside threads. 1: PR_SET_PDEATHSIG, 9: SIGKILL.
+# interpreter, but must not be used beside threads. 1: PR_SET_PDEATHSIG, 9: SIGKILL. 0, 0: this
+# process's priority.
 _LAUNCHER: Final = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execv(sys.argv[1], sys.argv[1:])"
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); "
+    "os.setpriority(0, 0, int(sys.argv[1])); os.execv(sys.argv[2], sys.argv[2:])"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """A process that ended although nobody here ended it. Negative codes are signals."""
+    """A process that ended although nobody here ended it. Negative codes are signals. `began`:
+    whether it had said that it is at work."""
 
     name: str
     code: int
     at_s: float
+    began: bool = False
 
 
 class Supervised:
@@ -43,12 +48,15 @@ class Supervised:
         folder: Path,
         environment: Mapping[str, str],
         clock: Callable[[], float],
+        niceness: int = 0,
     ) -> None:
         self.name = name
         self.folder = folder
         self._command = command
         self._environment = environment
         self._clock = clock
+        self._niceness = niceness
+        self._written_before = 0  # characters, by its incarnations before this one
         self._process: Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._may_start = asyncio.Event()
@@ -67,7 +75,7 @@ class Supervised:
 
     def has_started(self) -> bool:
         """Whether it ever said that it is at work."""
-        return "service started" in self.output
+        return _BEGUN in self.output
 
     async def start(self) -> None:
         """Starts the process and its supervisor."""
@@ -77,9 +85,11 @@ class Supervised:
 
     async def _start(self) -> None:
         self._expected_end = False
+        self._written_before = len(self.output)
         with (self.folder / "output").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-S", "-P", "-c", _LAUNCHER),
+                str(self._niceness),
                 *self._command,
                 cwd=self.folder,
                 env=self._environment,
@@ -94,7 +104,10 @@ class Supervised:
         while self._process is not None:
             code = await self._process.wait()
             if not self._expected_end:
-                self.surprises.append(Ending(name=self.name, code=code, at_s=self._clock()))
+                began = _BEGUN in self.output[self._written_before :]
+                self.surprises.append(
+                    Ending(name=self.name, code=code, at_s=self._clock(), began=began)
+                )
                 await asyncio.sleep(RESTART_PAUSE_S)
             await self._may_start.wait()
             await self._start_again()
@@ -105,7 +118,7 @@ class Supervised:
                 await self._start()
             except OSError:
                 # Nothing to start, as while the environment is being installed anew.
-                self.surprises.append(Ending(name=self.name, code=_NO_COMMAND, at_s=self._clock()))
+                self.surprises.append(Ending(name=self.name, code=NO_COMMAND, at_s=self._clock()))
                 await asyncio.sleep(RESTART_PAUSE_S)
             else:
                 return

@@ -1,6 +1,6 @@
 """What a run did and found: figures by kind of fault, as JSON and as a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
@@ -14,11 +14,13 @@ from tests.chaos.totals import Totals
 
 @dataclass(frozen=True, kw_only=True)
 class Recovery:
-    """One fault's recovery: s from its lifting to the next page or job that ended; None if there
-    was nothing to do. `alone`: no other fault was at work meanwhile."""
+    """What one fault cost. `seconds`: from its lifting to the next page or job that ended.
+    `without_service_s`: the longest time from its beginning on in which none ended. Both None if
+    there was nothing to do. `alone`: no other fault was at work meanwhile."""
 
     label: str
     seconds: float | None
+    without_service_s: float | None
     alone: bool
 
 
@@ -27,25 +29,29 @@ class _Kind:
     """All recoveries from one kind of fault in one place."""
 
     label: str
-    times: int
-    seconds: tuple[float, ...]
-    alone: tuple[float, ...]
+    of: tuple[Recovery, ...]
 
     def as_json(self) -> dict[str, Any]:
+        alone = [each for each in self.of if each.alone]
         return {
-            "times": self.times,
-            "seconds": self.seconds,
-            "median_s": _median(self.seconds),
-            "max_s": max(self.seconds, default=None),
-            "alone": len(self.alone),
-            "alone_median_s": _median(self.alone),
-            "alone_max_s": max(self.alone, default=None),
+            "times": len(self.of),
+            **_spread("recovery", [each.seconds for each in self.of]),
+            **_spread("without_service", [each.without_service_s for each in self.of]),
+            "alone": len(alone),
+            **_spread("alone_recovery", [each.seconds for each in alone]),
+            **_spread("alone_without_service", [each.without_service_s for each in alone]),
         }
 
     def row(self) -> tuple[str, ...]:
         told = self.as_json()
-        names = ("median_s", "max_s", "alone", "alone_median_s", "alone_max_s")
-        return (self.label, str(self.times), *(_figure(told[name]) for name in names))
+        names = ("recovery", "without_service")
+        spreads = [f"{name}_{what}_s" for name in names for what in ("median", "max")]
+        alone = [f"alone_without_service_{what}_s" for what in ("median", "max")]
+        return (
+            self.label,
+            str(told["times"]),
+            *(_figure(told[name]) for name in (*spreads, "alone", *alone)),
+        )
 
 
 @dataclass(kw_only=True)
@@ -60,6 +66,8 @@ class Report:
     surprises: dict[str, int] = field(default_factory=dict)  # processes that ended by themselves
     settled_after_s: float | None = None
     longest_silence_s: float = 0.0
+    leaders_killed: int = 0
+    in_mid_publish: int = 0  # of them: a message was on its way to it
     violations: list[str] = field(default_factory=list)
 
     @property
@@ -68,12 +76,7 @@ class Report:
 
     def _kinds(self) -> list[_Kind]:
         return [
-            _Kind(
-                label=label,
-                times=sum(each.label == label for each in self.recoveries),
-                seconds=tuple(_known(self.recoveries, label, alone_only=False)),
-                alone=tuple(_known(self.recoveries, label, alone_only=True)),
-            )
+            _Kind(label=label, of=tuple(each for each in self.recoveries if each.label == label))
             for label in sorted({each.label for each in self.recoveries})
         ]
 
@@ -92,15 +95,16 @@ class Report:
 
     def show(self, console: Console) -> None:
         """Prints it for people."""
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("fault")
-        for name in ("times", "median s", "max s", "alone", "median s", "max s"):
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_column("fault", no_wrap=True)
+        for name in (*("times", "back s", "max", "out s", "max", "alone", "out s", "max"),):
             table.add_column(name, justify="right")
         for each in self._kinds():
             table.add_row(*each.row())
         console.print(
-            "recovery: from the lifting of a fault to the next page or job that ends; alone: "
-            "no other fault was at work"
+            "medians and longest. back: from the lifting of a fault to the next page or job that "
+            "ends; out of service: the longest time without one, from the fault's beginning on; "
+            "alone: no other fault was at work"
         )
         console.print(table)
         total = self.totals
@@ -118,6 +122,11 @@ class Report:
         ):
             told = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
             console.print(f"{title}: {told or 'none'}")
+        if self.leaders_killed:
+            console.print(
+                f"leaders killed: {self.leaders_killed}, of them {self.in_mid_publish} with a "
+                "message on its way"
+            )
         settled = "never" if self.settled_after_s is None else f"after {self.settled_after_s:.1f} s"
         console.print(
             f"settled {settled}; longest silence while there was work "
@@ -127,14 +136,13 @@ class Report:
             console.print(f"VIOLATION {each_violation}", style="red", markup=False)
 
 
-def _known(recoveries: Sequence[Recovery], label: str, *, alone_only: bool) -> Iterator[float]:
-    for each in recoveries:
-        if each.label == label and each.seconds is not None and (each.alone or not alone_only):
-            yield round(each.seconds, 3)
-
-
-def _median(seconds: Sequence[float]) -> float | None:
-    return round(median(seconds), 3) if seconds else None
+def _spread(name: str, seconds: Sequence[float | None]) -> dict[str, Any]:
+    known = [each for each in seconds if each is not None]
+    return {
+        f"{name}_s": [round(each, 3) for each in known],
+        f"{name}_median_s": round(median(known), 3) if known else None,
+        f"{name}_max_s": round(max(known), 3) if known else None,
+    }
 
 
 def _figure(value: float | None) -> str:

@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ import structlog
 from broker.connection import Broker
 from contracts import topology
 from tests.chaos.checker import violations
+from tests.chaos.crew import DOORS, Crew
 from tests.chaos.doors import DOOR_NAMES, LARGE_DOORS
 from tests.chaos.evidence import collect, live_keys, messages_in
 from tests.chaos.faults import Faults, Suffered
@@ -22,7 +23,6 @@ from tests.chaos.fleet import Fleet
 from tests.chaos.load import Load
 from tests.chaos.paper import expected
 from tests.chaos.report import Recovery, Report
-from tests.chaos.schedule import DOORS as DOORS_LINK
 from tests.chaos.schedule import plan_faults
 from tests.chaos.timeline import Timeline
 from tests.chaos.totals import totals
@@ -41,14 +41,15 @@ _LOOKS: Final = 4
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
     """`job_every_s`, `fault_every_s`: mean gaps. `max_retries`: attempts at a page; few of them
-    bring the reaper into play. `cluster`: of three brokers."""
+    bring the reaper into play. `faults_apart_s`: see `plan_faults`."""
 
     seed: int
     lasts_s: float
     job_every_s: float = 2.0
     fault_every_s: float = 5.0
     max_retries: int = 10
-    cluster: bool = False
+    faults_apart_s: float | None = None
+    crew: Crew = field(default_factory=Crew)
 
 
 async def run(settings: RunSettings, folder: Path) -> Report:
@@ -70,21 +71,27 @@ async def run(settings: RunSettings, folder: Path) -> Report:
         first_s=_CALM_BEFORE_S,
         last_s=max(_CALM_BEFORE_S, settings.lasts_s - _CALM_AFTER_S),
         every_s=settings.fault_every_s,
-        cluster=settings.cluster,
+        crew=settings.crew,
+        apart_s=settings.faults_apart_s,
     )
     fleet = Fleet(
         folder,
+        crew=settings.crew,
         clock=clock,
         # Outputs are kept: longer runs need more room for them.
         store_gb=1 + int(settings.lasts_s // 1200),
         max_retries=settings.max_retries,
-        cluster=settings.cluster,
     )
-    async with fleet, undisturbed(fleet.url) as client:
+    async with fleet, undisturbed(fleet.address("operator")) as client:
         broker = Broker(client=client)
-        watch = await Watch(client, clock=clock, cluster=settings.cluster).start()
-        load = Load(fleet.links[DOORS_LINK].url, http_url=fleet.http_url, clock=clock)
-        faults = Faults(fleet, broker.jetstream, clock=clock)
+        watch = await Watch(client, clock=clock, cluster=settings.crew.cluster).start()
+        load = Load(
+            operator=fleet.address("operator", link=DOORS),
+            submitter=fleet.address("submitter", link=DOORS),
+            http_urls=fleet.http_urls,
+            clock=clock,
+        )
+        faults = Faults(fleet, client, clock=clock)
         started = time.monotonic()  # plans count from here
         async with asyncio.TaskGroup() as group:
             group.create_task(faults.run(schedule))
@@ -113,6 +120,8 @@ async def run(settings: RunSettings, folder: Path) -> Report:
     timeline = Timeline(
         progress_s=watch.progress_s, accepted_s=load.accepted, ended_s=watch.ended_s
     )
+    report.leaders_killed = len(faults.leaders)
+    report.in_mid_publish = sum(faults.leaders)
     report.longest_silence_s = timeline.longest_silence_s()
     report.recoveries = _recoveries(timeline, faults.suffered)
     (folder / "report.json").write_text(json.dumps(report.as_json(), indent=1, default=str))
@@ -147,9 +156,16 @@ def _recoveries(timeline: Timeline, suffered: Sequence[Suffered]) -> list[Recove
         seconds = timeline.recovery_s(each.lifted_s)
         until_s = each.lifted_s + (seconds or 0.0)
         alone = not any(
-            other.began_s <= until_s and other.lifted_s >= each.lifted_s
+            other.began_s <= until_s and other.lifted_s >= each.began_s
             for other in suffered
             if other is not each
         )
-        found.append(Recovery(label=each.fault.label, seconds=seconds, alone=alone))
+        found.append(
+            Recovery(
+                label=each.fault.label,
+                seconds=seconds,
+                without_service_s=timeline.without_service_s(each.began_s, each.lifted_s),
+                alone=alone,
+            )
+        )
     return found

@@ -4,28 +4,23 @@ import random
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
+from tests.chaos.crew import BROKERS, DOORS, Crew
+
 FaultKind = Literal[
     "kill", "freeze", "restart", "cut", "drop", "delay", "half_close", "fill", "isolate"
 ]
 FAULT_KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 
-BROKER: Final = "broker"
-BROKERS: Final = ("broker-1", "broker-2", "broker-3")
 ALL_BROKERS: Final = "brokers"
-GATEWAY: Final = "gateway-1"
-SERVICES: Final = (
-    "ingest-1", "ingest-2", "node-1", "node-2", "node-3", "aggregator-1", "aggregator-2", GATEWAY,
-)  # fmt: skip
-DOORS: Final = "doors"  # the link of those who submit
+# The broker that leads a stream at that moment: killed while a message is on its way into it.
+LEADERS: Final = tuple(f"leader-{each}" for each in ("PAGES", "RESULTS", "SUBMIT", "SUMMARY"))
 STORE: Final = "store"  # the server's whole store, not one stream's share
-FILLABLE: Final = (STORE, "PAGES", "RESULTS", "JOBS", "SUMMARY", "OUTPUTS", "UPLOADS")
+FILLABLE: Final = (
+    *(STORE, "PAGES", "RESULTS", "JOBS", "SUMMARY", "OUTPUTS", "UPLOADS", "PAGE_IMAGES"),
+)
 
 _PROCESS_FAULTS: Final[tuple[FaultKind, ...]] = ("kill", "freeze", "restart")
 _LINK_FAULTS: Final[tuple[FaultKind, ...]] = ("cut", "drop", "delay", "half_close")
-_ROLES: Final = (
-    (BROKER,), ("ingest-1", "ingest-2"), ("node-1", "node-2", "node-3"),
-    ("aggregator-1", "aggregator-2"), (GATEWAY,),
-)  # fmt: skip
 LONGEST_FREEZE_S: Final = 45.0
 _LONG_FREEZE_SHARE: Final = 0.3
 _SHORT_S: Final = (1.0, 8.0)
@@ -34,6 +29,8 @@ _REST_S: Final = 2.0
 # A broker of three that comes back has to learn from the others first: two are never away at once,
 # but for the fault that takes all.
 _CLUSTER_REST_S: Final = 6.0
+# A leader is not hit before something is published, for which it is waited for so long.
+_LEADER_WAIT_S: Final = 7.0
 _LOOK_AGAIN_S: Final = 0.1
 
 
@@ -63,10 +60,16 @@ class Fault:
 
 
 def plan_faults(
-    seed: int, *, first_s: float, last_s: float, every_s: float, cluster: bool = False
+    seed: int,
+    *,
+    first_s: float,
+    last_s: float,
+    every_s: float,
+    crew: Crew,
+    apart_s: float | None = None,
 ) -> list[Fault]:
     """Faults with gaps of `every_s` in the mean; all of them begin and end within first..last.
-    `cluster`: of three brokers."""
+    `apart_s`: of brokers only, and one at a time, that long after the last was lifted."""
     dice = random.Random(f"faults {seed}")  # noqa: S311 - a seed must replay
     faults: list[Fault] = []
     deck: list[tuple[FaultKind, tuple[str, ...]]] = []
@@ -74,7 +77,10 @@ def plan_faults(
     at_s = first_s
     while at_s < last_s:
         if not deck:
-            deck = _cluster_deck() if cluster else _deck()
+            if apart_s is not None:
+                deck = _broker_deck(crew)
+            else:
+                deck = _cluster_deck(crew) if crew.cluster else _deck(crew)
             dice.shuffle(deck)
         kind, choice = deck.pop()
         target = dice.choice(choice)
@@ -86,7 +92,8 @@ def plan_faults(
             deck.insert(0, (kind, choice))
             at_s += _LOOK_AGAIN_S
             continue
-        free_from[busy] = at_s + lasts_s + (_CLUSTER_REST_S if busy == ALL_BROKERS else _REST_S)
+        rest_s = _CLUSTER_REST_S if busy == ALL_BROKERS else _REST_S
+        free_from[busy] = at_s + lasts_s + rest_s + (_LEADER_WAIT_S if target in LEADERS else 0.0)
         faults.append(
             Fault(
                 number=len(faults) + 1,
@@ -97,7 +104,7 @@ def plan_faults(
                 strength=strength,
             )
         )
-        at_s += dice.expovariate(1 / every_s)
+        at_s += dice.expovariate(1 / every_s) if apart_s is None else lasts_s + apart_s
     return faults
 
 
@@ -105,29 +112,34 @@ def _one_at_a_time(kind: FaultKind, target: str) -> str:
     """What this fault must find at rest."""
     if kind == "fill":
         return "fill"
-    return ALL_BROKERS if target in (*BROKERS, ALL_BROKERS) else target
+    return ALL_BROKERS if target in {*BROKERS, ALL_BROKERS, *LEADERS} else target
 
 
-def _cluster_deck() -> list[tuple[FaultKind, tuple[str, ...]]]:
+def _cluster_deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:
     """As `_deck`, with brokers hit one at a time, cut off from the others, and all at once."""
-    others = [each for each in _deck() if BROKER not in each[1]]
-    brokers: list[tuple[FaultKind, tuple[str, ...]]] = [
+    others = [each for each in _deck(crew) if crew.brokers != each[1]]
+    # As many as of all others together: they are what is different here.
+    return [*others, *3 * _broker_deck(crew)]
+
+
+def _broker_deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:
+    if not crew.cluster:
+        return [(kind, crew.brokers) for kind in _PROCESS_FAULTS]
+    return [
         ("kill", BROKERS),
-        ("kill", BROKERS),
+        ("kill", LEADERS),
         ("freeze", BROKERS),
         ("restart", BROKERS),
         ("isolate", BROKERS),
         ("kill", (ALL_BROKERS,)),
         ("restart", (ALL_BROKERS,)),
     ]
-    # As many as of all others together: they are what is different here.
-    return [*others, *brokers, *brokers, *brokers]
 
 
-def _deck() -> list[tuple[FaultKind, tuple[str, ...]]]:
+def _deck(crew: Crew) -> list[tuple[FaultKind, tuple[str, ...]]]:
     """Every kind in every place once, fills of streams twice; dealt out before it is shuffled."""
-    processes = [(kind, role) for kind in _PROCESS_FAULTS for role in _ROLES]
-    links = [(kind, role) for kind in _LINK_FAULTS for role in (*_ROLES[1:], (DOORS,))]
+    processes = [(kind, role) for kind in _PROCESS_FAULTS for role in (crew.brokers, *crew.roles)]
+    links = [(kind, role) for kind in _LINK_FAULTS for role in (*crew.roles, (DOORS,))]
     fills: list[tuple[FaultKind, tuple[str, ...]]] = [
         ("fill", (STORE,)),
         ("fill", FILLABLE[1:]),

@@ -5,12 +5,14 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.chaos.crew import BROKERS, DOORS, Crew
 from tests.chaos.doors import DOOR_NAMES, LARGE_DOORS
 from tests.chaos.paper import document, expected
 from tests.chaos.schedule import (
     ALL_BROKERS,
-    BROKERS,
     FAULT_KINDS,
+    FILLABLE,
+    LEADERS,
     LONGEST_FREEZE_S,
     Fault,
     plan_faults,
@@ -21,7 +23,7 @@ SEEDS = st.integers(min_value=0, max_value=10**6)
 
 
 def faults(seed: int, *, last_s: float = 175.0, every_s: float = 5.0) -> list[Fault]:
-    return plan_faults(seed, first_s=3.0, last_s=last_s, every_s=every_s)
+    return plan_faults(seed, first_s=3.0, last_s=last_s, every_s=every_s, crew=Crew())
 
 
 def jobs(seed: int, *, lasts_s: float = 180.0) -> list[PlannedJob]:
@@ -66,12 +68,26 @@ def test_a_long_run_has_every_kind_of_fault_and_of_job_and_every_door() -> None:
 
 @given(seed=SEEDS)
 def test_of_three_brokers_one_at_a_time_is_hit_or_all_are(seed: int) -> None:
-    found = plan_faults(seed, first_s=3.0, last_s=600.0, every_s=2.0, cluster=True)
-    brokers = [fault for fault in found if fault.target in {*BROKERS, ALL_BROKERS}]
+    crew = Crew(cluster=True, gateways=2, nodes=4)
+    found = plan_faults(seed, first_s=3.0, last_s=600.0, every_s=2.0, crew=crew)
+    brokers = [fault for fault in found if fault.target in {*BROKERS, ALL_BROKERS, *LEADERS}]
     assert {fault.kind for fault in brokers} == {"kill", "freeze", "restart", "isolate"}
-    assert {fault.target for fault in brokers} == {*BROKERS, ALL_BROKERS}
+    assert {fault.label for fault in brokers} >= {"kill leader", "kill brokers", "kill broker"}
+    assert {fault.target for fault in found} <= {
+        *(*BROKERS, ALL_BROKERS, *LEADERS, *FILLABLE, DOORS, *crew.services)
+    }
     for before, after in itertools.pairwise(brokers):
         assert before.lifted_s <= after.at_s + 0.02
+
+
+@given(seed=SEEDS)
+def test_faults_that_are_kept_apart_hit_brokers_only_and_never_overlap(seed: int) -> None:
+    found = plan_faults(
+        seed, first_s=3.0, last_s=300.0, every_s=5.0, crew=Crew(cluster=True), apart_s=8.0
+    )
+    for before, after in itertools.pairwise(found):
+        assert before.lifted_s + 8.0 <= after.at_s + 0.02
+    assert {fault.target for fault in found} <= {*BROKERS, ALL_BROKERS, *LEADERS}
 
 
 @given(seed=SEEDS)

@@ -23,6 +23,21 @@ class Timeline:
         next_s = self.progress_s[place]
         return next_s - lifted_s if self._work_throughout(lifted_s, next_s) else None
 
+    def without_service_s(self, began_s: float, lifted_s: float) -> float | None:
+        """The longest time without a page or job that ended, of those that a fault had part in,
+        counted from its beginning; None if there was nothing to do."""
+        first = bisect.bisect_right(self.progress_s, began_s)
+        last = bisect.bisect_left(self.progress_s, lifted_s)
+        moments = (began_s, *self.progress_s[first : last + 1])
+        return max(
+            (
+                after - before
+                for before, after in itertools.pairwise(moments)
+                if self._work_throughout(before, after)
+            ),
+            default=None,
+        )
+
     def longest_silence_s(self) -> float:
         """The longest time between two pages or jobs that ended, with a job open all the time."""
         return max(

@@ -10,7 +10,10 @@ from typing import Any, Final, Self
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from broker.connection import BrokerAddress
+from broker.credentials import connect_options
 from broker.sturdy_client import SturdyClient
+from broker.tls import tls_options
 from contracts import subjects
 from contracts.events import PageDone, PageLost, job_event
 
@@ -19,21 +22,23 @@ _RECONNECT_S: Final[Any] = 0.1  # nats-py says int, and takes fractions
 
 
 @asynccontextmanager
-async def undisturbed(url: str) -> AsyncIterator[Client]:
+async def undisturbed(address: BrokerAddress, *, name: str = "chaos") -> AsyncIterator[Client]:
     """A connection of the suite's own, which comes back by itself."""
 
     async def ignore(error: Exception) -> None:
         del error  # faults are what is expected here
 
     client = SturdyClient()
-    await client.connect(
-        url.split(","),
-        name="chaos",
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=_RECONNECT_S,
-        error_cb=ignore,
-    )
     try:
+        await client.connect(
+            address.servers(),
+            name=name,
+            **connect_options(address.credentials),
+            **tls_options(address.servers(), address.ca_file),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=_RECONNECT_S,
+            error_cb=ignore,
+        )
         yield client
     finally:
         await client.close()

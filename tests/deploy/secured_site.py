@@ -15,6 +15,7 @@ from broker.connection import Broker, BrokerAddress
 from tests.docr.commands import docr
 from tests.gateway.conftest import System
 from tests.nats_server import CONFIG, NatsServer
+from tests.running_services import free_port
 
 NATS = Path(__file__).parent.parent.parent / "deploy" / "nats"
 
@@ -25,6 +26,7 @@ class SecuredSite(System):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.node_port = free_port()  # of a node that is given it as WORKER_PORT
         self.users, self.tls = folder / "users", folder / "tls"
         self.credentials("--tenant", "acme", "--tenant", "other")
         subprocess.run(

@@ -1,16 +1,21 @@
 """The broker's configurations, keys and certificates, without services."""
 
+import json
 import os
 import shutil
 import stat
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nkeys
 import pytest
 
 from broker.connection import Broker, BrokerAddress
 from broker.user_keys import UserKeys
 from contracts.errors import InvalidOption
+from docr.alone_in import alone_in
+from docr.credentials_command import make_credentials
 from tests.deploy.secured_site import NATS
 from tests.nats_server import CONFIG, NatsServer, find_binary
 
@@ -75,6 +80,25 @@ def test_made_again_what_is_there_stays(tmp_path: Path) -> None:
         UserKeys(tmp_path).rotate(["nobody"])
     with pytest.raises(InvalidOption, match="tenant 'a b' cannot be used"):
         UserKeys(tmp_path).complete(["a b"])
+
+
+def test_two_who_make_keys_in_one_folder_leave_the_keys_that_count(tmp_path: Path) -> None:
+    with ThreadPoolExecutor() as at_once:
+        with alone_in(tmp_path):
+            other = at_once.submit(
+                make_credentials, tmp_path, tenants=["acme"], rotate=["all"], retire=True
+            )
+            # What it would read now is not all that there will be.
+            keys = UserKeys(tmp_path)
+            keys.complete(["other"])
+            assert not other.done()
+            keys.save()
+        other.result(30)
+    counting = json.loads((tmp_path / "users.json").read_text())
+    seeds = {each.stem: each.read_text().strip() for each in tmp_path.glob("*.nk")}
+    assert seeds.keys() == counting.keys() >= {"reader-acme", "reader-other"}
+    for name, seed in seeds.items():
+        assert [nkeys.from_seed(bytearray(seed, "ascii")).public_key.decode()] == counting[name]
 
 
 async def test_streams_of_an_open_broker_go_on_where_it_gets_users(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from docr.doctor.finding import Finding
 from docr.doctor.the_system import look_at_system
 from docr.settings import load_settings
 from docr.setup_command import set_up
+from tests.deploy import role_work
 from tests.deploy.secured_site import NATS, SecuredSite
 from tests.documents import encoded, pdf, picture
 from tests.gateway.test_jobs_over_http import ended
@@ -35,8 +36,9 @@ from tests.waiting import wait_until
 
 REFUSED = "permissions violation"
 KEYS = {"acme": "acme-key-of-these-tests", "other": "other-key-of-these-tests"}
+READINGS = {"KEEP_READINGS_DAYS": "1"}
 SETTINGS = {
-    "node": {"OCR_ECHO_FAULTS": "raise:10", "RETRY_DELAY_SECONDS": "0.1"},
+    "node": {"OCR_ECHO_FAULTS": "raise:10", "RETRY_DELAY_SECONDS": "0.1", **READINGS},
     "gateway": {"OCR_API_KEYS": ",".join(f"{tenant}:{key}" for tenant, key in KEYS.items())},
 }
 
@@ -47,12 +49,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredSite]:
     site = SecuredSite(tmp_path_factory.mktemp("site"))
     with site.broker, contextlib.ExitStack() as stack:
         stack.callback(site.stop)
-        made = site.docr("setup")
+        made = site.docr("setup", **READINGS)
         assert made.returncode == 0, made.stderr
         with ThreadPoolExecutor() as at_once:
             list(
                 at_once.map(
-                    lambda service: site.start(service, **SETTINGS.get(service, {})),
+                    lambda service: site.start(
+                        service, WORKER_PORT=str(site.node_port), **SETTINGS.get(service, {})
+                    ),
                     ("ingest", "aggregator", "node", "gateway"),
                 )
             )
@@ -152,6 +156,30 @@ async def test_jobs_go_through_every_service_on_its_own_credentials_and_tls(
     assert_nothing_was_refused(site)
 
 
+async def test_no_role_is_refused_what_documents_and_pages_need(
+    site: SecuredSite, http: httpx.AsyncClient
+) -> None:
+    await role_work.formats_are_made_for_who_asks_with_the_document_or_later(http)
+    await role_work.documents_of_every_kind_are_read(http)
+    await role_work.a_page_that_was_read_before_is_known(http)
+    await role_work.a_long_document_waits_for_its_queue_and_can_be_cancelled_and_deleted(http)
+    assert_nothing_was_refused(site)
+
+
+async def test_no_role_is_refused_what_operators_ask_for(
+    site: SecuredSite, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    # The tenth of which the node gives up.
+    pages = [*[encoded(picture(str(number))) for number in range(9)], large_page()]
+    async with site.broker_as("operator") as broker:
+        await role_work.a_given_up_page_over_the_message_limit_is_replayed_and_its_job_deleted(
+            site, http, broker, pages, tmp_path
+        )
+        await role_work.operators_work_over_nats(site, broker, tmp_path)
+        await role_work.metrics_tell_of_queues_and_nodes(http, f"http://127.0.0.1:{site.node_port}")
+    assert_nothing_was_refused(site)
+
+
 READS = {
     "documents": "$JS.API.DIRECT.GET.OBJ_UPLOADS",
     "entries of documents": "$JS.API.STREAM.MSG.GET.OBJ_UPLOADS",
@@ -197,7 +225,7 @@ MAY_READ = {
     "node": {"pages"},
     "aggregator": {
         *("documents", "entries of documents", "outputs", "summaries", "manifests"),
-        *("a page's result",),
+        *("results", "a page's result"),
     },
     "submitter": set[str](),
     "reader-acme": set[str](),

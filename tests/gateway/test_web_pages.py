@@ -1,11 +1,20 @@
 """Pages of a result one at a time, and as pictures."""
 
+import asyncio
+import contextlib
+import fcntl
 import io
 import json
+import os
 import random
+import signal
+import sys
+import termios
 import zipfile
+from pathlib import Path
 
 import httpx
+import pytest
 from PIL import Image
 
 from broker.connection import Broker
@@ -14,6 +23,9 @@ from broker.output_reader import OutputReader
 from contracts import topology
 from ingest.gateway.web.page_places import PagePlaces
 from tests.documents import encrypted_pdf, pdf, pdf_with_sizes
+from tests.gateway.conftest import Open, System
+from tests.gateway.test_jobs_over_http import ended
+from tests.processes import children_of, is_alive
 from tests.waiting import wait_until
 
 
@@ -84,3 +96,44 @@ async def test_a_page_is_shown_no_larger_than_it_is_asked_for(http: httpx.AsyncC
         several.writestr("one.pdf", pdf(1))
     of_zip = await result_of(packed.getvalue())
     assert (await http.get(f"{of_zip}/image/0")).status_code == 410
+
+
+async def test_a_gateway_killed_while_it_draws_a_page_leaves_nothing_and_the_next_one_draws_it(
+    http: httpx.AsyncClient, system: System, gateway: Open, tmp_path: Path
+) -> None:
+    taken = await http.post("/jobs?dpi=72", content=pdf(1))
+    job = taken.json()["job_id"]
+    assert (await ended(http, job))["state"] == "success"
+    temp = tmp_path / "temp-of-both"
+    killed = gateway(TEMP_DIR=str(temp))
+    async with httpx.AsyncClient(base_url=system.address_of(killed), timeout=30) as client:
+        assert (await client.get(f"/web/jobs/{job}/image/0?width=200")).status_code == 200
+        (child,) = children_of(killed.pid)
+        os.kill(child, signal.SIGSTOP)
+        drawn = asyncio.create_task(client.get(f"/web/jobs/{job}/image/0?width=300"))
+        await wait_until(lambda: has_unread_input(child), "the renderer to be asked")
+        killed.kill()
+        await asyncio.to_thread(killed.wait)
+        with pytest.raises(httpx.TransportError):
+            await drawn
+    await wait_until(lambda: not is_alive(child), "the renderer to be gone")
+    following = gateway(TEMP_DIR=str(temp))
+    async with httpx.AsyncClient(base_url=system.address_of(following), timeout=30) as client:
+        assert (await client.get(f"/web/jobs/{job}/image/0?width=300")).status_code == 200
+    # What the first one had on the disk went with the start of the second.
+    assert len(list(temp.glob("docr-*"))) == 1
+
+
+def has_unread_input(pid: int) -> bool:
+    """Whether something waits in a pipe or socket that the process reads from."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(descriptor.readlink()).startswith("pipe:"):
+                handle = os.open(descriptor, os.O_RDONLY | os.O_NONBLOCK)
+                try:
+                    waits = fcntl.ioctl(handle, termios.FIONREAD, bytes(4))
+                finally:
+                    os.close(handle)
+                if int.from_bytes(waits, sys.byteorder):
+                    return True
+    return False

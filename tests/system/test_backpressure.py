@@ -3,20 +3,25 @@
 PAGES_OF_HUGE=10000 makes it as large as you like (300 in CI); with PRINT=1 the figures are shown.
 """
 
+import io
 import os
+import random
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import nats.js.errors
 import pytest
+from PIL import Image
 
 from broker.connection import Broker
+from broker.dead_page_store import DeadPageStore
 from contracts import subjects, topology
 from tests.conftest import SMALL_TOPOLOGY
-from tests.documents import pdf
+from tests.documents import encoded, pdf
 from tests.memory import resident_mb
 from tests.running_services import (
     Start,
@@ -33,6 +38,21 @@ from tests.waiting import wait_until
 
 PAGES = int(os.environ.get("PAGES_OF_HUGE", "300"))
 QUEUED = 96  # setting PAGES_QUEUED_PER_JOB, which no job may exceed
+
+
+async def fill(broker: Broker, subject: str) -> None:
+    """Until its stream takes nothing more."""
+
+    async def is_full() -> bool:
+        for size in (7_000_000, 100_000, 1_000):
+            try:
+                await broker.jetstream.publish(subject, bytes(size))
+            except nats.js.errors.APIError as refused:
+                if size == 1_000:
+                    return refused.err_code == 10077
+        return False
+
+    await wait_until(is_full, f"the stream of {subject} to be full", 60.0)
 
 
 async def test_a_huge_document_keeps_within_its_limits_and_lets_others_pass(
@@ -148,16 +168,7 @@ async def test_a_page_that_waits_for_room_for_its_result_spends_one_attempt(
     lease = {"STORE_GB": "1", "PAGE_LEASE_SECONDS": "1"}
     await begun(start("ingest", **lease), start("node", **lease))
 
-    async def is_full() -> bool:
-        for size in (7_000_000, 100_000, 1_000):
-            try:
-                await broker.jetstream.publish(filler, bytes(size))
-            except nats.js.errors.APIError as refused:
-                if size == 1_000:
-                    return refused.err_code == 10077
-        return False
-
-    await wait_until(is_full, "stream RESULTS to be full", 60.0)
+    await fill(broker, filler)
     await submit(broker, tmp_path, pdf(1), "job")
 
     async def page_is_held() -> bool:
@@ -172,3 +183,40 @@ async def test_a_page_that_waits_for_room_for_its_result_spends_one_attempt(
         await wait_until(lambda: bool(endings), "the job's end", 30.0)
     pages = (await result_of(broker, endings[0]))["results"]
     assert [page["attempts"] for page in pages] == [1]
+
+
+@pytest.mark.parametrize(
+    "topology_settings", [replace(SMALL_TOPOLOGY, store_bytes=1024 * 2**20)], indirect=True
+)
+async def test_large_pages_wait_for_room_in_their_bucket_read_or_given_up_and_small_ones_pass(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    filler, bucket = f"$O.{topology.PAGE_IMAGES}.C.filler", f"OBJ_{topology.PAGE_IMAGES}"
+    own = {"STORE_GB": "1", "OCR_ECHO_FAULTS": "raise:2", "MAX_RETRIES": "1"}
+    await begun(start("ingest", **own), start("aggregator", **own))
+    noise = random.Random(7)  # noqa: S311
+    large = [Image.frombytes("RGB", (1800, 1800), noise.randbytes(1800 * 1800 * 3)) for _ in "12"]
+    with zipfile.ZipFile(packed := io.BytesIO(), "w") as several:
+        for number, image in enumerate(large):
+            several.writestr(f"{number}.png", encoded(image))
+    async with endings_of(broker) as endings:
+        # Both pages are in the queue, and their images in the bucket, when it is filled up.
+        await submit(broker, tmp_path, packed.getvalue(), "given-up")
+
+        async def both_wait() -> bool:
+            return await messages_in(broker, topology.PAGES) == 2
+
+        await wait_until(both_wait, "two pages to wait", 30.0)
+        await fill(broker, filler)
+        await submit(broker, tmp_path, encoded(large[0]), "no-room")
+        start("node", **own)
+        await submit(broker, tmp_path, pdf(1), "small")
+        await wait_until(lambda: "small" in {each.job_id for each in endings}, "its end", 30.0)
+        assert "no-room" not in {each.job_id for each in endings}
+        await broker.jetstream.purge_stream(bucket, subject=filler)
+        await wait_until(lambda: len(endings) == 3, "the ends of the others", 60.0)
+        await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
+    told = {each.job_id: each for each in endings}
+    assert (told["no-room"].status, told["given-up"].status) == ("success", "partial_success")
+    (dead,) = await DeadPageStore(broker).all_of("given-up")
+    assert dead == ("given-up", 1)

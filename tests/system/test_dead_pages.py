@@ -33,7 +33,7 @@ async def test_a_dead_page_is_listed_shown_and_replayed_into_a_new_revision(
         start(service)
     sick = start("node", OCR_ECHO_FAULTS="raise:2,raise:3", MAX_RETRIES="1")
     async with endings_of(broker) as endings:
-        await submit(broker, tmp_path, pdf(4), "job", formats=("tsv",))
+        await submit(broker, tmp_path, pdf(4), "job", formats=("tsv",), tenant="blue")
         await wait_until(lambda: bool(endings), "the job's end", 30.0)
         first = endings[0]
         assert (first.status, first.revision, first.pages_failed) == ("partial_success", 1, 2)
@@ -68,7 +68,7 @@ async def test_a_dead_page_is_listed_shown_and_replayed_into_a_new_revision(
         assert (code, "has no page 2 to replay" in said) == (1, True)
         await wait_until(lambda: len(endings) == 3, "every revision to be told")
         await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
-    assert [each.revision for each in endings] == [1, 2, 3]
+    assert [(each.revision, each.tenant) for each in endings] == [(n, "blue") for n in (1, 2, 3)]
     result = await result_of(broker, endings[-1])
     assert [page["status"] for page in result["results"]] == [
         *("success", "success", "failed", "success")

@@ -1,7 +1,11 @@
 """Services that are told to stop, one by one and all of them, while work goes on."""
 
 import asyncio
+import contextlib
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from broker.connection import Broker
 from broker.job_store import JobStore
@@ -11,6 +15,7 @@ from tests.documents import pdf
 from tests.examples import manifest, page_task
 from tests.running_services import (
     Start,
+    begun,
     endings_of,
     held_by_nodes,
     is_read,
@@ -36,6 +41,25 @@ async def test_a_stopped_node_finishes_its_page_and_exits_cleanly(
         assert await asyncio.to_thread(node.wait, 20) == 0
         await wait_until(lambda: bool(endings), "the job's end", 10.0)
     assert (endings[0].status, endings[0].worker_metrics[0].pages) == ("success", 1)
+
+
+@pytest.mark.parametrize("service", ["ingest", "node", "aggregator", "gateway"])
+async def test_a_service_that_is_told_to_stop_again_and_again_exits_cleanly(
+    broker: Broker, start: Start, service: str
+) -> None:
+    del broker
+    process = start(service, COORDINATOR_PORT="0")
+    await begun(process)
+
+    def ends() -> None:
+        while process.poll() is None:
+            process.terminate()
+            # As often as it can hear: the last moments are the delicate ones.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.001)
+
+    await asyncio.to_thread(ends)
+    assert process.returncode == 0
 
 
 async def test_a_page_that_takes_longer_than_the_grace_time_goes_to_another_node_at_once(
