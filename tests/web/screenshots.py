@@ -101,10 +101,9 @@ def samples() -> list[Path]:
     return sorted(each for each in (ROOT / "samples").iterdir() if each.suffix in {".pdf", ".png"})
 
 
-def hand_in(address: str, content: bytes, filename: str) -> str:
-    answer = httpx.post(
-        f"{address}/jobs", params={"filename": filename}, content=content, timeout=30
-    )
+def hand_in(address: str, content: bytes, filename: str, **options: str) -> str:
+    params = {"filename": filename, **options}
+    answer = httpx.post(f"{address}/jobs", params=params, content=content, timeout=60)
     return str(answer.raise_for_status().json()["job_id"])
 
 
