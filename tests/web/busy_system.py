@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from broker.connection import Broker, BrokerAddress
 from broker.job_store import JobStore
 from contracts.ids import new_job_id
+from ingest.gateway.web.files import web_files
 from samples.born_digital import text_pdf
 from tests.documents import NONE, encoded, pdf
 from tests.gateway.conftest import System
@@ -81,6 +82,8 @@ def prepare(system: System, address: str, locked: str) -> Prepared:
     watched = hand_in(address, pdf(90), "watched.pdf", **options)
     block_until(lambda: state_of(address, watched) == "running", "a document to be opened", 120.0)
     views = {
+        # What any page costs here.
+        "a picture, nothing else": (f"{address}/web/files/{web_files().version}/icon.svg", "svg"),
         "sign in": (f"{locked}/", "#key"),
         "documents": (f"{address}/", ".job-name"),
         "a document that goes on": (f"{address}/#/job/{watched}", ".cells i"),

@@ -1,10 +1,13 @@
-"""`./dev web-figures`: what the web page weighs, how quick it is, what a tab needs, what axe finds.
+"""`./dev web-figures [loads] [frames] [memory] [axe]`: what the web page weighs, how quick
+it is, what a tab needs, what axe finds.
 
 Prints Markdown. Chromium works on the same machine as the system that it looks at.
 """
 
+import os
 import statistics
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 import psutil
@@ -51,31 +54,44 @@ _TIMES: Final = """([frames, move]) => new Promise(done => {
 
 
 def main() -> None:
-    with running() as (system, address, locked), sync_playwright() as playwright:
+    with running() as (system, address, locked):
         prepared = prepare(system, address, locked)
-        browser = playwright.chromium.launch(**chromium_options())
-        tell_loads(browser, prepared.views)
-        tell_frames(browser, prepared.large)
-        tell_memory(browser, prepared.long)
-        tell_axe(browser, prepared.views)
-        browser.close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(**chromium_options())
+            measures: dict[str, Callable[[], None]] = {
+                "loads": lambda: tell_loads(browser, prepared.views),
+                "frames": lambda: tell_frames(browser, prepared.large),
+                "memory": lambda: tell_memory(browser, prepared.long),
+                "axe": lambda: tell_axe(browser, prepared.views),
+            }
+            for name, measure in measures.items():
+                if not sys.argv[1:] or name in sys.argv[1:]:
+                    measure()
+            browser.close()
 
 
 def tell_loads(browser: Browser, views: list[View]) -> None:
-    tell("| view | requests | KB over the wire | KB of files | seen after, ms: median | worst |")
-    tell("|---|---|---|---|---|---|")
+    tell(f"Load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n")
+    tell("| view | requests | KB sent | KB of files | seen after, ms: median | least | CPU |")
+    tell("|---|---|---|---|---|---|---|")
     for view in views:
         seen: list[float] = []
+        spent: list[float] = []
         for _ in range(_LOADS):
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             page = context.new_page()
+            # What the page's thread computes, however busy the machine is otherwise.
+            session = context.new_cdp_session(page)
+            session.send("Performance.enable", {"timeDomain": "threadTicks"})
             page.add_init_script(_SEEN % view.shown)
             page.goto(view.address)
             page.wait_for_function("() => window.seen")
             seen.append(float(page.evaluate("window.seen")))
+            told = session.send("Performance.getMetrics")["metrics"]
+            spent += [1e3 * each["value"] for each in told if each["name"] == "TaskDuration"]
             sent, whole, count = page.evaluate(_WEIGHT)
             context.close()
-        times = f"{statistics.median(seen):.0f} | {max(seen):.0f}"
+        times = f"{statistics.median(seen):.0f} | {min(seen):.0f} | {statistics.median(spent):.0f}"
         tell(f"| {view.name} | {count} | {sent / 1e3:.0f} | {whole / 1e3:.0f} | {times} |")
 
 
@@ -102,24 +118,18 @@ def tell_memory(browser: Browser, address: str) -> None:
     session = page.context.new_cdp_session(page)
     page.goto(address)
     page.locator(".paper.pictured").wait_for()
-    at_first = heap_mb(session)
+    at_first = (
+        f"{heap_mb(session):.1f} MB of scripts' memory ({process_mb():.0f} MB of its process)"
+    )
     for number in range(2, 102):
         page.get_by_label("Next page").click()
         page.wait_for_url(f"**/check/{number}")
         page.locator(".paper.pictured").wait_for()
     nodes = page.evaluate("document.querySelectorAll('*').length")
     after = heap_mb(session)
-    renderer = max(
-        (
-            each.memory_info().rss
-            for each in psutil.Process().children(recursive=True)
-            if is_tab(each)
-        ),
-        default=0,
-    )
     tell(
-        f"\nA tab on {LONG} pages: {at_first:.1f} MB of scripts' memory at first, {after:.1f} MB "
-        f"after 100 pages were looked at, {nodes} elements, {renderer / _MB:.0f} MB of the process."
+        f"\nA tab on {LONG} pages: {at_first} at first, {after:.1f} MB ({process_mb():.0f} MB) "
+        f"after 100 pages were looked at; {nodes} elements."
     )
     page.context.close()
 
@@ -152,6 +162,12 @@ def tell_axe(browser: Browser, views: list[View]) -> None:
 def heap_mb(session: CDPSession) -> float:
     session.send("HeapProfiler.collectGarbage")
     return float(session.send("Runtime.getHeapUsage")["usedSize"]) / _MB
+
+
+def process_mb() -> float:
+    """Of the largest tab."""
+    processes = psutil.Process().children(recursive=True)
+    return max(each.memory_info().rss for each in processes if is_tab(each)) / _MB
 
 
 def is_tab(process: psutil.Process) -> bool:

@@ -64,7 +64,10 @@ export class Actions {
         this.draw();
       }
     }, { kind: fields.length ? 'main' : 'danger' });
-    put(this.root, el('span.question', {}, question), fields, yes, button(WORDS.no, () => this.draw()));
+    put(this.root, el('span.question', {}, question), fields, yes, button(WORDS.no, () => {
+      this.draw();
+      this.root.querySelector('button')?.focus();
+    }));
     (fields[0] ?? yes).focus();
   }
 }

@@ -58,7 +58,7 @@ class Reference {
     const line = curl(method, path, told);
     const parts = [
       told.description && el('p', {}, coded(told.description)),
-      el('div.commands', {}, el('pre', { tabindex: '0', role: 'region', 'aria-label': 'curl' }, line), iconButton('copy', WORDS.copy, () => copyText(line, WORDS.copied))),
+      el('div.commands', {}, el('pre', { tabindex: '0' }, line), iconButton('copy', WORDS.copy, () => copyText(line, WORDS.copied))),
       this.parameters(told.parameters ?? []),
       this.request(told.requestBody),
       this.answers(told.responses),
@@ -120,7 +120,7 @@ const firstSentence = (text) => text.split(/[.:](?:\s|$)/)[0];
 const coded = (text) => text.split('`').map((piece, at) => (at % 2 ? el('code', {}, piece) : piece));
 
 function part(title, ...inside) {
-  return el('div', {}, el('h3', {}, title), inside);
+  return el('div', {}, el('h3', {}, title), el('div.wide', { tabindex: '0' }, inside));
 }
 
 function table(heads, rows) {

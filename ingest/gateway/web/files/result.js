@@ -108,7 +108,7 @@ export class Result {
         el('div.group.end', {}, this.doubt),
       ),
       this.cells.root,
-      el('div.panes', {}, el('div.pane.sheet-pane', {}, this.sheet.root), el('div.pane.text-pane', {}, el('div.pane-head', {}, this.text.tabs, copy), this.about, this.text.root)),
+      (this.panes = el('div.panes', {}, el('div.pane.sheet-pane', {}, this.sheet.root), el('div.pane.text-pane', {}, el('div.pane-head', {}, this.text.tabs, copy), this.about, this.text.root))),
     );
   }
 
@@ -194,6 +194,7 @@ export class Result {
     if (index !== this.index) await this.open(index);
     this.text.point(null);
     this.sheet.point(null);
+    this.bringIntoView();
     this.text.revealMatch(nth, { focus: !stay });
     this.sheet.revealMatch(nth);
   }
@@ -212,9 +213,16 @@ export class Result {
     return undefined;
   }
 
+  // What is shown in a pane is of no use below the window's edge; narrow windows have one pane
+  // below the other.
+  bringIntoView() {
+    if (this.panes.offsetHeight <= innerHeight) this.panes.scrollIntoView({ block: 'nearest' });
+  }
+
   tellDoubt(at) {
     if (at === null) return;
     const word = this.text.word(at);
+    this.bringIntoView();
     this.text.reveal(at);
     this.sheet.reveal(at);
     say(WORDS.doubtWord(visible(word.text), Math.round(word.confidence * 100), this.pages[this.index][NUMBER]));
