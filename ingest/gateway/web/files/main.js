@@ -10,13 +10,15 @@ let setup = null;
 let shown = null; // {key, leave, go}
 
 const ROUTES = [
-  [/^#\/job\/([A-Za-z0-9_-]{1,64})(?:\/([a-z]+))?(?:\/([0-9]{1,7}))?$/, () => import('./job.js'), ([, id, tab, page]) => ({ key: `job ${id}`, id, tab, page: page && Number(page) })],
+  [/^#\/job\/([A-Za-z0-9_-]{1,64})(?:\/([a-z]+))?(?:\/([0-9]{1,7}))?$/, () => Promise.all([import('./job.js'), import('./result.js')]).then(([job]) => job), ([, id, tab, page]) => ({ key: `job ${id}`, id, tab, page: page && Number(page) })],
   [/^#\/operation$/, () => import('./operation.js'), () => ({ key: 'operation' })],
   [/^/, () => import('./intake.js'), () => ({ key: 'intake' })],
 ];
 
-// What the first view waits for is asked for at once.
-if (ROUTES.find(([pattern]) => pattern.test(location.hash)) === ROUTES.at(-1)) import('./job_list.js').then((list) => list.askAhead());
+// What the first view waits for is asked for at once, beside who is signed in.
+const first = ROUTES.find(([pattern]) => pattern.test(location.hash));
+first[1]();
+if (first === ROUTES.at(-1)) import('./job_list.js').then((list) => list.askAhead());
 
 async function route({ moved = false } = {}) {
   if (setup === null) return;

@@ -49,7 +49,8 @@ export class Result {
 
   go(where) {
     this.showTab(where);
-    if (!this.pages?.length) return;
+    // No page is looked at before somebody wants to see one.
+    if (!this.pages?.length || (where.tab === 'take' && this.index < 0)) return;
     const at = where.page ? this.pages.findIndex((page) => page[NUMBER] === where.page) : Math.max(this.index, 0);
     if (at !== this.index) this.open(Math.max(at, 0));
   }

@@ -77,7 +77,7 @@ export const WORDS = {
   chartTold: (name, now, most) => `${name}: ${now} now, at most ${most}`, unserved: (n) => `${n === 1 ? 'A page waits' : `${n} pages wait`} in a language that no node reads.`,
   dead: 'Given-up pages', deadHint: 'Their images and reasons are kept. Reading them again makes the next revision of the document\u2019s result.', openDocument: 'Open', deadImage: (page) => `Page ${page} as it was given up`,
   diedAt: (attempts, node, time) => `${attempts === 1 ? '1 attempt' : `${attempts} attempts`}${node ? `, the last by ${node}` : ''}, ${time}`, readOneAgain: 'Read again', inQueueAgain: 'In the queue again', morePages: (n) => `${n} more`,
-  noDead: 'None: every page was read, or failed for a reason of its own.', languagesOf: (n) => `${n} languages`,
+  noDead: 'None: every page was read, or failed for a reason of its own.', languagesOf: (n) => (n === 1 ? '1 language' : `${n} languages`),
   // The interface
   docs: {
     title: 'Interface', forPrograms: 'For programs, as OpenAPI:', groups: { jobs: 'Documents', outputs: 'Results', waiting: 'In one request', status: 'The system' },
