@@ -2,29 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from typing import Final, Literal
 from urllib.parse import unquote
 
 from nats.js.errors import NotFoundError
-from pydantic import ValidationError
 
 from broker.announcements import Announcements
 from broker.connection import Broker
-from broker.failures import in_our_words
+from broker.ended_jobs import EndedJobs
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.key_values import KeyValues
-from contracts import topology
 from contracts.errors import InvalidOption, JobUnknown, SchemaVersionUnknown
-from contracts.job_state import JobList, JobState, of_manifest, of_summary
-from contracts.jobs import JobSummary
+from contracts.job_state import ENDED, JobList, JobState, of_manifest, of_summary
 from contracts.option_headers import HEADER_FILENAME, HEADER_TENANT
 
 MAX_LIMIT: Final = 500
-# Summaries are read by their place in the stream; deleted ones are gaps.
 _AT_ONCE: Final = 32
-_MOST_LOOKS: Final = 4096
+# Looked at beside those that are asked for: some are none, or have just ended.
+_SPARE: Final = 4
 OpenState = Literal["queued", "running", "cancelling"]
 # Other notes may be there before a job is, and after.
 _OF_A_JOB: Final = frozenset({"document", "manifest"})
@@ -40,6 +36,7 @@ class JobCatalogue:
         self._marks = JobMarks(broker)
         self._announcements = Announcements(broker)
         self._values = KeyValues(broker)
+        self._ended = EndedJobs(broker)
 
     async def open_counts(self) -> dict[OpenState, int]:
         """How many jobs go on, by their state; of one answer of the broker, however many there are.
@@ -53,12 +50,8 @@ class JobCatalogue:
         except NotFoundError:  # nobody has made the bucket yet
             return counts
         for keys in noted.values():
-            if not keys & _OF_A_JOB:
-                continue
-            if "cancel" in keys:
-                counts["cancelling"] += 1
-            else:
-                counts["running" if "manifest" in keys else "queued"] += 1
+            if keys & _OF_A_JOB:
+                counts[_state_by(keys)] += 1
         return counts
 
     async def state(self, job_id: str) -> JobState:
@@ -108,8 +101,10 @@ class JobCatalogue:
         cursor: str | None = None,
         state: str | None = None,
         tenant: str | None = None,
+        text: str | None = None,
     ) -> JobList:
-        """Up to `limit` jobs, perhaps fewer than there are; the cursor leads on.
+        """Up to `limit` jobs, perhaps fewer than there are; the cursor leads on. `text`: only those
+        whose filename has it, in either case, or whose id begins with it.
 
         Raises: InvalidOption for a limit or a cursor of no use; BrokerUnavailable.
         """
@@ -121,24 +116,54 @@ class JobCatalogue:
                 raise InvalidOption("the cursor is none of ours; leave it out to begin anew")
             kind, place = parsed[1], int(parsed[2])
 
+        sought = text.casefold() if text is not None else ""
+
         def wanted(job: JobState) -> bool:
-            return (state is None or job.state == state) and tenant in {None, job.tenant}
+            return (
+                state in {None, job.state}
+                and tenant in {None, job.tenant}
+                and (sought in job.filename.casefold() or job.job_id.casefold().startswith(sought))
+            )
 
         found: list[JobState] = []
-        if kind == "open":
-            ids = sorted(await self._jobs.noted_jobs(), reverse=True)
-            for begin in range(place, len(ids), _AT_ONCE):
-                some = await asyncio.gather(
-                    *(self.find(each) for each in ids[begin : begin + _AT_ONCE])
-                )
-                for offset, job in enumerate(some, start=begin + 1):
+        if kind == "open" and state not in ENDED:
+            noted = await self._values.keys_by_job()
+            ids = sorted(noted, reverse=True)
+            while place < len(ids):
+                some = ids[place : place + min(_AT_ONCE, limit - len(found) + _SPARE)]
+                for job in await asyncio.gather(
+                    *(self._open_job(each, noted[each], state) for each in some)
+                ):
+                    place += 1
                     if job is not None and not job.has_ended and wanted(job):
                         found.append(job)
                         if len(found) == limit:
-                            return JobList(jobs=tuple(found), cursor=f"open-{offset}")
+                            return JobList(jobs=tuple(found), cursor=f"open-{place}")
+        if state is not None and state not in ENDED:
+            return JobList(jobs=tuple(found))
         before = place if kind == "ended" else None
-        ended, rest = await self._ended(before=before, limit=limit - len(found), wanted=wanted)
+        ended, rest = await self._ended.page(before=before, limit=limit - len(found), wanted=wanted)
         return JobList(jobs=(*found, *ended), cursor=f"ended-{rest}" if rest is not None else None)
+
+    async def _open_job(self, job_id: str, keys: set[str], state: str | None) -> JobState | None:
+        """A job of which these keys are noted; None for what is none, or has another state."""
+        if not keys & _OF_A_JOB or state not in {None, _state_by(keys)}:
+            return None
+        if "manifest" not in keys:
+            return await self.find(job_id)
+        try:
+            summary, manifest, done = await asyncio.gather(
+                self._jobs.summary(job_id),
+                self._jobs.manifest(job_id),
+                self._announcements.pages_told(job_id),
+            )
+        except SchemaVersionUnknown:
+            return None
+        if summary is not None:
+            return of_summary(summary)
+        if manifest is None or manifest.replays is not None:
+            return None
+        return of_manifest(manifest, pages_done=done, cancelling="cancel" in keys)
 
     async def foremost(self, limit: int) -> list[JobState]:
         """Up to `limit` jobs for one who looks on: those that were opened, then those that wait to
@@ -154,51 +179,18 @@ class JobCatalogue:
             if len(found) >= limit:
                 break
             some = ids[begin : begin + _AT_ONCE]
-            for job in await asyncio.gather(*(self.find(each) for each in some)):
+            for job in await asyncio.gather(
+                *(self._open_job(each, noted[each], None) for each in some)
+            ):
                 if job is not None and not job.has_ended:
                     found[job.job_id] = job
         if (left := limit - len(found)) > 0:
-            ended, _ = await self._ended(before=None, limit=left, wanted=lambda _: True)
+            ended, _ = await self._ended.page(before=None, limit=left, wanted=lambda _: True)
             found |= {job.job_id: job for job in ended}
         return list(found.values())[:limit]
 
-    async def _ended(
-        self, *, before: int | None, limit: int, wanted: Callable[[JobState], bool]
-    ) -> tuple[list[JobState], int | None]:
-        with in_our_words("listing summaries"):
-            state = (await self._broker.jetstream.stream_info(topology.SUMMARY)).state
-        first = max(state.first_seq, 1)
-        end = state.last_seq + 1
-        sequence = end if before is None else min(before, end)
-        found: dict[str, JobState] = {}
-        looks = 0
-        while sequence > first:
-            if looks >= _MOST_LOOKS:
-                return list(found.values()), sequence
-            some = range(sequence - 1, max(first, sequence - _AT_ONCE) - 1, -1)
-            looks += len(some)
-            for at, summary in zip(
-                some, await asyncio.gather(*(self._summary_at(each) for each in some)), strict=True
-            ):
-                sequence = at
-                if summary is None or summary.job_id in found:
-                    continue
-                job = of_summary(summary)
-                if wanted(job):
-                    found[job.job_id] = job
-                    if len(found) == limit:
-                        return list(found.values()), sequence if sequence > first else None
-        return list(found.values()), None
 
-    async def _summary_at(self, sequence: int) -> JobSummary | None:
-        with in_our_words("reading a summary"):
-            try:
-                message = await self._broker.jetstream.get_msg(
-                    topology.SUMMARY, seq=sequence, direct=True
-                )
-            except NotFoundError:
-                return None
-        try:
-            return JobSummary.model_validate_json(message.data or b"")
-        except ValidationError:
-            return None
+def _state_by(keys: set[str]) -> OpenState:
+    if "cancel" in keys:
+        return "cancelling"
+    return "running" if "manifest" in keys else "queued"

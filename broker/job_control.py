@@ -161,9 +161,13 @@ class JobControl:
             )
         return found
 
-    async def dead_page(self, job_id: str, page_index: int) -> DeadPageRecord:
+    async def dead_page(
+        self, job_id: str, page_index: int, *, with_image: bool = True
+    ) -> DeadPageRecord:
         """What is kept of a dead page (0-based). Raises: JobStateConflict if nothing is."""
-        record = await self._dead_pages.get(job_id=job_id, page_index=page_index)
+        record = await self._dead_pages.get(
+            job_id=job_id, page_index=page_index, with_image=with_image
+        )
         if record is None:
             raise JobStateConflict(
                 f"page {page_index + 1} of job {job_id} is not among the dead pages; "

@@ -19,7 +19,7 @@ from broker.failures import in_our_words
 from broker.job_store import JobStore
 from broker.object_meta import ObjectMeta, internal_headers
 from broker.object_upload import upload_first
-from broker.objects import ObjectBucket, entry_of, is_entry
+from broker.objects import ObjectBucket, ObjectMissing, entry_of, is_entry
 from broker.publishing import delete_message, publish_next
 from contracts import topology
 from contracts.errors import MessageUndecodable
@@ -49,6 +49,15 @@ class Kept:
     job_id: str
     size: int
     since: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedDocument:
+    """A kept document on its way out. `size` in bytes; `sealed_password` opens it, if one does."""
+
+    size: int
+    content: AsyncIterator[bytes]
+    sealed_password: str | None
 
 
 class KeptDocuments:
@@ -118,6 +127,21 @@ class KeptDocuments:
         await self._bucket.save(kept_name(job_id), path)
         found = await self._entry(entry_of(kept_name(job_id)))
         return found[0].attached().get(HEADER_SEALED_PASSWORD) if found is not None else None
+
+    async def opened(self, job_id: str) -> OpenedDocument:
+        """The document, to be read piece by piece. Raises: ObjectMissing, also while it is read;
+        BrokerUnavailable."""
+        found = await self._entry(entry_of(kept_name(job_id)))
+        if found is None:
+            raise ObjectMissing(
+                "the document is not kept any more; hand it in again from where you have it"
+            )
+        meta = found[0]
+        return OpenedDocument(
+            size=meta.size,
+            content=self._bucket.read(kept_name(job_id), nuid=meta.nuid),
+            sealed_password=meta.attached().get(HEADER_SEALED_PASSWORD),
+        )
 
     async def remove(self, job_id: str) -> None:
         """One that is not there is fine. Raises: BrokerUnavailable."""

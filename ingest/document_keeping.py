@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 
 
 class DocumentKeeping:
-    """`always`: also for who may ask for the document's PDF once the job has ended. A ZIP is not
-    kept: nothing is made of it."""
+    """`always`: also for who may look at its pages, have it read again, or ask for its PDF, once
+    the job has ended. Of a ZIP no PDF is made."""
 
     def __init__(self, broker: Broker, *, always: bool) -> None:
         self._always = always
@@ -35,7 +35,7 @@ class DocumentKeeping:
     ) -> None:
         """Keeps what somebody may ask for later: no page waits for that. Raises:
         BrokerUnavailable."""
-        if self._always and "pdf" not in options.formats and not is_zip:
+        if self._always and ("pdf" not in options.formats or is_zip):
             await self._keep(submission)
 
     async def after_end(self, submission: Submission, *, sha256: str) -> None:
@@ -44,12 +44,7 @@ class DocumentKeeping:
         if not self._always:
             return
         summary = await self._jobs.summary(submission.identity()[0])
-        if (
-            summary is not None
-            and summary.total_pages
-            and not summary.documents
-            and summary.document_sha256 == sha256
-        ):
+        if summary is not None and summary.total_pages and summary.document_sha256 == sha256:
             await self._keep(submission)
 
     async def discard(self, submission: Submission) -> None:

@@ -23,7 +23,14 @@ from ingest.gateway.own_pages import OwnPagesOnly
 from ingest.gateway.parts import Parts
 from ingest.gateway.stopping import SaysItStops
 from ingest.gateway.upload import OPTIONS
-from ingest.gateway.web import dead_routes, file_routes, page_routes, session_routes
+from ingest.gateway.web import (
+    again_routes,
+    dead_routes,
+    file_routes,
+    operation_routes,
+    page_routes,
+    session_routes,
+)
 
 _TITLE: Final = "distributed-ocr"
 _ABOUT: Final = (
@@ -38,6 +45,7 @@ def application(parts: Parts) -> FastAPI:
         title=_TITLE,
         version=parts.settings.version,
         description=_ABOUT,
+        docs_url=None,  # its page comes from elsewhere; ours is one of ingest.gateway.web
         redoc_url=None,
         dependencies=[Depends(only_known_parameters)],
     )
@@ -56,6 +64,8 @@ def application(parts: Parts) -> FastAPI:
         session_routes,
         page_routes,
         dead_routes,
+        again_routes,
+        operation_routes,
     ):
         app.include_router(routes.router)
     app.add_middleware(AnswersHead)

@@ -55,7 +55,7 @@ async def submit(request: Request, gateway: Gateway, principal: Authenticated) -
 
 
 @router.get("", responses=problems(400, 401, 422, 503))
-async def list_jobs(
+async def list_jobs(  # noqa: PLR0917 - FastAPI passes them by name
     gateway: Gateway,
     principal: Authenticated,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many at the most")] = 50,
@@ -64,10 +64,18 @@ async def list_jobs(
         Query(pattern="^(open|ended)-[0-9]{1,18}$", description="from the answer before"),
     ] = None,
     state: Annotated[State | None, Query(description="only those in this state")] = None,
+    text: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=255,
+            description="only those whose filename has this, in either case, or whose id begins so",
+        ),
+    ] = None,
 ) -> JobViews:
     """Jobs: those that go on first, then the ended ones, the latest first."""
     found = await gateway.catalogue.page(
-        limit=limit, cursor=cursor, state=state, tenant=principal.tenant
+        limit=limit, cursor=cursor, state=state, tenant=principal.tenant, text=text
     )
     return JobViews(jobs=[JobView.of(each) for each in found.jobs], cursor=found.cursor)
 

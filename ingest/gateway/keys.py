@@ -9,7 +9,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from contracts.api_keys import ADMIN, ApiKeys
 from contracts.errors import BrokerUnavailable
 from ingest.gateway.problems import Refused
-from ingest.gateway.web.session import name_in_cookie
+from ingest.gateway.web.session import session_in_cookie
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,8 @@ async def authenticated(
     keys: ApiKeys = request.app.state.keys
     principal = principal_of(keys, bearer.credentials if bearer is not None else header)
     if bearer is None and header is None and principal is None:
-        name = name_in_cookie(request, keys)
-        principal = _named(name) if name is not None else None
+        session = session_in_cookie(request, keys)
+        principal = _named(session.name) if session is not None else None
     if principal is None:
         raise Refused(
             401,

@@ -26,9 +26,11 @@ from ingest.gateway.following import Following
 from ingest.gateway.hub import Hub
 from ingest.gateway.keys import Principal
 from ingest.gateway.metrics.metrics import Metrics
+from ingest.gateway.metrics.system import SystemWatch
 from ingest.gateway.rates import Rates
 from ingest.gateway.web.page_pictures import PagePictures
 from ingest.gateway.web.page_places import PagePlaces
+from ingest.gateway.web.queue_history import QueueHistory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,10 @@ class Parts:
         self.catalogue = JobCatalogue(broker)
         self.control = JobControl(broker)
         self.outputs = OutputReader(broker)
+        self.kept = KeptDocuments(broker)
         self.page_places = PagePlaces(self.outputs)
         self.pictures = PagePictures(
-            KeptDocuments(broker),
+            self.kept,
             folder=settings.temp_dir,
             dpi=settings.defaults.dpi,
             seal=settings.seal,
@@ -74,7 +77,9 @@ class Parts:
         self.formats = MadeFormats(broker)
         self.fleet = Fleet(broker)
         self.readiness = Readiness(broker)
-        self.metrics = Metrics(broker, hub=self.hub)
+        self.watch = SystemWatch(broker)
+        self.metrics = Metrics(broker, hub=self.hub, watch=self.watch)
+        self.history = QueueHistory(self.watch)
         self.rates = Rates(
             jobs_per_minute=settings.jobs_per_minute,
             mb_per_minute=settings.mb_per_minute,

@@ -51,17 +51,20 @@ class GatewayService:
         server = _Server(self._config(parts))
         hub = asyncio.create_task(parts.hub.run())
         counting = asyncio.create_task(parts.metrics.run())
+        looking = asyncio.create_task(parts.history.run())
         serving = asyncio.create_task(server.serve())
         halt = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({serving, halt, hub, counting}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (hub, counting):
+            await asyncio.wait(
+                {serving, halt, hub, counting, looking}, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in (hub, counting, looking):
                 if task.done():
                     task.result()
             server.should_exit = True
             await serving
         finally:
-            tasks: set[asyncio.Task[Any]] = {hub, counting, halt, serving}
+            tasks: set[asyncio.Task[Any]] = {hub, counting, looking, halt, serving}
             for each in tasks:
                 each.cancel()
             await asyncio.wait(tasks)

@@ -1,10 +1,12 @@
 """Who is signed in at the web page, and what other web pages cannot do in their name."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from contracts.api_keys import ApiKeys
-from ingest.gateway.web.session import LASTS_S, name_in_token, token_for
+from ingest.gateway.web.session import LASTS_S, MOST_S, session_in, signed_in
 from tests.documents import pdf
 from tests.gateway.conftest import Open, System
 
@@ -16,26 +18,40 @@ OURS = {"X-Requested-With": "docr"}
 def test_a_token_is_good_at_every_gateway_with_its_key_until_it_runs_out_or_the_key_changes() -> (
     None
 ):
-    token = token_for("alice", ApiKeys.parse(KEYS), now=1000.0)
+    def whose(token: str, keys: ApiKeys, *, now: float) -> str | None:
+        session = session_in(token, keys, now=now)
+        return session.name if session is not None else None
+
+    token = signed_in("alice", now=1000.0).token(ApiKeys.parse(KEYS))
     assert ALICE not in token
     other = ApiKeys.parse(f"admin:{'x' * 16},alice:{ALICE}")
-    assert name_in_token(token, other, now=1001.0) == "alice"
-    assert name_in_token(token, other, now=1000.0 + LASTS_S) is None
+    assert whose(token, other, now=1001.0) == "alice"
+    assert whose(token, other, now=1000.0 + LASTS_S) is None
     for without in (f"bob:{BOB}", f"alice:{ALICE}x", f"alice:{BOB},bob:{ALICE}", ""):
-        assert name_in_token(token, ApiKeys.parse(without), now=1001.0) is None
-    name, expires, signature = token.split(".")
+        assert whose(token, ApiKeys.parse(without), now=1001.0) is None
+    name, since, expires, signature = token.split(".")
     for forged in (
-        f"bob.{expires}.{signature}",
-        f"{name}.{int(expires) + 1}.{signature}",
-        f"{name}.{expires}.{'A' * 43}",
-        f"{name}.{expires}.",
+        f"bob.{since}.{expires}.{signature}",
+        f"{name}.{since}.{int(expires) + 1}.{signature}",
+        f"{name}.{int(since) + 1}.{expires}.{signature}",
+        f"{name}.{since}.{expires}.{'A' * 43}",
+        f"{name}.{since}.{expires}.",
         f"{token}\n",
-        f"{name}.\u0661.{signature}",
+        f"{name}.{since}.\u0661.{signature}",
         "",
     ):
-        assert name_in_token(forged, other, now=1001.0) is None
+        assert session_in(forged, other, now=1001.0) is None
     with pytest.raises(KeyError):
-        token_for("nobody", other, now=1000.0)
+        signed_in("nobody", now=1000.0).token(other)
+
+
+def test_who_uses_the_page_stays_signed_in_for_a_week_at_the_most() -> None:
+    session = signed_in("alice", now=1000.0)
+    later = session.renewed(now=1000.0 + 11 * 3600)
+    assert (later.since, later.expires) == (1000, 1000 + 11 * 3600 + LASTS_S)
+    at_last = replace(later, expires=1000 + MOST_S - 60).renewed(now=1000.0 + MOST_S - 100)
+    assert at_last.expires == 1000 + MOST_S
+    assert at_last.renewed(now=1000.0 + MOST_S - 1) == at_last
 
 
 def test_the_cookie_shows_its_tenant_only_and_serves_no_other_web_page(
@@ -81,6 +97,9 @@ def test_the_cookie_shows_its_tenant_only_and_serves_no_other_web_page(
         assert {each["tenant"] for each in alice.get("/jobs").json()["jobs"]} == {"alice"}
         with alice.stream("GET", mine.json()["links"]["events"]) as events:
             assert any(line == "event: summary" for line in events.iter_lines())
+        stays = alice.put("/web/session", headers=OURS)
+        assert (stays.status_code, alice.put("/web/session").status_code) == (204, 403)
+        assert f"max-age={LASTS_S}" in stays.headers["set-cookie"].lower()
         # A key in the request counts, whatever the cookie says; a wrong one is wrong.
         assert alice.get("/jobs", headers={"X-API-Key": "x" * 20}).status_code == 401
         gone = alice.delete("/web/session", headers=OURS)

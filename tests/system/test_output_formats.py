@@ -58,7 +58,7 @@ async def test_formats_asked_for_come_with_the_summary_and_others_when_somebody_
     again = (await make(raw, "later", "tsv")).json()
     assert again == found
 
-    # Of a ZIP there is no PDF, so that it is not kept.
+    # Of a ZIP there is no PDF; it is kept all the same, for who looks at its pages.
     archive = zipped({"a.pdf": pdf(1), "b.pdf": pdf(1)})
     headers = {"Ocr-Job-Id": "zipped", "Ocr-Formats": "pdf", "Ocr-Dpi": "72"}
     await raw.request("ocr.jobs.submit", archive, headers=headers)
@@ -68,7 +68,7 @@ async def test_formats_asked_for_come_with_the_summary_and_others_when_somebody_
     # Its user's name is free, and what was kept stays where it lay: nothing is stored twice.
     await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 15.0)
     uploads = ObjectBucket(broker, name=topology.UPLOADS)
-    assert await uploads.names() == [kept_name("asked"), kept_name("later")]
+    assert await uploads.names() == [kept_name(each) for each in ("asked", "later", "zipped")]
     made = (await make(raw, "later", "pdf")).json()
     assert (await outputs.read_all(made["object"])).startswith(b"%PDF")
 

@@ -32,6 +32,9 @@ def main() -> None:
                 for service in ("ingest", "aggregator"):
                     system.start(service)
                 system.start("node", OCR_ENGINE="onnxruntime", WORKER_NAME="scan-room")
+                system.start(
+                    "node", WORKER_NAME="cellar", OCR_LANGUAGES="korean", OCR_ECHO_FAULTS="raise:2"
+                )
                 web = WebSystem(system)
                 locked = system.address_of(system.start("gateway", OCR_API_KEYS=KEYS))
                 with sync_playwright() as playwright:
@@ -44,6 +47,8 @@ def main() -> None:
 
 def take_all(browser: Browser, address: str, locked: str) -> None:
     jobs = {path.name: hand_in(address, path.read_bytes(), path.name) for path in samples()}
+    letters = (ROOT / "samples" / "scanned-letter.pdf").read_bytes()
+    jobs["given up"] = hand_in(address, letters, "letters-1924.pdf", language="korean")
     block_until(lambda: all_ended(address, jobs.values()), "the samples' ends", 120.0)
     letter = jobs["scanned-letter.pdf"]
     long = hand_in(address, pdf(180), "minutes-1987.pdf")
@@ -54,6 +59,7 @@ def take_all(browser: Browser, address: str, locked: str) -> None:
         "take": (address, f"#/job/{letter}/take", ".format"),
         "operation": (address, "#/operation", "table"),
         "sign-in": (locked, "#/", "#key"),
+        "api": (address, "docs", ".call"),
     }
     for scheme in ("light", "dark"):
         for width, height in _WIDTHS.items():
@@ -69,6 +75,9 @@ def take_all(browser: Browser, address: str, locked: str) -> None:
                 if view == "check":
                     page.get_by_label("Find in document").fill("pressure")
                     page.locator(".here").first.wait_for()
+                if view == "operation":
+                    page.locator(".dead summary").click()
+                    page.get_by_text("EchoFault").wait_for()
                 if view == "watch":
                     page.get_by_text("pages/s").wait_for()
                 save(page, f"{view}-{width}-{scheme}")
@@ -101,10 +110,9 @@ def samples() -> list[Path]:
     return sorted(each for each in (ROOT / "samples").iterdir() if each.suffix in {".pdf", ".png"})
 
 
-def hand_in(address: str, content: bytes, filename: str) -> str:
-    answer = httpx.post(
-        f"{address}/jobs", params={"filename": filename}, content=content, timeout=30
-    )
+def hand_in(address: str, content: bytes, filename: str, **options: str) -> str:
+    params = {"filename": filename, **options}
+    answer = httpx.post(f"{address}/jobs", params=params, content=content, timeout=60)
     return str(answer.raise_for_status().json()["job_id"])
 
 

@@ -180,14 +180,14 @@ def test_a_job_is_watched_over_a_restart_of_the_gateway_and_cancelled(
     assert httpx.get(f"{web.address}/jobs/{job}", timeout=30).status_code == 404
 
 
-def test_a_page_that_was_given_up_is_read_again_with_one_click(
+def test_pages_that_were_given_up_are_found_with_image_and_reason_and_read_again(
     web: WebSystem, visit: Visit
 ) -> None:
     # A node of its own, by a language that the other one does not read.
     korean = {"OCR_LANGUAGES": "korean", "MAX_RETRIES": "1"}
-    sick = web.system.start("node", OCR_ECHO_FAULTS="raise:2", **korean)
+    sick = web.system.start("node", OCR_ECHO_FAULTS="raise:2,raise:3", **korean)
     job_url = f"{web.address}/jobs"
-    options = {"job_id": "given-up", "language": "korean"}
+    options = {"job_id": "given-up", "language": "korean", "filename": "Given up.pdf"}
 
     def taken() -> bool:
         answer = httpx.post(job_url, params=options, content=pdf(3), timeout=30)
@@ -199,13 +199,33 @@ def test_a_page_that_was_given_up_is_read_again_with_one_click(
     well = web.system.start("node", **korean)
     page = visit.page
     page.goto(f"{web.address}/#/operation")
-    page.get_by_role("link", name="document", exact=True).first.click()
-    page.wait_for_url("**/#/job/given-up/check/2")
+    page.get_by_role("img", name="Pages that wait").wait_for()
+    page.get_by_text("when this gateway started").wait_for()
+    # One of them here, where all of them are.
+    page.locator(".dead summary").click()
+    second = page.locator(".dead-page").first
+    second.get_by_text("EchoFault").wait_for()
+    second.locator("img").scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.dead-image img').naturalWidth > 400")
+    second.get_by_role("button", name="Read again").click()
+    page.locator(".dead summary", has_text="1 page").wait_for(timeout=60_000)
+    # The other one where its document is looked at.
+    page.get_by_role("link", name="Open").click()
+    page.wait_for_url("**/#/job/given-up/check/3")
     page.locator(".cells i.failed").wait_for()
     page.get_by_role("button", name="Read the failed page again").click()
     page.locator(".state.success").wait_for(timeout=60_000)
     page.locator(".cells i.done").nth(2).wait_for()
     assert page.locator(".cells i.failed").count() == 0
+    # And the whole document once more, found by its name: another document then.
+    page.goto(f"{web.address}/#/operation")
+    page.get_by_placeholder("Filter by name or id").fill("given")
+    row = page.locator(".job", has_text="Given up.pdf")
+    row.get_by_role("button", name="Read again").click()
+    row.get_by_role("button", name="Read again").click()
+    page.wait_for_url("**/#/job/0*")
+    page.locator(".state.success").wait_for(timeout=60_000)
+    assert page.get_by_role("heading", name="Given up.pdf").is_visible()
     web.system.stop(well)
 
 

@@ -17,11 +17,11 @@ from ingest.gateway.metrics.system import SystemWatch
 class Metrics:
     """One registry of a gateway's own; what libraries put into the common one stays there."""
 
-    def __init__(self, broker: Broker, *, hub: Hub) -> None:
+    def __init__(self, broker: Broker, *, hub: Hub, watch: SystemWatch) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
         self._announcements = Announcements(broker)
         self._hub = hub
-        self._watch = SystemWatch(broker)
+        self._watch = watch
         self._system = SystemCollector()
         self._registry.register(self._system)
         self.counts = Counts(self._registry)

@@ -1,4 +1,4 @@
-"""`/` and `/web/...`: the files of the page."""
+"""`/`, `/docs` and `/web/files/...`: the files of the page."""
 
 from typing import Annotated, Final
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Path, Response
 
 from ingest.gateway.output_routes import takes_gzip
 from ingest.gateway.problems import Refused
-from ingest.gateway.web.files import FIRST, WebFile, web_files
+from ingest.gateway.web.files import FIRST, PAGES, REFERENCE, WebFile, web_files
 
 # None of them stands in the description of the interface: it is for the page alone.
 router = APIRouter(include_in_schema=False)
@@ -29,6 +29,12 @@ async def first(accept_encoding: Encodings = "", if_none_match: KnownTag = None)
     return _sent(web_files().by_name[FIRST], accept_encoding, if_none_match, keep=_ASKED_AGAIN)
 
 
+@router.api_route("/docs", methods=["GET", "HEAD"])
+async def reference(accept_encoding: Encodings = "", if_none_match: KnownTag = None) -> Response:
+    """The interface for programs, for people."""
+    return _sent(web_files().by_name[REFERENCE], accept_encoding, if_none_match, keep=_ASKED_AGAIN)
+
+
 @router.api_route("/web/files/{version}/{name}", methods=["GET", "HEAD"])
 async def file(
     version: Annotated[str, Path(pattern="^[0-9a-f]{16}$")],
@@ -39,7 +45,7 @@ async def file(
     """A script, a style, a picture of the page. Raises: Refused (404)."""
     files = web_files()
     found = files.by_name.get(name)
-    if found is None or name == FIRST:
+    if found is None or name in PAGES:
         raise Refused(404, "the page has no such file; load it anew")
     # While releases change, one gateway's page may ask another gateway for its files.
     keep = _KEPT if version == files.version else _ASKED_AGAIN

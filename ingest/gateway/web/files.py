@@ -14,9 +14,12 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-# Where the first page names the folder of all others; see `WebFiles.version`.
+# Where a page names the folder of all its files; see `WebFiles.version`.
 _VERSION_MARK: Final = b"{{version}}"
 FIRST: Final = "index.html"
+REFERENCE: Final = "docs.html"
+# At addresses of their own.
+PAGES: Final = frozenset({FIRST, REFERENCE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,8 @@ def web_files() -> WebFiles:
     for name, content in contents.items():
         whole.update(f"{name}\0{len(content)}\0".encode() + content)
     version = whole.hexdigest()[:16]
-    contents[FIRST] = contents[FIRST].replace(_VERSION_MARK, version.encode())
+    for page in PAGES:
+        contents[page] = contents[page].replace(_VERSION_MARK, version.encode())
     return WebFiles(
         version=version, by_name={name: _file(name, each) for name, each in contents.items()}
     )

@@ -55,7 +55,8 @@ class PagePictures:
         self._stopping: asyncio.Task[None] | None = None
 
     async def picture(self, summary: JobSummary, page_index: int, *, width_px: int) -> bytes:
-        """A page as JPEG, at most so wide; `page_index` from 0, in the document.
+        """A page as JPEG, at most so wide; `page_index` from 0, in the document, or over all
+        documents of a ZIP.
 
         Raises: PageUnreadable, DocumentRejected, ObjectMissing (it is not kept), Refused (too many
         ask), BrokerUnavailable.
@@ -64,7 +65,7 @@ class PagePictures:
         key = (name, page_index, width_px)
         if (made := self._known(key)) is not None:
             return made
-        if self._folder is None or summary.documents:
+        if self._folder is None:
             raise ObjectMissing("the pages of this document cannot be shown: it is not kept")
         if self._waiting >= _MOST_WAITING:
             raise Refused(503, "many pages are being shown at the moment; try again in a moment")
@@ -76,7 +77,7 @@ class PagePictures:
                     return made
                 if self._idle is not None:
                     self._idle.cancel()
-                rasteriser = await self._opened(summary.job_id, name, self._folder)
+                rasteriser = await self._opened(summary, name, self._folder)
                 picture = await rasteriser.picture(page_index, width_px=width_px)
                 self._remember(key, picture)
                 return picture
@@ -118,12 +119,12 @@ class PagePictures:
 
         self._idle = asyncio.get_running_loop().call_later(_IDLE_S, stop)
 
-    async def _opened(self, job_id: str, name: str, folder: Path) -> Rasteriser:
+    async def _opened(self, summary: JobSummary, name: str, folder: Path) -> Rasteriser:
         """The renderer, with this document open."""
         folder.mkdir(exist_ok=True)
         path = folder / hashlib.sha256(name.encode()).hexdigest()[:32]
         if path not in self._files:
-            await self._fetch(job_id, path)
+            await self._fetch(summary.job_id, path)
         self._files.move_to_end(path)
         if self._rasteriser is None:
             self._rasteriser = Rasteriser(
@@ -133,7 +134,12 @@ class PagePictures:
             )
         if self._open != path:
             self._open = None
-            await self._rasteriser.open(path, dpi=self._dpi, password=self._password(path))
+            await self._rasteriser.open(
+                path,
+                dpi=self._dpi,
+                password=self._password(path),
+                known=summary.documents,  # so that each page has the number that it had
+            )
             self._open = path
         return self._rasteriser
 

@@ -98,27 +98,6 @@ async def find(
     return JSONResponse({"pages": found}, headers={"Cache-Control": "no-store"})
 
 
-@router.get("/dead")
-async def dead(job_id: JobId, gateway: Gateway, principal: Authenticated) -> Response:
-    """The numbers of pages that were given up, and whose images are kept, to be read again."""
-    await gateway.job(job_id, principal)
-    found = await gateway.control.dead_pages(job_id)
-    return JSONResponse(
-        {"pages": [index + 1 for _, index in found]}, headers={"Cache-Control": "no-store"}
-    )
-
-
-@router.post("/replay")
-async def replay(job_id: JobId, gateway: Gateway, principal: Authenticated) -> Response:
-    """Reads them again, into the next revision of the job's outputs. Raises: JobStateConflict if
-    there are none, JobUnknown."""
-    await gateway.job(job_id, principal)
-    _, indexes = await gateway.control.replay(
-        job_id, deadline_s=gateway.settings.defaults.deadline_s
-    )
-    return JSONResponse({"pages": [index + 1 for index in indexes]}, 202)
-
-
 async def _pages_of(gateway: Parts, job_id: str, principal: Principal) -> OutputFacts:
     summary = await summary_of(gateway, job_id, principal)
     if summary.outputs is None:

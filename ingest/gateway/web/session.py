@@ -8,6 +8,7 @@ import base64
 import hmac
 import re
 import time
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import Request
@@ -16,44 +17,65 @@ from contracts.api_keys import ApiKeys
 from ingest.gateway.problems import Refused
 
 COOKIE: Final = "docr_session"
-# A working day: who leaves is signed out by the next morning.
+# A working day without a touch: who leaves is signed out by the next morning.
 LASTS_S: Final = 12 * 3600
-_PURPOSE: Final = b"distributed-ocr web session 1"
-_TOKEN: Final = re.compile(r"([A-Za-z0-9_-]{1,64})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
+# Who goes on using the page stays signed in, for so long: a cookie that was copied is not for ever.
+MOST_S: Final = 7 * 86_400
+_PURPOSE: Final = b"distributed-ocr web session 2"
+_TOKEN: Final = re.compile(
+    r"([A-Za-z0-9_-]{1,64})\.([0-9]{1,12})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII
+)
 _CHANGES_NOTHING: Final = frozenset({"GET", "HEAD"})
 # Pages of other origins cannot send it: browsers ask us first, and we do not allow it.
 _OUR_HEADER, _OUR_VALUE = "x-requested-with", "docr"
 
 
-def token_for(name: str, keys: ApiKeys, *, now: float) -> str:
-    """A token with which whoever has it is `name` for a while. Raises: KeyError for nobody."""
-    expires = int(now) + LASTS_S
-    signature = _signature(name, expires, keys)
-    if signature is None:
-        raise KeyError(name)
-    return f"{name}.{expires}.{signature}"
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Who is signed in, `since` when, until when; in s since 1970."""
+
+    name: str
+    since: int
+    expires: int
+
+    def token(self, keys: ApiKeys) -> str:
+        """Raises: KeyError for nobody."""
+        signature = _signature(self, keys)
+        if signature is None:
+            raise KeyError(self.name)
+        return f"{self.name}.{self.since}.{self.expires}.{signature}"
+
+    def renewed(self, *, now: float) -> "Session":
+        """The same for another working day, but not beyond a week from its beginning."""
+        expires = min(int(now) + LASTS_S, self.since + MOST_S)
+        return replace(self, expires=max(expires, self.expires))
 
 
-def name_in_token(token: str, keys: ApiKeys, *, now: float) -> str | None:
-    """Whose token it is; None for one that is not ours, or has run out."""
+def signed_in(name: str, *, now: float) -> Session:
+    """One that begins now."""
+    return Session(name=name, since=int(now), expires=int(now) + LASTS_S)
+
+
+def session_in(token: str, keys: ApiKeys, *, now: float) -> Session | None:
+    """None for a token that is not ours, or has run out."""
     parsed = _TOKEN.fullmatch(token)
     if parsed is None:
         return None
-    name, expires, given = parsed[1], int(parsed[2]), parsed[3]
-    expected = _signature(name, expires, keys)
-    if expected is None or not hmac.compare_digest(expected, given) or expires <= now:
+    session = Session(name=parsed[1], since=int(parsed[2]), expires=int(parsed[3]))
+    expected = _signature(session, keys)
+    if expected is None or not hmac.compare_digest(expected, parsed[4]) or session.expires <= now:
         return None
-    return name
+    return session
 
 
-def name_in_cookie(request: Request, keys: ApiKeys) -> str | None:
+def session_in_cookie(request: Request, keys: ApiKeys) -> Session | None:
     """Who is signed in, None for nobody. Raises: Refused (403) where it cannot be told that our
     own page sends the request."""
     token = request.cookies.get(COOKIE)
-    name = name_in_token(token, keys, now=time.time()) if token is not None else None
-    if name is not None:
+    session = session_in(token, keys, now=time.time()) if token is not None else None
+    if session is not None:
         check_is_our_page(request)
-    return name
+    return session
 
 
 def check_is_our_page(request: Request) -> None:
@@ -70,9 +92,10 @@ def check_is_our_page(request: Request) -> None:
         )
 
 
-def _signature(name: str, expires: int, keys: ApiKeys) -> str | None:
-    secret = keys.secret_for(name, _PURPOSE)
+def _signature(session: Session, keys: ApiKeys) -> str | None:
+    secret = keys.secret_for(session.name, _PURPOSE)
     if secret is None:
         return None
-    digest = hmac.digest(secret, f"{name}.{expires}".encode(), "sha256")
+    told = f"{session.name}.{session.since}.{session.expires}"
+    digest = hmac.digest(secret, told.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -14,7 +14,13 @@ from contracts.output_formats import ALWAYS_MADE, OUTPUT_FORMATS, SUFFIXES
 from ingest.gateway.keys import Authenticated, principal_of
 from ingest.gateway.parts import Gateway
 from ingest.gateway.problems import Refused
-from ingest.gateway.web.session import COOKIE, LASTS_S, check_is_our_page, token_for
+from ingest.gateway.web.session import (
+    COOKIE,
+    Session,
+    check_is_our_page,
+    session_in_cookie,
+    signed_in,
+)
 
 router = APIRouter(prefix="/web", include_in_schema=False)
 
@@ -39,16 +45,32 @@ async def sign_in(request: Request, given: SignIn) -> Response:
         raise Refused(401, "this key is not known here; ask the operator of this system for one")
     answer = JSONResponse({"name": principal.name}, headers=_NEVER_KEPT)
     if keys.are_asked_for:
-        answer.set_cookie(
-            COOKIE,
-            token_for(principal.name, keys, now=time.time()),
-            max_age=LASTS_S,
-            path="/",
-            httponly=True,
-            samesite="strict",
-            secure=_is_over_tls(request),
-        )
+        _keep(answer, signed_in(principal.name, now=time.time()), request)
     return answer
+
+
+@router.put("/session")
+async def stay(request: Request) -> Response:
+    """Signs whoever uses the page in for another while. Raises: Refused (401, 403)."""
+    keys: ApiKeys = request.app.state.keys
+    session = session_in_cookie(request, keys)
+    if session is None:
+        raise Refused(401, "nobody is signed in any more; sign in again")
+    answer = Response(status_code=204, headers=_NEVER_KEPT)
+    _keep(answer, session.renewed(now=time.time()), request)
+    return answer
+
+
+def _keep(answer: Response, session: Session, request: Request) -> None:
+    answer.set_cookie(
+        COOKIE,
+        session.token(request.app.state.keys),
+        max_age=max(session.expires - int(time.time()), 0),
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=_is_over_tls(request),
+    )
 
 
 @router.delete("/session")

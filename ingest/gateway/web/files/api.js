@@ -56,11 +56,16 @@ export const pagesPath = (id) => `/web/jobs/${encodeURIComponent(id)}`;
 // Calls `work` now and then every `seconds` until the returned function is called; not while nobody
 // looks at the page. What fails is tried again, more and more seldom.
 export function repeat(seconds, work) {
-  let stopped = false, timer = 0, failures = 0, busy = false;
+  let stopped = false, timer = 0, failures = 0, busy = false, again = false;
   const round = async () => {
     clearTimeout(timer);
-    if (stopped || busy) return;
+    if (stopped) return;
+    if (busy) {
+      again = true;
+      return;
+    }
     busy = true;
+    again = false;
     let next = seconds;
     try {
       if (document.visibilityState !== 'hidden') next = (await work()) ?? seconds;
@@ -70,7 +75,7 @@ export function repeat(seconds, work) {
       next = seconds * (1 + failures);
     }
     busy = false;
-    if (!stopped) timer = setTimeout(round, next * 1000);
+    if (!stopped) timer = setTimeout(round, again ? 0 : next * 1000);
   };
   const seen = () => document.visibilityState === 'visible' && round();
   document.addEventListener('visibilitychange', seen);

@@ -2,7 +2,7 @@
 import { button, el, icon, put } from './dom.js';
 import { JobList } from './job_list.js';
 import { Uploads } from './uploads.js';
-import { languageName, WORDS } from './words.js';
+import { languageChoices, languageName, WORDS } from './words.js';
 
 const KEPT = 'docr options';
 const PAGES = /^\s*[1-9][0-9]{0,5}(-([1-9][0-9]{0,5})?)?(\s*,\s*[1-9][0-9]{0,5}(-([1-9][0-9]{0,5})?)?){0,20}\s*$/;
@@ -71,7 +71,9 @@ class Options {
     this.setup = setup;
     const kept = keptOptions();
     const defaults = { ...setup.defaults, ...kept };
-    this.language = select('language', setup.languages.map((code) => [code, languageName(code)]).sort((a, b) => a[1].localeCompare(b[1])), defaults.language);
+    // A hundred names, which few people look at.
+    const language = setup.languages.includes(defaults.language) ? defaults.language : setup.defaults.language;
+    this.language = select('language', [[language, languageName(language)]], language);
     this.mode = select('mode', setup.modes.map((mode) => [mode, WORDS.modes[mode] ?? mode]), defaults.mode);
     this.quality = select('quality', setup.qualities.map((quality) => [quality, WORDS.qualities[quality] ?? quality]), defaults.quality);
     const [least, most] = setup.dpi;
@@ -98,6 +100,11 @@ class Options {
       this.wrong,
     );
     this.root = this.details;
+    this.details.addEventListener('toggle', () => {
+      const { language } = this;
+      this.language = select('language', languageChoices(setup.languages), language.value);
+      language.replaceWith(this.language);
+    }, { once: true });
     this.details.addEventListener('change', () => {
       this.keep();
       this.summarise();

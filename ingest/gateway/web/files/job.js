@@ -1,8 +1,9 @@
 // One job: watched while it goes on, then its result.
 import { ask, get, jobPath, pagesPath, Refused, repeat } from './api.js';
 import { button, el, put, say, visible } from './dom.js';
+import { Actions } from './actions.js';
 import { Watch } from './watch.js';
-import { duration, languageName, moment, number, percent, size, WORDS } from './words.js';
+import { duration, moment, number, percent, size, WORDS } from './words.js';
 
 const OPEN = new Set(['queued', 'running', 'cancelling']);
 const MOST_PROBLEMS = 20;
@@ -18,7 +19,7 @@ class JobView {
     this.title = el('h1.job-title', {}, '\u2026');
     this.state = el('span.state');
     this.facts = el('dl.facts');
-    this.actions = el('div.actions');
+    this.actions = el('div.job-actions');
     this.problems = el('div');
     this.body = el('div.job-body');
     put(
@@ -72,7 +73,7 @@ class JobView {
     this.drawState(job.state);
     const open = OPEN.has(job.state);
     this.drawFacts(job, open);
-    this.drawActions(open);
+    this.drawActions();
     this.part?.leave?.();
     if (open) {
       this.part = new Watch({ job, setup: this.setup, changed: (state) => this.drawState(state), ended: () => this.end() });
@@ -109,38 +110,25 @@ class JobView {
       facts.push([WORDS.facts.pages, number(told.total_pages)], [WORDS.facts.words, number(told.total_words)]);
       if (told.total_lines) facts.push([WORDS.facts.confidence, percent(told.avg_confidence)]);
       facts.push([WORDS.facts.time, duration(told.total_duration_ms / 1000)], [WORDS.facts.size, size(told.file_size_bytes)]);
-      if (told.language) facts.push([WORDS.facts.language, languageName(told.language)]);
     }
     facts.push([WORDS.facts.since, moment(job.submitted_at)]);
     put(this.facts, facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))), el('div', {}, el('dt', {}, WORDS.facts.id), el('dd.id', {}, job.job_id)));
   }
 
-  drawActions(open) {
-    const ask_first = (text, question, method_path, done) => button(text, () => {
-      const yes = button(WORDS.yes, async () => {
-        try {
-          await ask(method_path, { method: 'DELETE' });
-          done();
-        } catch (refused) {
-          put(this.problems, el('p.note', { role: 'alert' }, refused.message));
-          this.drawActions(open);
-        }
-      }, { kind: 'danger' });
-      put(this.actions, el('span.question', {}, question), yes, button(WORDS.no, () => this.drawActions(open)));
-      yes.focus();
-    });
-    const path = jobPath(this.id);
-    put(
-      this.actions,
-      open
-        ? ask_first(WORDS.cancel, WORDS.sureCancel, path, () => {
+  drawActions() {
+    const actions = new Actions({
+      job: this.job,
+      setup: this.setup,
+      done: (what) => {
+        if (what === 'deleted') location.hash = '#/';
+        else {
           this.drawState('cancelling');
           put(this.actions);
-        })
-        : ask_first(WORDS.remove, WORDS.sureRemove, `${path}?purge=true`, () => {
-          location.hash = '#/';
-        }),
-    );
+        }
+      },
+      refused: (why) => put(this.problems, el('p.note', { role: 'alert' }, why)),
+    });
+    put(this.actions, actions.root);
   }
 
   // Pages that were given up, and whose images are kept: what is read now becomes the next revision

@@ -1,14 +1,25 @@
 // What was handed in, the open ones first; asked for again while the page is looked at.
+import { Actions } from './actions.js';
 import { get, repeat } from './api.js';
 import { button, debounced, el, put, visible } from './dom.js';
 import { duration, moment, WORDS } from './words.js';
 
 const AT_FIRST = 25;
+const FIRST = `limit=${AT_FIRST}`;
+const MOST_ROUNDS = 5;
 const OPEN = new Set(['queued', 'running', 'cancelling']);
 
+// Asked for before anything is drawn: what is in the first answer is what people look for.
+let ahead = null;
+export function askAhead() {
+  ahead = get(`/jobs?${FIRST}`, { quiet: true });
+  ahead.catch(() => {});
+}
+
 export class JobList {
-  constructor({ setup }) {
-    this.setup = setup;
+  // `actions`: whether each can be cancelled, read again, deleted from here.
+  constructor({ setup, actions = false }) {
+    Object.assign(this, { setup, actions });
     this.limit = AT_FIRST;
     this.rows = new Map();
     this.list = el('ul.jobs');
@@ -20,8 +31,8 @@ export class JobList {
     this.more.hidden = true;
     this.state = el('select', { 'aria-label': WORDS.anyState }, el('option', { value: '' }, WORDS.anyState), Object.entries(WORDS.states).map(([value, text]) => el('option', { value }, text)));
     this.state.addEventListener('change', () => this.refresh());
-    this.filter = el('input', { type: 'search', placeholder: WORDS.filter, 'aria-label': WORDS.filter });
-    this.filter.addEventListener('input', debounced(120, () => this.draw()));
+    this.filter = el('input', { type: 'search', maxlength: '200', placeholder: WORDS.filter, 'aria-label': WORDS.filter });
+    this.filter.addEventListener('input', debounced(200, () => this.refresh()));
     this.root = el(
       'section.job-list', { 'aria-labelledby': 'jobs-title' },
       el('div.section-head', {}, el('h2', { id: 'jobs-title' }, WORDS.jobs), el('div.tools', {}, this.filter, this.state)),
@@ -39,29 +50,49 @@ export class JobList {
   }
 
   async ask() {
+    const asked = this.query();
+    let rounds = 0;
+    let found = [];
+    let cursor = null;
     try {
-      const state = this.state.value ? `&state=${this.state.value}` : '';
-      const told = await get(`/jobs?limit=${this.limit}${state}`);
-      this.jobs = told.jobs;
-      this.more.hidden = told.cursor === null || this.limit >= 500;
+      const early = await ahead?.catch(() => null);
+      ahead = null;
+      // The gateway looks at some thousands at a time; what is sought may be older.
+      do {
+        const told = early && asked === FIRST ? early : await get(`/jobs?${asked}${cursor ? `&cursor=${cursor}` : ''}`);
+        ({ cursor } = told);
+        found = found.concat(told.jobs);
+        rounds += 1;
+      } while (cursor && found.length < this.limit && rounds < MOST_ROUNDS);
     } catch (refused) {
       put(this.note, refused.status ? refused.message : WORDS.away);
       this.note.hidden = false;
       throw refused;
     }
+    if (asked !== this.query()) return 0; // another question meanwhile
+    this.jobs = found.slice(0, this.limit);
+    this.more.hidden = cursor === null || this.limit >= 500;
     this.draw();
-    return this.jobs.some((job) => OPEN.has(job.state)) ? 1 : 4;
+    const slow = this.limit > 100 || rounds > 1 ? 4 : 1;
+    return slow * (this.jobs.some((job) => OPEN.has(job.state)) ? 1 : 4);
+  }
+
+  query() {
+    const asked = new URLSearchParams({ limit: this.limit });
+    if (this.state.value) asked.set('state', this.state.value);
+    const text = this.filter.value.trim();
+    if (text) asked.set('text', text);
+    return String(asked);
   }
 
   draw() {
     if (!this.jobs) return;
-    const wanted = this.filter.value.trim().toLowerCase();
-    const shown = this.jobs.filter((job) => !wanted || job.filename.toLowerCase().includes(wanted) || job.job_id.toLowerCase().startsWith(wanted));
+    const shown = this.jobs;
     this.note.hidden = shown.length > 0;
-    this.note.textContent = wanted || this.state.value ? WORDS.noMatch : WORDS.noJobs;
+    this.note.textContent = this.filter.value.trim() || this.state.value ? WORDS.noMatch : WORDS.noJobs;
     const kept = new Map();
     for (const job of shown) {
-      const row = this.rows.get(job.job_id) ?? new Row(job);
+      const row = this.rows.get(job.job_id) ?? new Row(job, this);
       row.draw(job, this.setup);
       kept.set(job.job_id, row);
     }
@@ -73,15 +104,27 @@ export class JobList {
 }
 
 class Row {
-  constructor(job) {
+  constructor(job, list) {
+    this.jobs = list;
     this.name = el('a.job-name', { href: `#/job/${job.job_id}` });
     this.state = el('span.state');
     this.about = el('span.muted.about');
     this.bar = el('progress', { max: '1' });
     this.root = el('li.job', {}, this.name, this.state, this.about, this.bar);
+    if (list.actions) this.act(job);
+  }
+
+  act(job) {
+    this.refused = el('p.wrong', { role: 'alert' });
+    this.actions = new Actions({ job, setup: this.jobs.setup, kind: 'quiet', done: () => this.jobs.refresh(), refused: (why) => put(this.refused, why) });
+    this.root.append(this.actions.root, this.refused);
   }
 
   draw(job, setup) {
+    if (this.actions && this.actions.job.state !== job.state) {
+      this.actions.job = job;
+      if (!this.actions.asking) this.actions.draw();
+    }
     const open = OPEN.has(job.state);
     setText(this.name, visible(job.filename));
     this.state.className = `state ${job.state}`;

@@ -5,14 +5,20 @@ import { WORDS } from './words.js';
 
 const main = document.getElementById('main');
 const nav = document.getElementById('nav');
+const STAY_MS = 600_000;
 let setup = null;
 let shown = null; // {key, leave, go}
 
 const ROUTES = [
-  [/^#\/job\/([A-Za-z0-9_-]{1,64})(?:\/([a-z]+))?(?:\/([0-9]{1,7}))?$/, () => import('./job.js'), ([, id, tab, page]) => ({ key: `job ${id}`, id, tab, page: page && Number(page) })],
+  [/^#\/job\/([A-Za-z0-9_-]{1,64})(?:\/([a-z]+))?(?:\/([0-9]{1,7}))?$/, () => Promise.all([import('./job.js'), import('./result.js')]).then(([job]) => job), ([, id, tab, page]) => ({ key: `job ${id}`, id, tab, page: page && Number(page) })],
   [/^#\/operation$/, () => import('./operation.js'), () => ({ key: 'operation' })],
   [/^/, () => import('./intake.js'), () => ({ key: 'intake' })],
 ];
+
+// What the first view waits for is asked for at once, beside who is signed in.
+const first = ROUTES.find(([pattern]) => pattern.test(location.hash));
+first[1]();
+if (first === ROUTES.at(-1)) import('./job_list.js').then((list) => list.askAhead());
 
 async function route({ moved = false } = {}) {
   if (setup === null) return;
@@ -118,6 +124,15 @@ async function start() {
   drawNav();
   await route();
 }
+
+// Who uses the page stays signed in; who only leaves it open does not.
+let used = false;
+for (const name of ['pointerdown', 'keydown', 'wheel']) addEventListener(name, () => { used = true; }, { passive: true });
+setInterval(() => {
+  if (!used || !setup?.keys) return;
+  used = false;
+  ask('/web/session', { method: 'PUT', quiet: true }).catch(() => {});
+}, STAY_MS);
 
 document.getElementById('skip').addEventListener('click', (event) => {
   event.preventDefault(); // the address tells the view

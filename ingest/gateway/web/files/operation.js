@@ -1,24 +1,31 @@
-// How the system does: its nodes, and what waits.
+// How the system does: its nodes, what waits, what was given up.
 import { get, repeat } from './api.js';
+import { chart } from './chart.js';
+import { DeadPages } from './dead_pages.js';
 import { el, put, visible } from './dom.js';
 import { JobList } from './job_list.js';
-import { number, WORDS } from './words.js';
+import { clock, duration, number, WORDS } from './words.js';
+
+const HOUR_S = 3600;
 
 export function show(root, { setup }) {
   document.title = `${WORDS.fleet} · distributed-ocr`;
   const tiles = el('div.tiles');
+  const queue = el('div');
   const nodes = el('div.table-wrap', { tabindex: '0', role: 'region', 'aria-label': WORDS.nodes });
-  const dead = el('div');
+  const dead = new DeadPages();
   const note = el('p.note');
   note.hidden = true;
-  const jobs = new JobList({ setup });
-  put(root, el('h1', {}, WORDS.fleet), note, tiles, el('section', {}, el('h2', {}, WORDS.nodes), nodes), el('section', {}, el('h2', {}, WORDS.dead), dead), jobs.root);
+  const jobs = new JobList({ setup, actions: true });
+  put(root, el('h1', {}, WORDS.fleet), note, tiles, queue, el('section', {}, el('h2', {}, WORDS.nodes), nodes), el('section', {}, el('h2', {}, WORDS.dead), dead.root), jobs.root);
   const stop = repeat(3, async () => {
     try {
-      const [fleet, open, given] = await Promise.all([get('/workers/status'), openJobs(), get('/web/dead')]);
-      note.hidden = true;
-      put(tiles, tilesOf(fleet, open));
-      put(dead, deadOf(given.jobs));
+      const [fleet, told, given] = await Promise.all([get('/workers/status'), get('/web/operation'), get('/web/dead')]);
+      note.hidden = told.now !== null && told.unserved === 0;
+      put(note, told.now === null ? WORDS.away : WORDS.unserved(told.unserved));
+      put(tiles, tilesOf(fleet, told));
+      put(queue, queueOf(told));
+      dead.draw(given.jobs);
       put(nodes, fleet.workers.length ? tableOf(fleet.workers) : el('p.muted.empty', {}, WORDS.noNodes));
     } catch (refused) {
       put(note, refused.message || WORDS.away);
@@ -34,31 +41,30 @@ export function show(root, { setup }) {
   };
 }
 
-async function openJobs() {
-  const states = await Promise.all(['queued', 'running'].map((state) => get(`/jobs?limit=500&state=${state}`)));
-  return states.map((told) => told.jobs);
-}
-
-function deadOf(jobs) {
-  if (!jobs.length) return el('p.muted', {}, WORDS.noDead);
-  const rows = jobs.map((job) => el(
-    'li.job', {},
-    el('a.job-name', { href: `#/job/${job.job_id}/check/${job.pages[0]}` }, visible(job.filename)),
-    el('span.state.failed', {}, WORDS.pageCount(job.pages.length)),
-  ));
-  return [el('p.muted.dead-hint', {}, WORDS.deadHint), el('ul.jobs', {}, rows)];
-}
-
-function tilesOf(fleet, [queued, running]) {
-  const left = running.reduce((sum, job) => sum + Math.max((job.total_pages ?? 0) - job.pages_done, 0), 0);
+function tilesOf(fleet, { jobs, now, in_hand: inHand }) {
   const speed = fleet.workers.reduce((sum, node) => sum + (node.status === 'healthy' ? node.pages_per_second : 0), 0);
   return [
     [`${fleet.healthy_workers} / ${fleet.total_workers}`, WORDS.nodes],
     [speed.toFixed(2), WORDS.node.speed],
-    [number(running.length), WORDS.runningJobs],
-    [number(queued.length), WORDS.waitingJobs],
-    [number(left), WORDS.pagesLeft],
+    [number((jobs.running ?? 0) + (jobs.cancelling ?? 0)), WORDS.runningJobs],
+    [number(Math.max(jobs.queued ?? 0, now?.[3] ?? 0)), WORDS.waitingJobs],
+    [number(now?.[1] ?? 0), WORDS.pagesWaiting],
+    [number(inHand), WORDS.pagesInHand],
   ].map(([value, name]) => el('div.tile', {}, el('strong', {}, value), el('span.muted', {}, name)));
+}
+
+// The last hour, or less: a gateway knows what it has seen since it started.
+function queueOf({ now, history, since }) {
+  if (now === null) return null;
+  const points = [...history, now];
+  const to = now[0];
+  const short = since > to - HOUR_S;
+  const of = (at, told) => ({ points: points.map((point) => [point[0], point[at]]), from: to - HOUR_S, to, told });
+  return el(
+    'section', {},
+    el('div.section-head', {}, el('h2', {}, WORDS.queue), el('span.muted', {}, short ? WORDS.sinceStart(clock(since)) : WORDS.lastHour)),
+    el('div.charts', {}, chart({ name: WORDS.waiting, ...of(1, number) }), chart({ name: WORDS.oldest, ...of(2, duration) })),
+  );
 }
 
 function tableOf(workers) {

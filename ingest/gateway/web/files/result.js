@@ -49,7 +49,8 @@ export class Result {
 
   go(where) {
     this.showTab(where);
-    if (!this.pages?.length) return;
+    // No page is looked at before somebody wants to see one.
+    if (!this.pages?.length || (where.tab === 'take' && this.index < 0)) return;
     const at = where.page ? this.pages.findIndex((page) => page[NUMBER] === where.page) : Math.max(this.index, 0);
     if (at !== this.index) this.open(Math.max(at, 0));
   }
@@ -108,7 +109,7 @@ export class Result {
         el('div.group.end', {}, this.doubt),
       ),
       this.cells.root,
-      el('div.panes', {}, el('div.pane.sheet-pane', {}, this.sheet.root), el('div.pane.text-pane', {}, el('div.pane-head', {}, this.text.tabs, copy), this.about, this.text.root)),
+      (this.panes = el('div.panes', {}, el('div.pane.sheet-pane', {}, this.sheet.root), el('div.pane.text-pane', {}, el('div.pane-head', {}, this.text.tabs, copy), this.about, this.text.root))),
     );
   }
 
@@ -194,6 +195,7 @@ export class Result {
     if (index !== this.index) await this.open(index);
     this.text.point(null);
     this.sheet.point(null);
+    this.bringIntoView();
     this.text.revealMatch(nth, { focus: !stay });
     this.sheet.revealMatch(nth);
   }
@@ -212,9 +214,16 @@ export class Result {
     return undefined;
   }
 
+  // What is shown in a pane is of no use below the window's edge; narrow windows have one pane
+  // below the other.
+  bringIntoView() {
+    if (this.panes.offsetHeight <= innerHeight) this.panes.scrollIntoView({ block: 'nearest' });
+  }
+
   tellDoubt(at) {
     if (at === null) return;
     const word = this.text.word(at);
+    this.bringIntoView();
     this.text.reveal(at);
     this.sheet.reveal(at);
     say(WORDS.doubtWord(visible(word.text), Math.round(word.confidence * 100), this.pages[this.index][NUMBER]));

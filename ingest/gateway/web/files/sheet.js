@@ -4,14 +4,15 @@ import { el, iconButton, put, svg } from './dom.js';
 import { kindOf, matchesIn, wordsOf } from './words_of_page.js';
 import { WORDS } from './words.js';
 
-const MOST_ZOOM = 12;
+const [LEAST_ZOOM, MOST_ZOOM] = [0.5, 12];
+const REST_MS = 140;
 const MOST_MISSES = 3;
 // Widths of images that are asked for, in px: few, so that what was made for one serves another.
 const WIDTHS = [800, 1600, 3200];
 
 export class Sheet {
   constructor({ pointed, picked, image, total }) {
-    Object.assign(this, { image, total, scale: 1, turned: 0, wanted: '' });
+    Object.assign(this, { image, total, scale: 1, stretched: { grown: 1, left: 0, top: 0 }, turned: 0, wanted: '' });
     this.shapes = svg('svg.shapes', { role: 'img' });
     this.picture = el('img', { alt: '', draggable: 'false' });
     this.picture.hidden = true;
@@ -50,7 +51,7 @@ export class Sheet {
     this.view.addEventListener('wheel', (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY / 300), event);
+      this.stretch(Math.exp(-event.deltaY / 300), event);
     }, { passive: false });
     this.drag();
     this.watcher = new ResizeObserver(() => this.lay());
@@ -58,11 +59,13 @@ export class Sheet {
   }
 
   leave() {
+    clearTimeout(this.resting);
     this.watcher.disconnect();
     clearTimeout(this.again);
   }
 
   show(page, index, wanted) {
+    this.rest();
     const size = `${page.width_px}x${page.height_px}`;
     Object.assign(this, { page, index, wanted, words: wordsOf(page), width: page.width_px || 210, height: page.height_px || 297 });
     if (this.sizeShown !== size) this.scale = 1;
@@ -132,24 +135,53 @@ export class Sheet {
     }, 1500);
   }
 
-  zoom(factor, at = null) {
-    const before = this.scale;
-    this.scale = Math.min(Math.max(this.scale * factor, 0.5), MOST_ZOOM);
-    const grown = this.scale / before;
+  zoom(factor) {
+    this.stretch(factor);
+    this.settle();
+  }
+
+  // While a wheel turns, the page is only stretched, which lays nothing out anew; it is once the
+  // wheel rests. `at`: the event that tells which point is to stay where it is; else the middle.
+  stretch(factor, at = null) {
+    const { scale, stretched: { grown, left, top } } = this;
+    const by = Math.min(Math.max(scale * grown * factor, LEAST_ZOOM), MOST_ZOOM) / (scale * grown);
     const frame = this.view.getBoundingClientRect();
     const [x, y] = at ? [at.clientX - frame.left, at.clientY - frame.top] : [frame.width / 2, frame.height / 2];
-    const [left, top] = [this.view.scrollLeft, this.view.scrollTop];
+    const place = (old, point, before) => by * old + (1 - by) * (point - before);
+    this.stretched = {
+      grown: grown * by,
+      left: place(left, x, this.turner.offsetLeft - this.view.scrollLeft),
+      top: place(top, y, this.turner.offsetTop - this.view.scrollTop),
+    };
+    this.turner.style.setProperty('transform', `translate(${this.stretched.left}px, ${this.stretched.top}px) scale(${this.stretched.grown})`);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.settle(), REST_MS);
+  }
+
+  settle() {
+    const { grown, left, top } = this.stretched;
+    const before = [this.turner.offsetLeft - this.view.scrollLeft, this.turner.offsetTop - this.view.scrollTop];
+    this.rest();
+    this.scale *= grown;
     this.lay();
-    this.view.scrollTo((left + x) * grown - x, (top + y) * grown - y);
+    this.view.scrollTo(this.turner.offsetLeft - before[0] - left, this.turner.offsetTop - before[1] - top);
     this.fetchPicture();
   }
 
+  rest() {
+    clearTimeout(this.resting);
+    this.stretched = { grown: 1, left: 0, top: 0 };
+    this.turner.style.removeProperty('transform');
+  }
+
   fit() {
+    this.rest();
     this.scale = 1;
     this.lay();
   }
 
   turn() {
+    this.settle();
     this.turned = (this.turned + 90) % 360;
     this.lay();
   }

@@ -75,7 +75,8 @@ export class Take {
     return [
       [WORDS.byHttp, `curl -OJ${key} ${origin}/jobs/${id}/pdf`],
       [WORDS.byDocr, `docr result ${id} --format pdf --out document.pdf --url ${origin}${own}`],
-      [WORDS.byNats, `nats req ocr.outputs.make '{"job_id": "${id}", "format": "pdf"}'`],
+      // The answer names the object; it stands between quotes, as everything in JSON.
+      [WORDS.byNats, `nats object get OUTPUTS "$(nats req --raw ocr.outputs.make '{"job_id": "${id}", "format": "pdf"}' | sed 's/.*"object": "\\([^"]*\\).*/\\1/')" --output document.pdf`],
       [WORDS.handIn, `curl${key} -F file=@scan.pdf ${origin}/jobs`],
       [`${WORDS.handIn} (nats)`, 'nats req ocr.jobs.submit --force-stdin < scan.pdf'],
     ];

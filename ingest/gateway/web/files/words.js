@@ -5,7 +5,7 @@ export const WORDS = {
   signedInAs: (name) => `Signed in as ${name}`,
   // Signing in
   signInTitle: 'Sign in', key: 'API key', signIn: 'Sign in',
-  signInWhy: 'This system asks for a key. Its operator has them. The key is not kept in this browser: a signed cookie is, for 12 hours.',
+  signInWhy: 'This system asks for a key. Its operator has them. The key is not kept in this browser: a signed cookie is, until you sign out or have not used this page for 12 hours.',
   // Handing in
   dropTitle: 'Drop scans here', dropWhat: 'PDF, PNG, JPEG, TIFF, WebP, GIF, BMP, JPEG 2000, AVIF, HEIC, or a ZIP of them. A picture can be pasted, too.',
   choose: 'Choose files', onTheWay: 'On their way',
@@ -43,6 +43,7 @@ export const WORDS = {
   // One job
   back: 'All documents', cancel: 'Cancel', remove: 'Delete', sureCancel: 'Cancel this document? What has been read so far is kept.',
   sureRemove: 'Delete this document with all that was read? This cannot be undone.', yes: 'Yes', no: 'No',
+  again: 'Read again', howAgain: 'How?', asBefore: 'Language as before',
   readAgain: (n) => (n === 1 ? 'Read the failed page again' : `Read the ${n} failed pages again`), readingAgain: 'Being read again', perSecond: (rate) => `${rate} pages/s`, left: (time) => `about ${time} left`, opening: 'being opened',
   cellsLabel: (done, total, failed) => `${done} of ${total} pages read${failed ? `, ${failed} failed` : ''}`,
   cell: { waiting: 'waits', reading: 'is being read', done: 'read', failed: 'failed' },
@@ -71,7 +72,18 @@ export const WORDS = {
   // Operation
   nodes: 'Nodes', noNodes: 'No node has told of itself in the last hour. Start one with: docr node', node: { name: 'Node', state: 'State', engine: 'Engine', speed: 'Pages/s', cost: 'Core-s a page', memory: 'Memory', pages: 'Pages', errors: 'Errors', now: 'Reads now' },
   nodeStates: { healthy: 'healthy', starting: 'starting', stopping: 'stopping', lost: 'lost' }, seen: (seconds) => `silent for ${seconds} s`,
-  waitingJobs: 'waiting', runningJobs: 'being read', pagesLeft: 'pages to read', dead: 'Given-up pages', deadHint: 'Their images and reasons are kept; open a document to read its pages again.', noDead: 'None: every page was read, or failed for a reason of its own.', languagesOf: (n) => `${n} languages`,
+  waitingJobs: 'documents waiting', runningJobs: 'being read', pagesWaiting: 'pages wait', pagesInHand: 'pages in hand',
+  queue: 'Queue of pages', waiting: 'Pages that wait', oldest: 'The oldest waits', mostWere: (most) => `at most ${most}`, lastHour: 'the last hour', sinceStart: (time) => `since ${time}, when this gateway started`,
+  chartTold: (name, now, most) => `${name}: ${now} now, at most ${most}`, unserved: (n) => `${n === 1 ? 'A page waits' : `${n} pages wait`} in a language that no node reads.`,
+  dead: 'Given-up pages', deadHint: 'Their images and reasons are kept. Reading them again makes the next revision of the document\u2019s result.', openDocument: 'Open', deadImage: (page) => `Page ${page} as it was given up`,
+  diedAt: (attempts, node, time) => `${attempts === 1 ? '1 attempt' : `${attempts} attempts`}${node ? `, the last by ${node}` : ''}, ${time}`, readOneAgain: 'Read again', inQueueAgain: 'In the queue again', morePages: (n) => `${n} more`,
+  noDead: 'None: every page was read, or failed for a reason of its own.', languagesOf: (n) => (n === 1 ? '1 language' : `${n} languages`),
+  // The interface
+  docs: {
+    title: 'Interface', forPrograms: 'For programs, as OpenAPI:', groups: { jobs: 'Documents', outputs: 'Results', waiting: 'In one request', status: 'The system' },
+    needed: 'needed', places: { query: 'address', path: 'address', header: 'header' }, parameters: 'Parameters', name: 'Name', place: 'Where', kind: 'Kind', about: 'What', body: 'Body', answers: 'Answers', status: 'Status',
+    or: ' or ', oneOf: (n, some) => `one of ${n}: ${some}, \u2026`, listOf: (kind) => `list of ${kind}`,
+  },
 };
 
 const NUMBER = new Intl.NumberFormat('en');
@@ -109,3 +121,12 @@ export function languageName(code) {
     return code;
   }
 }
+
+// [code, name], by name.
+export function languageChoices(codes) {
+  const order = new Intl.Collator('en');
+  return codes.map((code) => [code, languageName(code)]).sort((a, b) => order.compare(a[1], b[1]));
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+export const clock = (seconds) => CLOCK.format(new Date(seconds * 1000));

@@ -1,0 +1,62 @@
+"""`/web/jobs/{id}/again`: an ended document, as it is kept, read once more: a job of its own."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
+
+from broker.handing_in import Particulars
+from broker.job_store import JobStore
+from contracts.errors import JobStateConflict
+from contracts.ids import new_job_id
+from contracts.job_options import Mode, Quality
+from contracts.option_headers import HEADER_SEALED_PASSWORD
+from ingest.gateway.job_routes import JobId
+from ingest.gateway.keys import Authenticated, connected
+from ingest.gateway.parts import Gateway
+from tracing.work import trace_headers
+
+router = APIRouter(
+    prefix="/web/jobs/{job_id}", include_in_schema=False, dependencies=[Depends(connected)]
+)
+
+
+@router.post("/again")
+async def again(  # noqa: PLR0917 - FastAPI passes them by name
+    job_id: JobId,
+    gateway: Gateway,
+    principal: Authenticated,
+    language: Annotated[str | None, Query(max_length=32)] = None,
+    mode: Mode | None = None,
+    quality: Quality | None = None,
+) -> Response:
+    """Hands it in again, under its name and in its tenant; what is not named is as it was
+    (language), or this gateway's default. The result of the first time stays.
+
+    Raises: JobUnknown, JobStateConflict, ObjectMissing (the document is not kept), Refused, and as
+    POST /jobs."""
+    state = await gateway.job(job_id, principal)
+    summary = await JobStore(gateway.broker).summary(job_id)
+    if summary is None:
+        raise JobStateConflict(f"job {job_id} is {state.state}; wait for its end")
+    gateway.rates.admit(principal.name)
+    kept = await gateway.kept.opened(job_id)
+    gateway.rates.spend(principal.name, kept.size)
+    defaults = gateway.settings.defaults
+    wanted = {
+        "tenant": summary.tenant,
+        "language": language or summary.language,
+        "mode": mode or defaults.mode,
+        "quality": quality or defaults.quality,
+    }
+    options = defaults.model_validate(defaults.model_dump() | wanted)
+    sealed = kept.sealed_password
+    told = Particulars(
+        options=options,
+        filename=summary.filename,
+        headers={HEADER_SEALED_PASSWORD: sealed} if sealed is not None else {},
+    )
+    accepted = await gateway.hand_in.submit_late(
+        kept.content, job_id=new_job_id(), particulars=lambda: told, headers=trace_headers()
+    )
+    return JSONResponse({"job_id": accepted.job_id}, 202)

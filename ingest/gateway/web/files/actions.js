@@ -1,0 +1,73 @@
+// What can be done with a document: cancelled while it goes on; read again, or deleted, once it has
+// ended. What cannot be undone asks first.
+import { ask, jobPath, pagesPath } from './api.js';
+import { button, el, put } from './dom.js';
+import { languageChoices, WORDS } from './words.js';
+
+const OPEN = new Set(['queued', 'running', 'cancelling']);
+
+export class Actions {
+  // `done(what)`: 'cancelled' or 'deleted'; `refused(why)`.
+  constructor({ job, setup, done, refused, kind = 'plain' }) {
+    Object.assign(this, { job, setup, done, refused, kind });
+    this.root = el('div.actions');
+    this.draw();
+  }
+
+  draw() {
+    const { job, kind } = this;
+    if (job.state === 'cancelling') put(this.root);
+    else if (OPEN.has(job.state)) put(this.root, button(WORDS.cancel, () => this.sure(WORDS.sureCancel, jobPath(job.job_id), 'cancelled'), { kind }));
+    else {
+      put(
+        this.root,
+        button(WORDS.again, () => this.askHow(), { kind }),
+        button(WORDS.remove, () => this.sure(WORDS.sureRemove, `${jobPath(job.job_id)}?purge=true`, 'deleted'), { kind }),
+      );
+    }
+  }
+
+  get asking() {
+    return this.root.querySelector('.question') !== null;
+  }
+
+  sure(question, path, what) {
+    this.ask(question, [], async () => {
+      await ask(path, { method: 'DELETE' });
+      this.done(what);
+    });
+  }
+
+  // Another go at the whole document, with another language or more care: a document of its own.
+  askHow() {
+    const choice = (label, values) => el('select', { 'aria-label': label }, values.map(([value, text]) => el('option', { value }, text)));
+    const language = choice(WORDS.language, [['', WORDS.asBefore], ...languageChoices(this.setup.languages)]);
+    const quality = choice(WORDS.quality, this.setup.qualities.map((each) => [each, WORDS.qualities[each] ?? each]));
+    const mode = choice(WORDS.mode, this.setup.modes.map((each) => [each, WORDS.modes[each] ?? each]));
+    quality.value = 'best';
+    mode.value = this.setup.defaults.mode;
+    this.ask(WORDS.howAgain, [language, quality, mode], async () => {
+      const wanted = new URLSearchParams({ quality: quality.value, mode: mode.value });
+      if (language.value) wanted.set('language', language.value);
+      const answer = await ask(`${pagesPath(this.job.job_id)}/again?${wanted}`, { method: 'POST' });
+      location.hash = `#/job/${(await answer.json()).job_id}`;
+    });
+  }
+
+  ask(question, fields, work) {
+    const yes = button(fields.length ? WORDS.again : WORDS.yes, async () => {
+      yes.disabled = true;
+      try {
+        await work();
+      } catch (refused) {
+        this.refused(refused.message);
+        this.draw();
+      }
+    }, { kind: fields.length ? 'main' : 'danger' });
+    put(this.root, el('span.question', {}, question), fields, yes, button(WORDS.no, () => {
+      this.draw();
+      this.root.querySelector('button')?.focus();
+    }));
+    (fields[0] ?? yes).focus();
+  }
+}

@@ -1,0 +1,60 @@
+"""Jobs page by page: those that go on, then those that ended, by state and by name."""
+
+from datetime import UTC, datetime
+
+from broker.connection import Broker
+from broker.job_catalogue import JobCatalogue
+from broker.job_marks import JobMarks
+from broker.job_store import JobStore
+from tests.examples import job_summary, manifest
+
+
+async def names(catalogue: JobCatalogue, *, at_a_time: int = 3, **wanted: str) -> list[str]:
+    """The ids of all that is wanted."""
+    found: list[str] = []
+    cursor = None
+    while True:
+        some = await catalogue.page(limit=at_a_time, cursor=cursor, **wanted)
+        found += [each.job_id for each in some.jobs]
+        if (cursor := some.cursor) is None:
+            return found
+
+
+async def test_open_jobs_come_first_then_ended_ones_and_what_is_remembered_is_never_stale(
+    broker: Broker,
+) -> None:
+    jobs, marks, catalogue = JobStore(broker), JobMarks(broker), JobCatalogue(broker)
+    for number in range(8):
+        status = "failed" if number % 4 == 0 else "success"
+        await jobs.publish_summary(
+            job_summary(job_id=f"ended-{number}", filename=f"Rechnung {number}.pdf", status=status)
+        )
+    for number in range(4):
+        await jobs.put_manifest(manifest(job_id=f"open-{number}", filename=f"brief {number}.pdf"))
+    await marks.claim("waits", "0" * 64, facts={"Ocr-Filename": "brief%20w.pdf"})
+    await marks.request_cancel("open-1")
+    # Ended, and not tidied up yet: told once.
+    await jobs.put_manifest(manifest(job_id="ended-7", filename="Rechnung 7.pdf"))
+
+    opened = ["waits", "open-3", "open-2", "open-1", "open-0"]
+    ended = [f"ended-{number}" for number in range(7, -1, -1)]
+    for _ in range(2):  # the second time out of memory
+        assert await names(catalogue) == [*opened, *ended]
+    assert await names(catalogue, state="running") == ["open-3", "open-2", "open-0"]
+    assert await names(catalogue, state="queued") == ["waits"]
+    assert await names(catalogue, state="cancelling") == ["open-1"]
+    assert await names(catalogue, state="failed") == ["ended-4", "ended-0"]
+    assert await names(catalogue, text="BRIEF") == opened
+    assert await names(catalogue, text="ended-3") == ["ended-3"]
+    assert await names(catalogue, text="rechnung 5", state="success") == ["ended-5"]
+    assert await names(catalogue, text="nobody's") == []
+    assert await names(catalogue, tenant="another") == []
+
+    await jobs.delete_summary("ended-5")
+    revised = job_summary(
+        job_id="ended-2", filename="Rechnung 2.pdf", revision=2, end_time=datetime.now(UTC)
+    )
+    _, before = await jobs.latest_summary("ended-2")
+    await jobs.publish_summary(revised, after=before)
+    left = ["ended-2", "ended-7", "ended-6", "ended-4", "ended-3", "ended-1", "ended-0"]
+    assert await names(catalogue, at_a_time=20) == [*opened, *left]
