@@ -12,7 +12,7 @@ from broker.publishing import publish_when_possible
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.dead_pages import DeadPageRecord
-from contracts.errors import MessageUndecodable
+from contracts.errors import BrokerUnavailable, MessageUndecodable
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +38,19 @@ class DeadPageStore:
         await publish_when_possible(self._broker, subject, payload)
 
     async def all_of(self, job_id: str | None = None) -> list[tuple[str, int]]:
-        """(job id, page index) of every dead page, of one job or of all, sorted."""
+        """(job id, page index) of every dead page, of one job or of all, sorted. Raises:
+        BrokerUnavailable."""
         wanted = subjects.DEAD_ALL if job_id is None else subjects.dead_pages_of(job_id)
         with in_our_words("listing dead pages"):
-            info = await self._broker.jetstream.stream_info(
-                topology.DEAD_PAGES, subjects_filter=wanted
-            )
+            try:
+                info = await self._broker.jetstream.stream_info(
+                    topology.DEAD_PAGES, subjects_filter=wanted
+                )
+            except NotFoundError:
+                raise BrokerUnavailable(
+                    f"the broker lacks stream {topology.DEAD_PAGES}; start a service of this "
+                    "release, or run docr setup, which make it"
+                ) from None
         found: list[tuple[str, int]] = []
         for subject in info.state.subjects or {}:
             # Written as results' subjects are; others' are not ours to show.
