@@ -32,7 +32,7 @@ class Brokers:
                 self._wait(workers)
                 self._site.each(self._start, [worker])
         if self._check:
-            self._site.each(self._tell, workers)
+            self._site.each(self._tell, workers, at_a_time=1)
             return
         self._wait(workers)
         if self._goal.credentials.by_role:
