@@ -69,8 +69,8 @@ def _wrong_settings(inventory: Inventory) -> Iterator[str]:
     replicas = inventory.settings.get("NATS_REPLICAS", "1")
     if replicas.isdigit() and int(replicas) > len(inventory.brokers):
         yield (
-            f"settings: NATS_REPLICAS is {replicas}, and {len(inventory.brokers)} hosts have the "
-            "role broker; lower it, or leave it out"
+            f"settings: NATS_REPLICAS is {replicas}, more than there are hosts with the role "
+            f"broker ({len(inventory.brokers)}); lower it, or leave it out"
         )
     groups = [("settings", inventory.settings)]
     groups += [(f"role_settings.{role}", each) for role, each in inventory.role_settings.items()]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.rollout.certificates import certificates_of
+from deploy.rollout.certificates import Certificates, certificates_of
 from deploy.rollout.host_file import HostFile, configuration_of, reloaded_of
 from deploy.rollout.inventory import ROLES, ROLES_GOING_BACK
 from deploy.rollout.inventory_file import read_inventory
@@ -99,6 +99,42 @@ def test_a_certificate_stays_until_it_nears_its_end_or_its_host_has_another_addr
     )
     ends_soon = (tmp_path / "secrets/tls/core.pem").read_text()
     assert certificate() not in (first, elsewhere, ends_soon)
+
+
+def test_a_new_ca_follows_the_old_one_without_a_moment_in_which_it_is_not_trusted(
+    tmp_path: Path,
+) -> None:
+    path = told(tmp_path, hosts=ALONE)
+    folder = tmp_path / "secrets/tls"
+
+    def handed_out() -> Certificates:
+        found = certificates_of(read_inventory(path))
+        assert found is not None
+        return found
+
+    first = handed_out()
+    subprocess.run([NATS / "make_ca.sh", tmp_path / "new"], check=True, capture_output=True)
+    new = (tmp_path / "new/ca.pem").read_text()
+    (folder / "ca.pem").write_text(first.ca + new)
+    both = handed_out()
+    assert both.pairs == first.pairs
+    (folder / "ca.pem").write_text(new + first.ca)
+    shutil.copy(tmp_path / "new/ca.key", folder)
+    (folder / "core.pem").unlink()
+    second = handed_out()
+    (folder / "ca.pem").write_text(new)
+    last = handed_out()
+    assert last.pairs == second.pairs
+    for trusted, shown in ((first, both), (both, second), (second, last)):
+        (tmp_path / "ca.pem").write_text(trusted.ca)
+        (tmp_path / "core.pem").write_text(shown.pairs["core"][0])
+        verified = subprocess.run(
+            ["openssl", "verify", "-CAfile", tmp_path / "ca.pem", tmp_path / "core.pem"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert verified.returncode == 0, verified.stderr
 
 
 def test_a_new_certificate_is_taken_in_by_the_broker_and_restarts_nothing(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ THREE: Final = [
         ({"hosts": [CORE, {**NODE, "address": "10.0.0.1"}]}, "two hosts have the address 10.0.0.1"),
         ({"hosts": [CORE, {**NODE, "roles": ["broker", "node"]}]}, "2 hosts have the role broker"),
         ({"hosts": THREE, "tls": False}, "without certificates whoever reaches one of them"),
-        ({"settings": {"NATS_REPLICAS": 3}}, "NATS_REPLICAS is 3, and 1 hosts have the role"),
+        ({"settings": {"NATS_REPLICAS": 3}}, "NATS_REPLICAS is 3, more than there are"),
         ({"settings": {"NATS_TLS_CA": "/ca.pem"}}, "NATS_TLS_CA is not set here"),
         ({"hosts": [CORE, {**NODE, "roles": ["reader"]}]}, "hosts.1.roles.0: Input should be"),
         ({"hosts": [CORE, {**NODE, "address": "-oProxyCommand=x"}]}, "neither an IP address nor"),
@@ -261,6 +261,7 @@ ROOM: Final = {"RELEASE": "9-a", "NEEDED_MB": "1"}
         ),
         ("files.sh", {"WANTED": "00 0640 /nowhere/docr.env", "UNWANTED": ""}, "write /nowhere/"),
         ("switch.sh", {"RELEASE": "9-a", "UNITS": "docr-none.service"}, "switch to 9-a"),
+        ("broker_state.sh", {"BROKERS": "3", "MONITOR": "8222"}, "does not run"),
         ("no_service.sh", {"UNIT": "docr-none.service"}, ""),
     ],
 )
