@@ -14,7 +14,7 @@ from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.dead_pages import DeadPageRecord
-from contracts.errors import MessageUndecodable
+from contracts.errors import BrokerUnavailable, MessageUndecodable
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +40,20 @@ class DeadPageStore:
         await publish_when_possible(self._broker, subject, payload)
 
     async def all_of(self, job_id: str | None = None) -> list[tuple[str, int]]:
-        """(job id, page index) of every dead page, of one job or of all, sorted."""
+        """(job id, page index) of every dead page, of one job or of all, sorted. Raises:
+        BrokerUnavailable."""
         wanted = subjects.DEAD_ALL if job_id is None else subjects.dead_pages_of(job_id)
+        try:
+            listed = await subjects_of(
+                self._broker, topology.DEAD_PAGES, wanted, doing="listing dead pages"
+            )
+        except NotFoundError:
+            raise BrokerUnavailable(
+                f"the broker lacks stream {topology.DEAD_PAGES}; start a service of this "
+                "release, or run docr setup, which make it"
+            ) from None
         found: list[tuple[str, int]] = []
-        for subject in await subjects_of(
-            self._broker, topology.DEAD_PAGES, wanted, doing="listing dead pages"
-        ):
+        for subject in listed:
             # Written as results' subjects are; others' are not ours to show.
             with contextlib.suppress(ValueError):
                 job, page_index = subjects.result_key(subject)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -101,14 +101,17 @@ class QueueState:
             state.queues[queue].messages = state.stores[stream].messages
         return state
 
+    async def stores(self) -> dict[str, Store]:
+        """By stream, of those that are there. Raises: BrokerUnavailable."""
+        found = {}
+        for name in STREAMS:
+            with in_our_words("looking at the streams"), suppress(NotFoundError):
+                found[name] = _store_of(await self._broker.jetstream.stream_info(name))
+        return found
+
     async def _store(self, state: BrokerState, name: str) -> None:
         with in_our_words("looking at the streams"), _all_there():
-            info = await self._broker.jetstream.stream_info(name)
-        state.stores[name] = Store(
-            used_bytes=info.state.bytes,
-            limit_bytes=max(info.config.max_bytes or 0, 0),
-            messages=info.state.messages,
-        )
+            state.stores[name] = _store_of(await self._broker.jetstream.stream_info(name))
 
     async def _consumer(self, queue: Queue, name: QueueName, consumer: str) -> None:
         stream = _QUEUES[name][0]
@@ -134,6 +137,14 @@ class QueueState:
         if found.time is None:
             return 0.0
         return max((datetime.now(UTC) - found.time).total_seconds(), 0.0)
+
+
+def _store_of(info: api.StreamInfo) -> Store:
+    return Store(
+        used_bytes=info.state.bytes,
+        limit_bytes=max(info.config.max_bytes or 0, 0),
+        messages=info.state.messages,
+    )
 
 
 @contextmanager

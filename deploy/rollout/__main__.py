@@ -2,6 +2,7 @@
 
 import argparse
 import fcntl
+import shutil
 import sys
 import tempfile
 import time
@@ -127,7 +128,7 @@ def _run(
         release = None
         if not (told.rollback or told.remove_node):
             with timed(account, "release"):
-                release = build_release(Path(folder))
+                release = build_release(Path(folder) / "release")
             account.say(f"Release {release.name}, {len(hosts)} hosts.")
         with Site(inventory, hosts, account, check=told.check) as site:
             goal = _goal(_trying_out(inventory, Path(folder), told), release)
@@ -138,17 +139,27 @@ def _run(
                 deployment.remove_node()
                 account.say(f"Now take {hosts[0].name} out of the inventory, or out of its nodes.")
             elif told.add_node:
-                with Site(inventory, [inventory.broker], account, check=told.check) as core:
+                with Site(inventory, inventory.brokers[:1], account, check=told.check) as core:
                     deployment.add_node(core)
             else:
                 deployment.install(upgrade=told.upgrade)
 
 
 def _trying_out(inventory: Inventory, folder: Path, told: argparse.Namespace) -> Inventory:
-    """With --check, credentials that are not there yet are made for a moment only."""
-    if not told.check or inventory.credentials.exists():
+    """With --check, credentials that are not there yet are made for a moment only. Raises:
+    InventoryWrong."""
+    if not told.check:
         return inventory
-    return inventory.model_copy(update={"credentials": folder / "credentials"})
+    copy = folder / "credentials"
+    if inventory.credentials.exists():
+        try:
+            shutil.copytree(inventory.credentials, copy)
+        except (OSError, shutil.Error):
+            raise InventoryWrong(
+                f"credentials: {inventory.credentials} cannot be read; let it be that of who runs "
+                "deploy.sh"
+            ) from None
+    return inventory.model_copy(update={"credentials": copy})
 
 
 def _goal(inventory: Inventory, release: Release | None) -> Goal:

@@ -7,6 +7,7 @@
     services.nk     nkey seed of all services, where a users.conf of one's own has one user only
     secret-key      OCR_SECRET_KEY
     api-keys/NAME   the key of a tenant for the gateway
+    tls/            certificates of the brokers, and the CA that signs them
 
 `docr credentials --out FOLDER` works on the same folder: for more readers, and new keys. A
 users.conf without users.json is one's own, and used as it is. Rotation of other files: remove one,
@@ -21,6 +22,7 @@ from typing import Final
 from broker.user_keys import CONF, KEYS, UserKeys
 from contracts.api_keys import ADMIN
 from contracts.errors import InvalidOption
+from deploy.rollout.certificates import Certificates, certificates_of
 from deploy.rollout.inventory import Inventory, Role
 from deploy.rollout.wrong import InventoryWrong
 
@@ -28,10 +30,11 @@ _SERVICES: Final = "services.nk"
 
 
 class Credentials:
-    """Reads the folder. Made by `Credentials.made`."""
+    """Reads the folder. Made by `Credentials.made`. `certificates`: None without TLS."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.certificates: Certificates | None = None
 
     @classmethod
     def made(cls, inventory: Inventory) -> "Credentials":
@@ -42,6 +45,7 @@ class Credentials:
         found = cls(inventory.credentials)
         try:
             found._make(inventory)
+            found.certificates = certificates_of(inventory)
         except OSError as wrong:
             raise InventoryWrong(
                 f"credentials: {wrong.filename} cannot be made ({wrong.strerror}); name a folder "

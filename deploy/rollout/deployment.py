@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from deploy.rollout.account import Account
+from deploy.rollout.brokers import Brokers
 from deploy.rollout.host_files import unit_of
 from deploy.rollout.host_steps import Goal
-from deploy.rollout.inventory import ROLES, Host, Role
+from deploy.rollout.inventory import ROLES, ROLES_GOING_BACK, Host, Role
 from deploy.rollout.site import Halted, Site
 from deploy.rollout.step import Step, Worker
-from deploy.rollout.verification import make_streams, verify
+from deploy.rollout.verification import verify
 from deploy.rollout.wrong import StepFailed
 
 _OTHER: Final = "another release runs"
@@ -41,7 +42,7 @@ class Deployment:
         self._site.each(Worker.reach, self._site.workers)
         self._goal = replace(self._goal, release=None, release_name=self._release_before())
         self._account.say(f"Back to release {self._goal.release_name}.")
-        self._start(go_on=False)
+        self._start(go_on=False, roles=ROLES_GOING_BACK)
         if not self._check:
             verify(self._site, self._goal.inventory, self._goal.credentials, self._account)
 
@@ -64,27 +65,31 @@ class Deployment:
         for step in self._goal.preparing(worker.host):
             worker.do(step)
 
-    def _start(self, *, go_on: bool) -> None:
-        """Role by role, in the order in which messages of two releases understand each other;
-        nodes one after the other."""
+    def _start(self, *, go_on: bool, roles: Iterable[Role] = ROLES) -> None:
+        """Role by role, nodes one after the other."""
         switched: set[str] = set()
 
-        def start(worker: Worker, role: Role) -> None:
+        def switch(worker: Worker) -> None:
             if worker.host.name not in switched:
                 switched.add(worker.host.name)
                 for step in self._goal.switching(worker.host):
                     worker.do(step)
-            worker.do(self._goal.starting(worker.host, role))
-            if role == "broker" and self._goal.credentials.by_role and not self._check:
-                make_streams(worker, self._goal.credentials, self._account)
 
-        at_a_time = self._goal.inventory.nodes_at_a_time
-        for role in ROLES:
+        def start(worker: Worker, role: Role) -> None:
+            switch(worker)
+            worker.do(self._goal.starting(worker.host, role))
+
+        brokers = Brokers(self._goal, self._site, self._account, check=self._check)
+        for role in roles:
             workers = [each for each in self._site.workers if role in each.host.roles]
+            if role == "broker":
+                self._site.each(switch, workers, go_on=go_on)
+                brokers.bring(workers)
+                continue
             self._site.each(
                 lambda worker, role=role: start(worker, role),  # type: ignore[misc]
                 workers,
-                at_a_time=at_a_time if role == "node" else 1,
+                at_a_time=self._goal.inventory.nodes_at_a_time if role == "node" else 1,
                 go_on=go_on,
             )
 

@@ -1,43 +1,20 @@
 """The files that a host gets in /etc: settings, seeds, the broker's configuration, limits."""
 
-import hashlib
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from deploy.rollout.broker_files import broker_url, ca_file, files_of_broker
 from deploy.rollout.credentials import Credentials
+from deploy.rollout.host_file import ETC, HostFile
 from deploy.rollout.inventory import ROLES, Environment, Host, Inventory, Role
-from deploy.rollout.release import ROOT
 from docr.settings import Settings
 
-ETC: Final = "/etc/distributed-ocr"
 _SEALING: Final = ("aggregator", "ingest", "gateway")
-# A full store refuses; a full server store stops JetStream: the server's limit is the larger.
-_SERVER_STORE: Final = 4 / 3
+# Of each stream, where several brokers can hold them.
+_REPLICAS: Final = "3"
 _MODELS: Final = "/opt/distributed-ocr/models"
 # As the unit has it beside the engines' own limit.
 _NODE_ITSELF_GB: Final = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class HostFile:
-    """`readers`: roles whose service is started anew when it changes."""
-
-    path: str
-    text: str
-    secret: bool = True
-    readers: tuple[Role, ...]
-
-    @property
-    def mode(self) -> str:
-        """Readable by group docr only, or by all."""
-        return "0640" if self.secret else "0644"
-
-    @property
-    def sha256(self) -> str:
-        """Of its text."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def unit_of(role: Role) -> str:
@@ -45,28 +22,24 @@ def unit_of(role: Role) -> str:
     return f"docr-{role}.service"
 
 
-def broker_url(inventory: Inventory) -> str:
-    """For NATS_URL; whom it lets in stands in seeds, not here."""
-    address = inventory.broker.address
-    return f"nats://{f'[{address}]' if ':' in address else address}:{inventory.broker_port}"
-
-
 def files_of(
     inventory: Inventory, host: Host, credentials: Credentials, *, models: str | None
 ) -> list[HostFile]:
     """`models`: name of the folder of models that was sent. Raises: InventoryWrong."""
     services = tuple(role for role in host.roles if role != "broker")
-    common = {
-        "NATS_URL": broker_url(inventory),
-        "WORKER_NAME": host.name,
-        **inventory.settings,
-        **host.settings,
-    }
+    common = {"NATS_URL": broker_url(inventory), "WORKER_NAME": host.name}
+    if inventory.is_cluster:
+        common["NATS_REPLICAS"] = _REPLICAS
+    common |= {**inventory.settings, **host.settings}
     if credentials.by_role:
         common["OCR_TOPOLOGY"] = "check"
-    found = [HostFile(path=f"{ETC}/docr.env", text=_environment_text(common), readers=services)]
+    found = []
+    if credentials.certificates is not None:
+        found.append(ca_file(host, credentials.certificates))
+        common["NATS_TLS_CA"] = found[0].path
+    found.append(HostFile(path=f"{ETC}/docr.env", text=_environment_text(common), readers=services))
     if "broker" in host.roles:
-        found += _of_broker(inventory, credentials)
+        found += files_of_broker(inventory, host, credentials)
     for role in services:
         environment = inventory.environment_of(host, role)
         of_role = {
@@ -90,18 +63,15 @@ def files_of(
     return found
 
 
-def unwanted_of(host: Host) -> list[str]:
-    """Files of roles that the host does not have, or has no more."""
-    found = [
-        f"{ETC}/{role}.{end}" for role in ROLES if role not in host.roles for end in ("env", "nk")
+def unwanted_of(host: Host, files: Iterable[HostFile]) -> list[str]:
+    """Files of roles, and of TLS, that the host does not have, or has no more."""
+    wanted = {each.path for each in files}
+    of_roles = [
+        f"{role}.{end}" for role in ROLES if role not in host.roles for end in ("env", "nk")
     ]
-    return found if "broker" in host.roles else [*found, f"{ETC}/users.conf"]
-
-
-def configuration_of(files: list[HostFile], role: Role) -> str:
-    """A hash of all that the role's service reads at its start."""
-    read = [f"{each.path} {each.sha256}" for each in files if role in each.readers]
-    return hashlib.sha256("\n".join(sorted(read)).encode()).hexdigest()[:16]
+    of_broker = ["users.conf", "ca.pem", "broker.pem", "broker.key"]
+    found = [f"{ETC}/{name}" for name in (*of_roles, *of_broker)]
+    return [each for each in found if each not in wanted]
 
 
 def _own_settings(
@@ -122,27 +92,6 @@ def _own_settings(
 def _environment_text(environment: Mapping[str, str]) -> str:
     lines = ["# Written by deploy.sh from the inventory: change it there."]
     return "\n".join([*lines, *(f"{name}='{value}'" for name, value in environment.items())]) + "\n"
-
-
-def _of_broker(inventory: Inventory, credentials: Credentials) -> list[HostFile]:
-    store_gb = store_gb_of(inventory)
-    text = (ROOT / "nats-server.conf").read_text()
-    listen = f'listen: "{broker_url(inventory).removeprefix("nats://")}"'
-    text = re.sub(r"(?m)^listen: .*$", listen, text)
-    text = re.sub(r"max_file_store: \S+", f"max_file_store: {store_gb * _SERVER_STORE:.0f}GB", text)
-    head = "# Written by deploy.sh from nats-server.conf and the inventory: change these.\n"
-    # Who may do what: one user for all, or users of roles, as the folder of credentials has it.
-    text = f"{head}{text}\ninclude ./users.conf\n"
-    return [
-        HostFile(path=f"{ETC}/nats-server.conf", text=text, readers=("broker",)),
-        HostFile(path=f"{ETC}/users.conf", text=credentials.users, readers=("broker",)),
-    ]
-
-
-def store_gb_of(inventory: Inventory) -> int:
-    """GB that the broker's streams may take, rounded up."""
-    told = inventory.settings.get("STORE_GB")
-    return -int(-float(told if told else Settings.model_fields["store_gb"].default) // 1)
 
 
 def _limits(environment: Environment) -> HostFile:

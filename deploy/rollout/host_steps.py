@@ -5,15 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from deploy.rollout.broker_files import MONITOR_PORT, store_gb_of
 from deploy.rollout.credentials import Credentials
-from deploy.rollout.host_files import (
-    HostFile,
-    configuration_of,
-    files_of,
-    store_gb_of,
-    unit_of,
-    unwanted_of,
-)
+from deploy.rollout.host_file import HostFile, configuration_of, reloaded_of
+from deploy.rollout.host_files import files_of, unit_of, unwanted_of
 from deploy.rollout.inventory import ROLES, Host, Inventory, Role
 from deploy.rollout.release import Release
 from deploy.rollout.step import Step
@@ -44,6 +39,7 @@ class Goal:
                 **common,
                 "NEEDED_MB": str(_RELEASE_MB),
                 "STORE_GB": str(store_gb_of(self.inventory)) if is_broker else "",
+                "BROKERS": str(len(self.inventory.brokers)),
             },
         )
         yield Step(
@@ -90,7 +86,7 @@ class Goal:
             script="files.sh",
             variables={
                 "WANTED": "\n".join(f"{each.sha256} {each.mode} {each.path}" for each in files),
-                "UNWANTED": " ".join(unwanted_of(host)),
+                "UNWANTED": " ".join(unwanted_of(host, files)),
             },
             files={each.path: each.text for each in files},
         )
@@ -105,6 +101,7 @@ class Goal:
 
     def starting(self, host: Host, role: Role) -> Step:
         """The service runs, with these settings and this release."""
+        files = self._files(host)
         return Step(
             name=role,
             script="service.sh",
@@ -112,10 +109,23 @@ class Goal:
                 "UNIT": unit_of(role),
                 "RELEASE": self.release_name,
                 "NATS_VERSION": "" if self.release is None else self.release.nats_version,
-                "CONFIGURATION": configuration_of(self._files(host), role),
+                "CONFIGURATION": configuration_of(files, role),
+                "RELOADED": reloaded_of(files, role),
+                "BROKER": f"{host.address} {self.inventory.broker_port}",
             },
             remedy=f"see 'journalctl -u docr-{role}' on this host; deploy.sh --rollback goes back "
             "to the release before",
+        )
+
+    def caught_up(self) -> Step:
+        """A broker that holds all that it should hold, and sees all others."""
+        return Step(
+            name="broker",
+            script="broker_state.sh",
+            variables={"BROKERS": str(len(self.inventory.brokers)), "MONITOR": str(MONITOR_PORT)},
+            remedy="see 'journalctl -u docr-broker' on this host; brokers need ports "
+            f"{self.inventory.broker_port} and {self.inventory.cluster_port} of each other. No "
+            "other broker was stopped: once this one is well, run deploy.sh again",
         )
 
     def _files(self, host: Host) -> list[HostFile]:

@@ -18,8 +18,13 @@ from pydantic import (
 from contracts.api_keys import ADMIN
 
 Role = Literal["broker", "aggregator", "ingest", "gateway", "node"]
-# In the order in which they are started and upgraded: who reads messages goes first.
+# In the order in which they are started and upgraded: who reads messages goes first, since a
+# release reads those of the one before, and not the other way round.
 ROLES: Final[tuple[Role, ...]] = ("broker", "aggregator", "node", "ingest", "gateway")
+# So on the way back nobody writes new messages any more when their readers go.
+ROLES_GOING_BACK: Final = ROLES[::-1]
+# That can lose one, or two, and agree on everything all the same.
+_CLUSTERS: Final = (1, 3, 5)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,47}$")]
 
@@ -52,6 +57,14 @@ class Ssh(_Strict):
     known_hosts: Path | None = None
 
 
+class OwnCertificates(_Strict):
+    """`ca`: PEM of the CA that signed them; `folder`: NAME.pem and NAME.key of each broker's host,
+    good for its address."""
+
+    ca: Path
+    folder: Path
+
+
 class Host(_Strict):
     """`address`: at which the other hosts reach it. `python`: the one to use on it, if named."""
 
@@ -81,10 +94,13 @@ class Host(_Strict):
 class Inventory(_Strict):
     """All that deploy.sh is told. `credentials`: the folder with seeds and keys, made by the first
     run. `api_keys`: names of tenants that get a key for the gateway. `wheelhouse`: folder with all
-    packages, for hosts without a package index; `models`: folder for OCR_MODEL_DIR."""
+    packages, for hosts without a package index; `models`: folder for OCR_MODEL_DIR. `tls`: by a
+    private CA in the folder of credentials, or by certificates of one's own."""
 
     hosts: Annotated[tuple[Host, ...], Field(min_length=1)]
     broker_port: Annotated[int, Field(ge=1, le=65535)] = 4222
+    cluster_port: Annotated[int, Field(ge=1, le=65535)] = 6222
+    tls: bool | OwnCertificates = True
     credentials: Path
     api_keys: Annotated[tuple[Name, ...], Field(min_length=1)] = (ADMIN,)
     ssh: Ssh = Ssh()
@@ -103,10 +119,15 @@ class Inventory(_Strict):
         for role in ("broker", "aggregator", "ingest", "node"):
             if not self.with_role(role):
                 raise ValueError(f"no host has the role {role}; give it to one")
-        if len(self.with_role("broker")) > 1:
+        if len(self.brokers) not in _CLUSTERS:
             raise ValueError(
-                "more than one host has the role broker; deploy.sh installs one. Three that hold "
-                "everything together are set up by hand: deploy/README.md"
+                f"{len(self.brokers)} hosts have the role broker; give it to one, or to three, of "
+                "which any may die (or to five)"
+            )
+        if self.is_cluster and self.tls is False:
+            raise ValueError(
+                "tls is false, and several hosts have the role broker; without certificates "
+                "whoever reaches one of them could join them: leave tls out"
             )
         return self
 
@@ -115,9 +136,14 @@ class Inventory(_Strict):
         return tuple(host for host in self.hosts if role in host.roles)
 
     @property
-    def broker(self) -> Host:
-        """The host whose broker all services use."""
-        return self.with_role("broker")[0]
+    def brokers(self) -> tuple[Host, ...]:
+        """The hosts with a broker, which all services use."""
+        return self.with_role("broker")
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether there are several brokers, which hold everything together."""
+        return len(self.brokers) > 1
 
     def ssh_of(self, host: Host) -> Ssh:
         """The host's own, over that of all."""

@@ -7,13 +7,14 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from deploy.rollout.inventory import Inventory
+from deploy.rollout.inventory import Inventory, OwnCertificates
 from deploy.rollout.wrong import InventoryWrong
 from docr.settings import Settings
 
 # What deploy.sh or a unit sets itself.
 _OWN: Final = {
-    "NATS_URL": "it follows from the host with the role broker, and broker_port",
+    "NATS_URL": "it follows from the hosts with the role broker, and broker_port",
+    "NATS_TLS_CA": "it follows from tls",
     "NATS_CREDS": "it comes from the folder named by credentials",
     "OCR_API_KEYS": "name tenants in api_keys; their keys lie in the folder named by credentials",
     "OCR_SECRET_KEY": "it lies in the folder named by credentials",
@@ -65,6 +66,12 @@ def _sentences(wrong: ValidationError | TypeError) -> Iterator[str]:
 
 
 def _wrong_settings(inventory: Inventory) -> Iterator[str]:
+    replicas = inventory.settings.get("NATS_REPLICAS", "1")
+    if replicas.isdigit() and int(replicas) > len(inventory.brokers):
+        yield (
+            f"settings: NATS_REPLICAS is {replicas}, more than there are hosts with the role "
+            f"broker ({len(inventory.brokers)}); lower it, or leave it out"
+        )
     groups = [("settings", inventory.settings)]
     groups += [(f"role_settings.{role}", each) for role, each in inventory.role_settings.items()]
     groups += [(f"hosts.{host.name}.settings", host.settings) for host in inventory.hosts]
@@ -97,8 +104,14 @@ def _with_paths_from(folder: Path, inventory: Inventory) -> Inventory:
             update={"key": absolute(ssh.key), "known_hosts": absolute(ssh.known_hosts)}
         )
 
+    tls = inventory.tls
+    if isinstance(tls, OwnCertificates):
+        tls = OwnCertificates(
+            ca=folder / tls.ca.expanduser(), folder=folder / tls.folder.expanduser()
+        )
     return inventory.model_copy(
         update={
+            "tls": tls,
             "credentials": absolute(inventory.credentials),
             "wheelhouse": absolute(inventory.wheelhouse),
             "models": absolute(inventory.models),

@@ -26,7 +26,8 @@ class Release:
 
 
 def build_release(folder: Path) -> Release:
-    """Built into the empty `folder`. Raises: InventoryWrong if this checkout cannot be built."""
+    """Built into the new `folder`. Raises: InventoryWrong if this checkout cannot be built."""
+    folder.mkdir()
     done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
         cwd=ROOT,

@@ -16,6 +16,7 @@ from contracts.errors import OcrError
 from contracts.topology import Topology
 from docr.doctor.finding import Finding, good, noted, problem
 from docr.doctor.permissions import look_at_permissions
+from docr.sentences import sentences
 from docr.settings import Settings
 from docr.site_topology import site_topology
 
@@ -47,12 +48,25 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
         )
         return
     yield _topology(found, then="run docr setup" if checks else "start a service anew")
-    yield await _clock(broker)
-    async for finding in _stores(broker):
-        yield finding
-    async for finding in _work(broker, wanted):
-        yield finding
-    yield await _dead_pages(broker)
+    for about, findings in (
+        ("clock", _clock(broker)),
+        ("store", _stores(broker)),
+        ("nodes", _nodes(broker)),
+        ("queues", _queues(broker, wanted)),
+        ("dead pages", _dead_pages(broker)),
+    ):
+        async for finding in _or_why_not(about, findings):
+            yield finding
+
+
+async def _or_why_not(about: str, findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
+    """What a check finds; one that cannot be made says why, and does not keep others from it."""
+    try:
+        async for finding in findings:
+            yield finding
+    except (OcrError, ExceptionGroup, TimeoutError) as wrong:
+        for sentence in sentences(wrong):
+            yield problem(about, sentence)
 
 
 def _topology(found: list[str], *, then: str) -> Finding:
@@ -67,22 +81,24 @@ def _topology(found: list[str], *, then: str) -> Finding:
     )
 
 
-async def _clock(broker: Broker) -> Finding:
+async def _clock(broker: Broker) -> AsyncIterator[Finding]:
     ahead_s = await clock_ahead_s(broker)
     if ahead_s is None:
-        return noted("clock", "the broker does not tell its time; let NTP run on all machines")
+        yield noted("clock", "the broker does not tell its time; let NTP run on all machines")
+        return
     text = f"{abs(ahead_s):.1f} s {'ahead of' if ahead_s >= 0 else 'behind'} the broker's"
     if abs(ahead_s) > _CLOCKS_S:
-        return problem("clock", f"{text}; deadlines and heartbeats go wrong, let NTP set it")
-    return good("clock", text)
+        yield problem("clock", f"{text}; deadlines and heartbeats go wrong, let NTP set it")
+    else:
+        yield good("clock", text)
 
 
 async def _stores(broker: Broker) -> AsyncIterator[Finding]:
-    state = await QueueState(broker).read()
-    used = sum(store.used_bytes for store in state.stores.values())
+    stores = await QueueState(broker).stores()
+    used = sum(store.used_bytes for store in stores.values())
     full = [
         f"{name} ({store.used_bytes / store.limit_bytes:.0%})"
-        for name, store in state.stores.items()
+        for name, store in stores.items()
         if store.limit_bytes and store.used_bytes > _NEARLY_FULL * store.limit_bytes
     ]
     if full:
@@ -94,7 +110,7 @@ async def _stores(broker: Broker) -> AsyncIterator[Finding]:
         yield good("store", f"{used / 1e6:.1f} MB used, no stream is nearly full")
 
 
-async def _work(broker: Broker, wanted: Topology) -> AsyncIterator[Finding]:
+async def _nodes(broker: Broker) -> AsyncIterator[Finding]:
     fleet = await Fleet(broker).status()
     lost = [each.name for each in fleet.workers if each.status == "lost"]
     others = sorted({each.version for each in fleet.workers} - {release()})
@@ -110,6 +126,9 @@ async def _work(broker: Broker, wanted: Topology) -> AsyncIterator[Finding]:
         yield noted(
             "nodes", f"other releases run: {', '.join(others)}; bring all to {release()} soon"
         )
+
+
+async def _queues(broker: Broker, wanted: Topology) -> AsyncIterator[Finding]:
     for each in await unserved(broker, wanted):
         yield problem("queues", _nobody_asks(each))
 
@@ -127,15 +146,13 @@ def _nobody_asks(each: Unserved) -> str:
     )
 
 
-async def _dead_pages(broker: Broker) -> Finding:
-    try:
-        dead = await DeadPageStore(broker).all_of()
-    except OcrError as wrong:
-        return problem("dead pages", f"cannot be listed: {wrong}")
+async def _dead_pages(broker: Broker) -> AsyncIterator[Finding]:
+    dead = await DeadPageStore(broker).all_of()
     if dead:
-        return noted(
+        yield noted(
             "dead pages",
             f"{len(dead)} pages were given up; docr dead list says why, docr dead replay reads "
             "them again",
         )
-    return good("dead pages", "none")
+    else:
+        yield good("dead pages", "none")

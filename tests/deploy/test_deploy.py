@@ -4,22 +4,27 @@ One run at a time on a machine. In order: each test goes on where the one before
 operator does.
 """
 
-import json
 import os
 import re
 import shutil
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import pikepdf
 import pytest
 
-from tests.deploy.hosts.base_system import ROOT, check_machine
+from tests.deploy.hosts.base_system import check_machine, folder_of_hosts
+from tests.deploy.hosts.client import (
+    client_of,
+    each_page_is_there_once,
+    healthy_nodes,
+    pages_done,
+    said,
+    show,
+    submitting,
+)
 from tests.deploy.hosts.site import TestSite
 from tests.waiting import block_until
 
@@ -34,19 +39,13 @@ _CORE: Final = ["broker", "aggregator", "ingest", "gateway"]
 _ROLES: Final = {"core": _CORE, "reader-1": ["node"], "reader-2": ["node"]}
 # More than two nodes read while an upgrade goes on.
 _PAGES: Final = 200
-_MEMORY: Final = Path("/dev/shm")
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[TestSite]:
-    """Three hosts that nothing was done to. In memory, where there is enough of it."""
+    """Three hosts that nothing was done to."""
     check_machine()
-    in_memory = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8e9
-    parent = _MEMORY if in_memory else Path(tempfile.gettempdir())
-    for left in parent.glob("docr-hosts-*"):  # of a run that was killed
-        shutil.rmtree(left)
-    folder = Path(tempfile.mkdtemp(prefix="docr-hosts-", dir=parent))
-    with TestSite(folder) as made:
+    with TestSite(folder_of_hosts()) as made:
         for name in _ROLES:
             made.host(name)
         made.forbid_root("reader-2")
@@ -70,19 +69,6 @@ def next_checkout(site: TestSite) -> Path:
     return folder
 
 
-def show(text: str) -> None:
-    """For who runs this with -s."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-def said(done: subprocess.CompletedProcess[str], code: int) -> str:
-    """Its output, which is shown too."""
-    show(done.stdout)
-    assert done.returncode == code, done.stdout[-3000:]
-    return done.stdout
-
-
 def release_of(site: TestSite, host: str) -> str:
     return site.hosts[host].run("basename $(readlink /opt/distributed-ocr/current)")
 
@@ -99,6 +85,9 @@ def test_bare_hosts_become_a_system_that_reads(site: TestSite) -> None:
     # Seeds of four services, operator and submitter; a tenant's key; what seals passwords.
     assert len(secrets) == 8
     assert not any(each in output for each in secrets)
+    ca_key = (site.folder / "credentials/tls/ca.key").read_text().splitlines()[1]
+    for host in site.hosts.values():
+        assert ca_key not in host.run("cat /etc/distributed-ocr/*")
 
 
 def test_settings_and_seeds_are_read_by_their_services_only(site: TestSite) -> None:
@@ -109,15 +98,24 @@ def test_settings_and_seeds_are_read_by_their_services_only(site: TestSite) -> N
 
 
 def test_the_broker_lets_nobody_in_without_a_seed(site: TestSite) -> None:
-    asked = subprocess.run(
-        site.as_operator(str(Path(sys.executable).with_name("docr")), "nodes"),
-        env={**os.environ, "NATS_URL": f"nats://{site.hosts['core'].address}:4222"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert asked.returncode != 0
-    assert "refuses this user" in asked.stderr
+    ca = site.folder / "credentials/tls/ca.pem"
+    for trusted, sentence in (
+        ({"NATS_TLS_CA": str(ca)}, "refuses this user"),
+        ({}, "is not trusted"),
+    ):
+        told = subprocess.run(
+            [*client_of(site), "nodes"],
+            env={
+                **os.environ,
+                "NATS_URL": f"tls://{site.hosts['core'].address}:4222",
+                **trusted,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode != 0
+        assert sentence in told.stderr
 
 
 def test_a_second_run_changes_nothing(site: TestSite) -> None:
@@ -135,34 +133,17 @@ def test_another_release_is_installed_only_when_asked_for(
 
 
 def test_an_upgrade_while_a_job_runs_loses_no_page(site: TestSite, next_checkout: Path) -> None:
-    letter = pikepdf.Pdf.open(ROOT / "samples" / "scanned-letter.pdf")
-    many = pikepdf.Pdf.new()
-    for _ in range(_PAGES):
-        many.pages.append(letter.pages[0])
-    document = site.folder / "many.pdf"
-    many.save(document)
-    client = client_of(site)
-    job = subprocess.Popen(
-        [*client, "submit", "--wait", "--mode", "ocr", "--out", "out", str(document)],
-        cwd=site.folder,
-        env=environment_of(site),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with job:
-        block_until(lambda: pages_done(site) > 2, "the job's first pages are read", 60)
+    document = site.document("many.pdf", _PAGES)
+    with submitting(site, document) as job:
+        block_until(lambda: pages_done(site, document) > 2, "the job's first pages are read", 60)
         output = said(site.deploy(site.inventory(_ROLES), "--upgrade", checkout=next_checkout), 0)
-        done = pages_done(site)
+        done = pages_done(site, document)
         show(f"pages read when the upgrade was done: {done} of {_PAGES}")
         assert 2 < done < _PAGES
-        ended = job.communicate(timeout=300)[0]
+        ended = job.communicate(timeout=600)[0]
     assert job.returncode == 0, ended
     assert "docr-broker" not in output
-    result = json.loads((site.folder / "out" / "many.json").read_text())
-    numbers = [each["page_number"] for each in result["results"]]
-    assert numbers == list(range(1, _PAGES + 1))
-    assert result["metrics"]["pages_failed"] == 0
+    each_page_is_there_once(site, document, _PAGES)
     assert {release_of(site, each) for each in _ROLES} == {release_of(site, "core")}
     assert release_of(site, "core").startswith("99.0.0-")
 
@@ -172,6 +153,9 @@ def test_a_rollback_brings_back_the_release_before(site: TestSite) -> None:
     output = said(site.deploy(site.inventory(_ROLES), "--rollback"), 0)
     show(f"rollback: {time.monotonic() - began:.0f} s")
     assert "Back to release 0." in output
+    # Nobody writes messages of the newer release any more when their readers go back.
+    went = re.findall(r"(gateway|ingest|node|aggregator) +done", output)
+    assert went == ["gateway", "ingest", "node", "node", "aggregator"]
     assert "install" not in output
     assert "Nothing had to be changed." in said(site.deploy(site.inventory(_ROLES)), 0)
 
@@ -254,37 +238,8 @@ def test_nothing_is_changed_when_a_host_that_all_need_is_away(site: TestSite) ->
     assert "settings" not in output
 
 
-def client_of(site: TestSite) -> list[str]:
-    """`docr` on the operator's machine."""
-    return site.as_operator(str(Path(sys.executable).with_name("docr")))
-
-
-def environment_of(site: TestSite) -> dict[str, str]:
-    """Of a client of the gateway."""
-    key = (site.folder / "credentials/api-keys/admin").read_text().strip()
-    return {
-        **os.environ,
-        "OCR_URL": f"http://{site.hosts['core'].address}:8000",
-        "OCR_API_KEY": key,
-    }
-
-
-def asked(site: TestSite, *arguments: str) -> list[Any]:
-    """What the gateway answers, nothing if it does not answer now."""
-    done = subprocess.run(
-        [*client_of(site), *arguments, "--json"],
-        env=environment_of(site),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def pages_done(site: TestSite) -> int:
-    """Of the job of many pages."""
-    return sum(each["pages_done"] for each in asked(site, "jobs") if each["filename"] == "many.pdf")
-
-
-def healthy_nodes(site: TestSite) -> int:
-    return sum(each["status"] == "healthy" for each in asked(site, "nodes"))
+def test_what_one_broker_holds_is_not_given_to_three(site: TestSite) -> None:
+    also = ["broker", "node"]
+    output = said(site.deploy(site.inventory({**_ROLES, "reader-1": also, "reader-2": also})), 1)
+    assert "the store of this host is that of a broker alone, and here are 3" in output
+    assert "settings" not in output

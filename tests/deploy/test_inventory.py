@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from deploy.rollout.__main__ import main
+from deploy.rollout.broker_files import broker_url
 from deploy.rollout.credentials import Credentials
-from deploy.rollout.host_files import HostFile, broker_url, configuration_of, files_of
+from deploy.rollout.host_file import HostFile, configuration_of
+from deploy.rollout.host_files import files_of
 from deploy.rollout.host_steps import Goal
 from deploy.rollout.inventory_file import read_inventory
 from deploy.rollout.release import ROOT, Release
@@ -47,12 +49,17 @@ def files(path: Path, host: int) -> dict[str, HostFile]:
 
 def test_the_example_is_an_inventory() -> None:
     inventory = read_inventory(ROOT / "deploy" / "inventory.example.yaml")
-    assert broker_url(inventory) == "nats://10.0.0.1:4222"
+    assert broker_url(inventory) == "tls://10.0.0.1:4222"
     assert inventory.hosts[2].settings["MAX_CPU_CORES"] == "8"
 
 
 NODE: Final = {"name": "reader", "address": "10.0.0.2", "roles": ["node"]}
 CORE: Final = {"name": "core", "address": "10.0.0.1", "roles": _CORE}
+THREE: Final = [
+    CORE,
+    {"name": "two", "address": "10.0.0.3", "roles": ["broker", "node"]},
+    {"name": "three", "address": "fd00::4", "roles": ["broker"]},
+]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,10 @@ CORE: Final = {"name": "core", "address": "10.0.0.1", "roles": _CORE}
         ({"hosts": [CORE]}, "no host has the role node; give it to one"),
         ({"hosts": [CORE, {**NODE, "name": "core"}]}, "two hosts have the name core"),
         ({"hosts": [CORE, {**NODE, "address": "10.0.0.1"}]}, "two hosts have the address 10.0.0.1"),
-        ({"hosts": [CORE, {**NODE, "roles": ["broker", "node"]}]}, "deploy.sh installs one"),
+        ({"hosts": [CORE, {**NODE, "roles": ["broker", "node"]}]}, "2 hosts have the role broker"),
+        ({"hosts": THREE, "tls": False}, "without certificates whoever reaches one of them"),
+        ({"settings": {"NATS_REPLICAS": 3}}, "NATS_REPLICAS is 3, more than there are"),
+        ({"settings": {"NATS_TLS_CA": "/ca.pem"}}, "NATS_TLS_CA is not set here"),
         ({"hosts": [CORE, {**NODE, "roles": ["reader"]}]}, "hosts.1.roles.0: Input should be"),
         ({"hosts": [CORE, {**NODE, "address": "-oProxyCommand=x"}]}, "neither an IP address nor"),
         ({"hosts": [CORE, {**NODE, "name": "a/../b"}]}, "hosts.1.name: "),
@@ -114,7 +124,8 @@ def test_seeds_and_keys_are_made_once_and_readable_by_their_owner_only(tmp_path:
     before = files(told(tmp_path), 0)
     after = files(told(tmp_path, api_keys=["admin", "acme"]), 0)
     made = [each for each in (tmp_path / "secrets").rglob("*") if each.is_file()]
-    made = [each for each in made if each.stem != "users"]  # public keys, and who they are
+    # But for public keys, and whose they are.
+    made = [each for each in made if each.stem != "users" and each.suffix != ".pem"]
     assert {"node.nk", "operator.nk", "reader-acme.nk"} < {each.name for each in made}
     assert {each.stat().st_mode & 0o777 for each in made} == {0o600}
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
@@ -125,7 +136,7 @@ def test_seeds_and_keys_are_made_once_and_readable_by_their_owner_only(tmp_path:
 
 def test_a_host_gets_the_secrets_of_its_own_roles_only(tmp_path: Path) -> None:
     reader = files(told(tmp_path), 1)
-    assert set(reader) == {"docr.env", "node.env", "node.nk"}
+    assert set(reader) == {"ca.pem", "docr.env", "node.env", "node.nk"}
     assert all(each.mode == "0640" for each in reader.values())
     assert "SECRET" not in reader["node.env"].text
     assert "API_KEYS" not in reader["node.env"].text
@@ -147,8 +158,7 @@ def test_seeds_of_roles_are_used_where_the_folder_has_them(tmp_path: Path) -> No
 def test_the_broker_listens_at_its_address_and_asks_who_comes(tmp_path: Path) -> None:
     path = told(tmp_path, settings={"STORE_GB": 30}, broker_port=4333)
     text = files(path, 0)["nats-server.conf"].text
-    assert 'listen: "10.0.0.1:4333"' in text
-    assert "127.0.0.1" not in text
+    assert re.findall(r"(?m)^listen: .*", text)[-1] == 'listen: "10.0.0.1:4333"'
     assert "max_file_store: 40GB" in text
     assert "include ./users.conf" in text
 
@@ -235,15 +245,23 @@ def test_the_steps_of_a_host_come_in_their_order(tmp_path: Path) -> None:
     )
 
 
+ROOM: Final = {"RELEASE": "9-a", "NEEDED_MB": "1"}
+
+
 @pytest.mark.parametrize(
     ("script", "variables", "finds"),
     [
         ("python.sh", {"PYTHON": "/nowhere/python3"}, "correct 'python' of this host"),
         ("release.sh", {"RELEASE": "9-a", "PACKAGES": "b"}, "install release 9-a"),
         ("room.sh", {"RELEASE": "9-a", "NEEDED_MB": "999999999", "STORE_GB": ""}, "make room on"),
-        ("room.sh", {"RELEASE": "9-a", "NEEDED_MB": "1", "STORE_GB": "99999"}, "set STORE_GB"),
+        (
+            "room.sh",
+            {**ROOM, "STORE_GB": "99999", "BROKERS": "1"},
+            "set STORE_GB",
+        ),
         ("files.sh", {"WANTED": "00 0640 /nowhere/docr.env", "UNWANTED": ""}, "write /nowhere/"),
         ("switch.sh", {"RELEASE": "9-a", "UNITS": "docr-none.service"}, "switch to 9-a"),
+        ("broker_state.sh", {"BROKERS": "3", "MONITOR": "8222"}, "does not run"),
         ("no_service.sh", {"UNIT": "docr-none.service"}, ""),
     ],
 )

@@ -5,6 +5,6 @@ look() {
 
 make() {
     systemctl --quiet disable --now "$UNIT" 2>&1 || return
-    rm -rf "/etc/systemd/system/$UNIT" "/etc/systemd/system/$UNIT.d" "$ROOT/started/$UNIT"
+    rm -rf "/etc/systemd/system/$UNIT" "/etc/systemd/system/$UNIT.d" "$ROOT/started/$UNIT" "$ROOT/started/$UNIT.reloaded"
     systemctl daemon-reload
 }

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parent.parent.parent.parent
 CACHE: Final = Path("~/.cache/distributed-ocr-tests").expanduser()
+_MEMORY: Final = Path("/dev/shm")
 _SUITE: Final = "trixie"
 # What a VM of a hoster has.
 _INCLUDE: Final = "systemd,systemd-sysv,dbus,openssh-server,sudo,ca-certificates,iproute2,procps"
@@ -29,6 +31,15 @@ def check_machine() -> None:
             f"there is no {', '.join(missing)} here; on Debian and Ubuntu: apt install debootstrap "
             "dpkg-dev iproute2 openssh-client util-linux"
         )
+
+
+def folder_of_hosts() -> Path:
+    """A new one, in memory where there is enough of it."""
+    in_memory = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 8e9
+    parent = _MEMORY if in_memory else Path(tempfile.gettempdir())
+    for left in parent.glob("docr-hosts-*"):  # of a run that was killed
+        shutil.rmtree(left)
+    return Path(tempfile.mkdtemp(prefix="docr-hosts-", dir=parent))
 
 
 def base_system() -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import pikepdf
 import yaml
 
 from tests.deploy.hosts.base_system import ROOT, base_system, wheelhouse
@@ -100,6 +101,7 @@ class TestSite(AbstractContextManager["TestSite"]):
         *,
         ssh_of: Mapping[str, dict[str, str]] | None = None,
         more_hosts: Sequence[dict[str, Any]] = (),
+        store_gb: int = 2,
     ) -> Path:
         """Written to a file. `roles`, `ssh_of`: by host; `more_hosts`: that are none of ours."""
         own_ssh = {name: {"user": user} for name, user in self._users.items()}
@@ -121,11 +123,20 @@ class TestSite(AbstractContextManager["TestSite"]):
                 *more_hosts,
             ],
             # Of 2 cores that all hosts share.
-            "settings": {"STORE_GB": 2, "MAX_CPU_CORES": 1, "MAX_RAM_GB": 4},
+            "settings": {"STORE_GB": store_gb, "MAX_CPU_CORES": 1, "MAX_RAM_GB": 4},
         }
         path = self.folder / "inventory.yaml"
         path.write_text(yaml.safe_dump(told))
         return path
+
+    def document(self, name: str, pages: int) -> Path:
+        """A PDF of so many pages that are to be read, all alike."""
+        letter = pikepdf.Pdf.open(ROOT / "samples" / "scanned-letter.pdf")
+        many = pikepdf.Pdf.new()
+        for _ in range(pages):
+            many.pages.append(letter.pages[0])
+        many.save(self.folder / name)
+        return self.folder / name
 
     def deploy(
         self, inventory: Path, *options: str, checkout: Path | None = None
