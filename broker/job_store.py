@@ -11,6 +11,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.key_values import KeyValues
 from broker.publishing import publish_next
+from broker.stored_messages import last_message
 from contracts import subjects, topology
 from contracts.errors import SchemaVersionUnknown
 from contracts.ids import is_token
@@ -120,11 +121,13 @@ class JobStore:
 
         What cannot be read counts as none, and gives its sequence, after which one can be stored.
         """
+        jetstream, subject = self._broker.jetstream, subjects.summary(job_id)
         with in_our_words("reading a job's summary"):
             try:
-                found = await self._broker.jetstream.get_last_msg(
-                    topology.SUMMARY, subjects.summary(job_id), direct=not certain
-                )
+                if certain:
+                    found = await jetstream.get_last_msg(topology.SUMMARY, subject)
+                else:
+                    found = await last_message(jetstream, topology.SUMMARY, subject)
             except NotFoundError:
                 return None, 0
         try:

@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.publishing import publish_next, publish_when_possible
+from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import topology
 from contracts.ids import RESERVED, is_token
@@ -51,13 +52,15 @@ class KeyValues:
         )
 
     async def get(self, key: str, *, certain: bool = False) -> bytes | None:
-        """The value, None if there is none. `certain`: ask the stream's leader; any replica may
-        answer otherwise, and lag behind. Raises: BrokerUnavailable."""
+        """The value, None if there is none. `certain`: ask the stream's leader; otherwise any
+        replica may answer, with a value that was there before. Raises: BrokerUnavailable."""
+        jetstream = self._broker.jetstream
         with in_our_words("reading a job's state"):
             try:
-                found = await self._broker.jetstream.get_last_msg(
-                    _STREAM, _PREFIX + key, direct=not certain
-                )
+                if certain:
+                    found = await jetstream.get_last_msg(_STREAM, _PREFIX + key)
+                else:
+                    found = await last_message(jetstream, _STREAM, _PREFIX + key)
             except NotFoundError:
                 return None
         return found.data or b""
@@ -66,9 +69,7 @@ class KeyValues:
         """What was stored beside a value, and when. Raises: BrokerUnavailable."""
         with in_our_words("reading a job's state"):
             try:
-                found = await self._broker.jetstream.get_last_msg(
-                    _STREAM, _PREFIX + key, direct=True
-                )
+                found = await last_message(self._broker.jetstream, _STREAM, _PREFIX + key)
             except NotFoundError:
                 return None
         return found.headers or {}, found.time or datetime.now(UTC)

@@ -128,10 +128,16 @@ async def test_what_a_replica_that_lags_behind_has_not_is_asked_of_the_leader(
     await uploads.put("a", content)
     for page_index in range(2):
         await results.publish(page_succeeded(job_id="job", page_index=page_index))
+    jobs = JobStore(broker)
+    for job_id in ("first", "second"):
+        await jobs.publish_summary(job_summary(job_id=job_id))
+        await jobs.put_checkpoint(job_id, 7)
     # A mirror answers half of what any replica may answer, and has nothing but one message.
     for stream, has, has_not in (
         (f"OBJ_{topology.UPLOADS}", "$O.UPLOADS.M.*", "$O.UPLOADS.C.*"),
         (topology.RESULTS, "ocr.result.job.1", "ocr.result.job.0"),
+        (topology.SUMMARY, "ocr.summary.second", "ocr.summary.first"),
+        (f"KV_{topology.JOBS}", "$KV.JOBS.second.>", "$KV.JOBS.first.>"),
     ):
         source = StreamSource(name=stream, filter_subject=has)
         await broker.jetstream.add_stream(
@@ -151,3 +157,5 @@ async def test_what_a_replica_that_lags_behind_has_not_is_asked_of_the_leader(
     assert await uploads.read_all("a") == content
     for _ in range(10):
         assert await results.page(job_id="job", page_index=0) is not None
+        assert await jobs.summary("first") is not None
+        assert await jobs.checkpoint("first") == 7
