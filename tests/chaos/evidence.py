@@ -77,11 +77,7 @@ async def collect(broker: Broker, *, accepted: frozenset[str], endings: dict[str
         summaries=summaries,
         outputs=outputs,
         queued={name: await messages_in(jetstream, name) for name in _WORK_QUEUES},
-        unsettled={
-            consumer.name: consumer.num_ack_pending or 0
-            for stream in (*_WORK_QUEUES, topology.DEAD)
-            for consumer in await jetstream.consumers_info(stream)
-        },
+        unsettled=await unsettled_of(jetstream),
         results=await subjects_of(jetstream, topology.RESULTS),
         job_keys=tuple(await live_keys(jetstream)),
         buckets={
@@ -89,6 +85,15 @@ async def collect(broker: Broker, *, accepted: frozenset[str], endings: dict[str
             for name in (topology.UPLOADS, topology.PAGE_IMAGES, topology.OUTPUTS)
         },
     )
+
+
+async def unsettled_of(jetstream: JetStreamContext) -> dict[str, int]:
+    """How many deliveries each consumer of a queue has not been told the end of."""
+    return {
+        consumer.name: consumer.num_ack_pending or 0
+        for stream in (*_WORK_QUEUES, topology.DEAD)
+        for consumer in await jetstream.consumers_info(stream)
+    }
 
 
 async def messages_in(jetstream: JetStreamContext, stream: str) -> int:

@@ -16,7 +16,7 @@ from contracts import topology
 from tests.chaos.checker import violations
 from tests.chaos.crew import DOORS, Crew
 from tests.chaos.doors import DOOR_NAMES, LARGE_DOORS
-from tests.chaos.evidence import collect, live_keys, messages_in
+from tests.chaos.evidence import collect, live_keys, messages_in, unsettled_of
 from tests.chaos.faults import Faults, Suffered
 from tests.chaos.filler import sweep
 from tests.chaos.fleet import Fleet
@@ -142,6 +142,10 @@ async def _settled(broker: Broker, load: Load) -> bool:
             busy.append(topology.SUMMARY)
         if not busy and await live_keys(broker.jetstream):
             busy.append(topology.JOBS)
+        # A killed broker may know an ack's message as gone and its delivery as open; it sees that
+        # at the end of the lease.
+        if not busy and any((await unsettled_of(broker.jetstream)).values()):
+            busy.append("acks")
         quiet = 0 if busy else quiet + 1
         if quiet == _LOOKS:
             return True
