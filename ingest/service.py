@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,7 @@ from ingest.page_publisher import PagePublisher, TurnOver
 from ingest.rasteriser import Rasteriser
 from ingest.renderers import Renderers
 from ingest.results_door import ResultsDoor
+from ingest.slot_start import SlotStart
 from ingest.upload_door import UploadDoor
 from tracing.work import work
 
@@ -84,9 +86,13 @@ class IngestService:
         """Works until `stop` is set, and then leaves what is unfinished to the next ingest."""
         self._settings.temp_dir.mkdir(parents=True, exist_ok=True)
         async with asyncio.TaskGroup() as group:
+            starts = [SlotStart() for _ in range(self._settings.parallel_documents + 1)]
+            starts[0].begin()
             slots = [
-                group.create_task(self._slot(self._settings.temp_dir / f"slot-{number}", stop))
-                for number in range(self._settings.parallel_documents)
+                group.create_task(
+                    self._slot(self._settings.temp_dir / f"slot-{number}", own, following, stop)
+                )
+                for number, (own, following) in enumerate(pairwise(starts))
             ]
             doors = [
                 group.create_task(UploadDoor(self._broker).run(stop)),
@@ -101,7 +107,10 @@ class IngestService:
             for task in (*slots, *doors):
                 task.cancel()
 
-    async def _slot(self, folder: Path, stop: asyncio.Event) -> None:
+    async def _slot(
+        self, folder: Path, own: SlotStart, following: SlotStart, stop: asyncio.Event
+    ) -> None:
+        await own.wait()
         # A folder of its own: what opens its documents cannot read those of other slots.
         rasterisers = [
             Rasteriser(documents=folder) for _ in range(self._settings.renderers_per_document)
@@ -135,14 +144,16 @@ class IngestService:
             )
             while not stop.is_set():
                 try:
-                    await self._one(queue, intake)
+                    await self._one(queue, intake, following)
                 except (BrokerUnavailable, StoreFull) as wait:
                     log.debug("ingest waits", reason=str(wait))
 
-    async def _one(self, queue: SubmitQueue, intake: Intake) -> None:
+    async def _one(self, queue: SubmitQueue, intake: Intake, following: SlotStart) -> None:
         submission = await queue.pull()
         if submission is None:
+            following.idle()
             return
+        following.busy()
         job_id = submission.identity()[0]
         with work(
             "take document",
