@@ -5,7 +5,7 @@ import asyncio
 from typing import Final
 
 # How long the slots before it must have had something to do without a pause.
-_BUSY_S: Final = 1.0
+_BUSY_S: Final = 2.0
 
 
 class SlotStart:
