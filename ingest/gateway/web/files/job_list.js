@@ -74,7 +74,8 @@ export class JobList {
     this.unseen = cursor !== null;
     this.more.hidden = !this.unseen || this.limit >= 500;
     this.draw();
-    const slow = this.limit > 100 || rounds > 1 ? 4 : 1;
+    // A search through thousands takes the gateway seconds.
+    const slow = rounds > 1 ? 20 : this.limit > 100 ? 4 : 1;
     return slow * (this.jobs.some((job) => OPEN.has(job.state)) ? 1 : 4);
   }
 
