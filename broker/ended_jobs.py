@@ -5,24 +5,27 @@ seconds costs one answer of the broker, not one a job.
 """
 
 import asyncio
-from collections import OrderedDict
+import json
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 from pydantic import ValidationError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from contracts import topology
+from broker.stored_messages import last_message
+from contracts import subjects, topology
+from contracts.ids import is_token
 from contracts.job_state import JobState, of_summary
 from contracts.jobs import JobSummary
 
-# Deleted ones are gaps.
 _AT_ONCE: Final = 32
 _MOST_LOOKS: Final = 4096
-# As many as one call may look at; some 3 KB each.
+# As many as one call may look at, and bytes of their summaries: one with many errors is long.
 _MOST_KNOWN: Final = _MOST_LOOKS
+_MOST_KNOWN_BYTES: Final = 16 * 2**20
+_PATIENCE_S: Final = 10.0
 
 
 class EndedJobs:
@@ -30,56 +33,91 @@ class EndedJobs:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._known: OrderedDict[int, JobState] = OrderedDict()
-        self._last = 0
-        self._deleted: int | None = 0
+        self._known: dict[int, tuple[JobState, int]] = {}  # by place; bytes of its summary
+        self._stands: tuple[Any, ...] = ()
+        self._deleted: frozenset[int] = frozenset()
 
     async def page(
         self, *, before: int | None, limit: int, wanted: Callable[[JobState], bool]
     ) -> tuple[list[JobState], int | None]:
         """Up to `limit` wanted jobs, of places before that one; and before which place to go on,
-        None at the end. Raises: BrokerUnavailable."""
+        None at the end. Of a job only its latest revision counts. Raises: BrokerUnavailable."""
         first, end = await self._range()
         place = end if before is None else min(before, end)
-        found: dict[str, JobState] = {}
+        found: list[JobState] = []
+        seen: set[str] = set()
         looks = 0
         while place > first and limit > len(found):
             if looks >= _MOST_LOOKS:
-                return list(found.values()), place
+                return found, place
             some = range(place - 1, max(first, place - _AT_ONCE) - 1, -1)
             looks += len(some)
             for at, job in zip(some, await self._jobs_at(some), strict=True):
                 place = at
-                if job is not None and job.job_id not in found and wanted(job):
-                    found[job.job_id] = job
+                if job is None or job.job_id in seen:
+                    continue
+                seen.add(job.job_id)
+                # Who begins at the end has seen the later revisions; who goes on has not.
+                if wanted(job) and (before is None or await self._is_latest(job.job_id, at)):
+                    found.append(job)
                     if len(found) == limit:
                         break
-        return list(found.values()), place if place > first else None
+        return found, place if place > first else None
 
     async def _range(self) -> tuple[int, int]:
         """The first place, and that after the last one. What was deleted since is forgotten."""
+        info = await self._info()
+        state = info["state"]
+        first, last = max(int(state["first_seq"]), 1), int(state["last_seq"])
+        gaps = int(state.get("num_deleted", 0))
+        # As the oldest go, so do the gaps among them: their number alone may stand still.
+        stands = (info.get("created"), gaps, first if gaps else 0)
+        if stands != self._stands:
+            if self._stands[:1] != stands[:1]:  # made anew, it counts from 1 again
+                self._known.clear()
+            told = await self._info(deleted_details=True) if gaps else info
+            self._deleted = frozenset(told["state"].get("deleted") or ())
+            for place in self._deleted & self._known.keys():
+                del self._known[place]
+            self._stands = stands
+        return first, last + 1
+
+    async def _info(self, **asked: bool) -> dict[str, Any]:
         with in_our_words("listing summaries"):
-            state = (await self._broker.jetstream.stream_info(topology.SUMMARY)).state
-        # Nothing tells which ones cheaply; a stream that was made anew counts from 1 again.
-        if state.num_deleted != self._deleted or state.last_seq < self._last:
-            self._known.clear()
-        self._deleted, self._last = state.num_deleted, state.last_seq
-        return max(state.first_seq, 1), state.last_seq + 1
+            answer = await self._broker.client.request(
+                f"$JS.API.STREAM.INFO.{topology.SUMMARY}",
+                json.dumps(asked).encode(),
+                timeout=_PATIENCE_S,
+            )
+            info: dict[str, Any] = json.loads(answer.data)
+            if "error" in info:
+                raise APIError.from_error(info["error"])
+        return info
 
     async def _jobs_at(self, places: range) -> list[JobState | None]:
-        missing = [each for each in places if each not in self._known]
+        missing = [each for each in places if each not in self._known and each not in self._deleted]
         read = await asyncio.gather(*(self._read(each) for each in missing))
         now = dict(zip(missing, read, strict=True))
-        jobs = [now[each] if each in now else self._known[each] for each in places]
+        found = [now[each] if each in now else self._known.get(each) for each in places]
         for each, job in now.items():
-            # A gap is asked for again: a replica that lags behind shows one, too.
-            if job is not None:
+            # One that is not there is asked for again: a replica may lag behind. What is deleted
+            # meanwhile is not remembered.
+            if job is not None and each not in self._deleted:
                 self._known[each] = job
-        while len(self._known) > _MOST_KNOWN:
-            self._known.popitem(last=False)
-        return jobs
+        self._forget_some()
+        return [job[0] if job is not None else None for job in found]
 
-    async def _read(self, place: int) -> JobState | None:
+    def _forget_some(self) -> None:
+        """The oldest: the latest are looked at most, and every search passes them."""
+        size = sum(each for _, each in self._known.values())
+        if len(self._known) <= _MOST_KNOWN and size <= _MOST_KNOWN_BYTES:
+            return
+        for place in sorted(self._known):
+            size -= self._known.pop(place)[1]
+            if len(self._known) <= _MOST_KNOWN and size <= _MOST_KNOWN_BYTES:
+                return
+
+    async def _read(self, place: int) -> tuple[JobState, int] | None:
         with in_our_words("reading a summary"):
             try:
                 message = await self._broker.jetstream.get_msg(
@@ -87,7 +125,20 @@ class EndedJobs:
                 )
             except NotFoundError:
                 return None
+        content = message.data or b""
         try:
-            return of_summary(JobSummary.model_validate_json(message.data or b""))
+            return of_summary(JobSummary.model_validate_json(content)), len(content)
         except ValidationError:
             return None
+
+    async def _is_latest(self, job_id: str, place: int) -> bool:
+        if not is_token(job_id):  # not of ours
+            return False
+        with in_our_words("reading a job's summary"):
+            try:
+                found = await last_message(
+                    self._broker.jetstream, topology.SUMMARY, subjects.summary(job_id)
+                )
+            except NotFoundError:
+                return False
+        return found.seq == place

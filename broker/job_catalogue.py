@@ -143,7 +143,10 @@ class JobCatalogue:
             return JobList(jobs=tuple(found))
         before = place if kind == "ended" else None
         ended, rest = await self._ended.page(before=before, limit=limit - len(found), wanted=wanted)
-        return JobList(jobs=(*found, *ended), cursor=f"ended-{rest}" if rest is not None else None)
+        # One that has ended since it was found to go on is told once, as it is now.
+        now = {each.job_id for each in ended}
+        jobs = (*(each for each in found if each.job_id not in now), *ended)
+        return JobList(jobs=jobs, cursor=f"ended-{rest}" if rest is not None else None)
 
     async def _open_job(self, job_id: str, keys: set[str], state: str | None) -> JobState | None:
         """A job of which these keys are noted; None for what is none, or has another state."""

@@ -111,7 +111,7 @@ class JobControl:
             raise JobStateConflict(f"job {job_id} is not at its end; wait for its summary")
         if language is not None:
             await self._languages.check(language)
-        records = await self._dead(job_id, page_index)
+        indexes = await self._dead(job_id, page_index)
         replay_id = new_job_id()
         trace = current_trace() or TraceContext.new()
         now = datetime.now(UTC)
@@ -120,7 +120,7 @@ class JobControl:
                 job_id=replay_id,
                 filename=summary.filename,
                 options=JobOptions(),
-                selected=SelectedPages(ranges=tuple((n, n) for n in sorted(records))),
+                selected=SelectedPages(ranges=tuple((n, n) for n in indexes)),
                 file_size_bytes=summary.file_size_bytes,
                 start_time=now,
                 deadline=now + timedelta(seconds=deadline_s),
@@ -130,8 +130,10 @@ class JobControl:
                 traceparent=trace.header(),
             )
         )
-        for index in sorted(records):
-            task = records[index]
+        for index in indexes:
+            task = await self._dead_task(job_id, index)
+            if task is None:  # forgotten just now
+                continue
             changes: dict[str, object] = {"job_id": replay_id, "image_object": None}
             if language is not None:
                 changes["language"] = language
@@ -140,26 +142,29 @@ class JobControl:
                 task = await asyncio.to_thread(resize, task, dpi)
             with on_behalf_of(trace):
                 await self._pages.publish(task)
-        return replay_id, sorted(records)
+        return replay_id, indexes
 
     async def dead_pages(self, job_id: str | None = None) -> list[tuple[str, int]]:
         """Pages (job id, 0-based) that were given up, and are kept: of a job, or of all. Raises:
         BrokerUnavailable."""
         return await self._dead_pages.all_of(job_id)
 
-    async def _dead(self, job_id: str, page_index: int | None) -> dict[int, PageTask]:
-        found: dict[int, PageTask] = {}
+    async def _dead(self, job_id: str, page_index: int | None) -> list[int]:
+        """Those that can be replayed, in order. No image is held: there may be thousands."""
+        found: list[int] = []
         for _, index in await self._dead_pages.all_of(job_id):
-            if page_index is None or index == page_index:
-                record = await self._dead_pages.get(job_id=job_id, page_index=index)
-                if record is not None and record.task is not None:
-                    found[index] = record.task
+            if page_index in {None, index} and await self._dead_task(job_id, index) is not None:
+                found.append(index)
         if not found:
             which = "dead pages with an image" if page_index is None else f"page {page_index + 1}"
             raise JobStateConflict(
                 f"job {job_id} has no {which} to replay; 'docr dead list' shows what there is"
             )
         return found
+
+    async def _dead_task(self, job_id: str, page_index: int) -> PageTask | None:
+        record = await self._dead_pages.get(job_id=job_id, page_index=page_index)
+        return record.task if record is not None else None
 
     async def dead_page(
         self, job_id: str, page_index: int, *, with_image: bool = True

@@ -57,4 +57,16 @@ async def test_open_jobs_come_first_then_ended_ones_and_what_is_remembered_is_ne
     _, before = await jobs.latest_summary("ended-2")
     await jobs.publish_summary(revised, after=before)
     left = ["ended-2", "ended-7", "ended-6", "ended-4", "ended-3", "ended-1", "ended-0"]
-    assert await names(catalogue, at_a_time=20) == [*opened, *left]
+    for at_a_time in (20, 3):
+        assert await names(catalogue, at_a_time=at_a_time) == [*opened, *left]
+    # Nor is an older revision, whose state is another, found in the place of the latest.
+    _, before = await jobs.latest_summary("ended-4")
+    mended = job_summary(job_id="ended-4", filename="Rechnung 4.pdf", revision=2)
+    await jobs.publish_summary(mended, after=before)
+    assert await names(catalogue, state="failed") == ["ended-0"]
+    # The first place goes, and the gap behind it, while another one comes: as many as before.
+    await jobs.delete_summary("ended-1")
+    assert await names(catalogue, text="ended-6") == ["ended-6"]
+    await jobs.delete_summary("ended-0")
+    await jobs.delete_summary("ended-6")
+    assert await names(catalogue) == [*opened, "ended-4", "ended-2", "ended-7", "ended-3"]

@@ -1,13 +1,22 @@
 """Who is signed in at the web page, and what other web pages cannot do in their name."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from broker.connection import Broker
+from broker.dead_page_store import DeadPageStore
+from broker.job_store import JobStore
 from contracts.api_keys import ApiKeys
+from contracts.dead_pages import DeadPageRecord
+from contracts.job_options import JobOptions
+from ingest.gateway.app import application
+from ingest.gateway.parts import GatewaySettings, Parts
 from ingest.gateway.web.session import LASTS_S, MOST_S, session_in, signed_in
 from tests.documents import pdf
+from tests.examples import job_summary
 from tests.gateway.conftest import Open, System
 
 ALICE, BOB = "alice-key-0123456789", "bob-key-0123456789"
@@ -105,3 +114,30 @@ def test_the_cookie_shows_its_tenant_only_and_serves_no_other_web_page(
         gone = alice.delete("/web/session", headers=OURS)
         assert (gone.status_code, "Max-Age=0" in gone.headers["set-cookie"]) == (204, True)
     assert ALICE not in "".join(str(line) for line in system.log_lines())
+
+
+async def test_given_up_pages_of_others_do_not_hide_those_of_a_tenant(broker: Broker) -> None:
+    async def given_up(job_id: str, tenant: str) -> None:
+        await JobStore(broker).publish_summary(job_summary(job_id=job_id, tenant=tenant))
+        record = DeadPageRecord(
+            job_id=job_id, page_index=1, reason="why", attempts=1, worker=None,
+            died_at=datetime.now(UTC), task=None,
+        )  # fmt: skip
+        await DeadPageStore(broker).keep(record)
+
+    await given_up("early", "alice")
+    for number in range(60):
+        await given_up(f"later-{number:02}", "bob")
+    keys = ApiKeys.parse(KEYS)
+    settings = GatewaySettings(
+        host="127.0.0.1", port=0, keys=keys, defaults=JobOptions(), version="1"
+    )
+    app = httpx.ASGITransport(application(Parts(broker, settings)))
+    async with httpx.AsyncClient(transport=app, base_url="http://gateway") as http:
+
+        async def shown(key: str) -> list[str]:
+            answer = await http.get("/web/dead", headers={"X-API-Key": key})
+            return [each["job_id"] for each in answer.json()["jobs"]]
+
+        assert await shown(ALICE) == ["early"]
+        assert await shown(BOB) == [f"later-{number:02}" for number in range(59, 9, -1)]

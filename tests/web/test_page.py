@@ -12,7 +12,7 @@ from tests.waiting import block_until
 from tests.web.conftest import BOB, FirmGateway, Visit, WebSystem
 
 if TYPE_CHECKING:
-    from playwright.sync_api import FilePayload, Page
+    from playwright.sync_api import FilePayload, Page, Route
 
 # Where on the screen the first corner of a shape is drawn.
 CORNER: Final = (
@@ -178,6 +178,47 @@ def test_a_job_is_watched_over_a_restart_of_the_gateway_and_cancelled(
     page.get_by_role("button", name="Yes").click()
     page.wait_for_url("**/#/")
     assert httpx.get(f"{web.address}/jobs/{job}", timeout=30).status_code == 404
+
+
+def test_what_is_begun_in_one_view_goes_on_in_another_also_after_the_gateway_was_away(
+    firm: FirmGateway, visit: Visit
+) -> None:
+    page = visit.page
+    page.goto(firm.address)
+    page.locator(".drop").wait_for()
+    firm.stop()
+    page.get_by_role("link", name="Operation").click()
+    page.locator("main > .note", has_text="The gateway cannot be reached").wait_for()
+    firm.start()
+    page.locator(".tile").first.wait_for(timeout=30_000)
+    page.get_by_role("link", name="Documents", exact=True).click()
+    held: list[Route] = []
+
+    def hold(route: "Route") -> None:
+        held.append(route)
+
+    page.route("**/jobs", hold)
+    hand_in(page, document("begun.pdf", pdf(300)))
+    upload = page.locator(".upload", has_text="begun.pdf")
+    upload.wait_for()
+    for place in ("Operation", "Documents", "Operation"):
+        page.get_by_role("link", name=place, exact=True).click()
+        page.locator(".tiles" if place == "Operation" else ".drop").wait_for()
+        assert upload.count() == (place == "Documents")
+    held[0].continue_()
+    row = page.locator(".job", has_text="begun.pdf")
+    row.get_by_role("button", name="Cancel").click()
+    yes = row.get_by_role("button", name="Yes")
+    asked = "yes => document.getElementById(yes.getAttribute('aria-describedby')).textContent"
+    assert str(yes.evaluate(asked)).startswith("Cancel this document?")
+    yes.click()
+    row.locator(".question").wait_for(state="hidden")
+    row.locator(".state.cancelled").wait_for(timeout=60_000)
+    row.get_by_role("button", name="Delete").click()
+    row.get_by_role("button", name="Yes").click()
+    row.wait_for(state="detached")
+    # That the document was taken meanwhile has led nobody away.
+    assert page.url.endswith("#/operation")
 
 
 def test_pages_that_were_given_up_are_found_with_image_and_reason_and_read_again(

@@ -18,6 +18,7 @@ from ingest.gateway.problems import Refused
 router = APIRouter(prefix="/web", include_in_schema=False, dependencies=[Depends(connected)])
 
 _MOST_JOBS: Final = 50
+_MOST_LOOKS: Final = 500  # at jobs, of all tenants
 _MOST_PAGES: Final = 1000
 _NOT_KEPT: Final = {"Cache-Control": "no-store"}
 # What a page's image may be, by its first bytes; nothing else is shown as one.
@@ -33,15 +34,22 @@ async def all_dead(gateway: Gateway, principal: Authenticated) -> Response:
         for job_id, pages in groupby(await gateway.control.dead_pages(), lambda each: each[0])
     }
     # Ids that we make begin with the time.
-    latest = sorted(by_job, reverse=True)[:_MOST_JOBS]
-    found = await asyncio.gather(*(gateway.catalogue.find(each) for each in latest))
+    latest = sorted(by_job, reverse=True)[:_MOST_LOOKS]
 
     def told(job: JobState) -> dict[str, Any]:
         pages = by_job[job.job_id][:_MOST_PAGES]
         return {"job_id": job.job_id, "filename": job.filename, "pages": pages}
 
-    jobs = [told(each) for each in found if each is not None and principal.may_see(each.tenant)]
-    return JSONResponse({"jobs": jobs}, headers=_NOT_KEPT)
+    jobs: list[dict[str, Any]] = []
+    # The latest of all may be others'.
+    for begin in range(0, len(latest), _MOST_JOBS):
+        some = latest[begin : begin + _MOST_JOBS]
+        for job in await asyncio.gather(*(gateway.catalogue.find(each) for each in some)):
+            if job is not None and principal.may_see(job.tenant):
+                jobs.append(told(job))
+        if len(jobs) >= _MOST_JOBS:
+            break
+    return JSONResponse({"jobs": jobs[:_MOST_JOBS]}, headers=_NOT_KEPT)
 
 
 @router.get("/jobs/{job_id}/dead")

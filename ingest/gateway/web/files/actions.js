@@ -55,6 +55,7 @@ export class Actions {
   }
 
   ask(question, fields, work) {
+    const id = `question-${this.job.job_id}`;
     const yes = button(fields.length ? WORDS.again : WORDS.yes, async () => {
       yes.disabled = true;
       try {
@@ -64,7 +65,9 @@ export class Actions {
         this.draw();
       }
     }, { kind: fields.length ? 'main' : 'danger' });
-    put(this.root, el('span.question', {}, question), fields, yes, button(WORDS.no, () => {
+    // Who hears the page is on the first of them at once, and would not know what is asked.
+    (fields[0] ?? yes).setAttribute('aria-describedby', id);
+    put(this.root, el('span.question', { id }, question), fields, yes, button(WORDS.no, () => {
       this.draw();
       this.root.querySelector('button')?.focus();
     }));

@@ -74,15 +74,18 @@ function pageOf(job, page) {
 
 function again(text, job, page) {
   const path = `${pagesPath(job)}/replay${page ? `?page=${page}` : ''}`;
+  const wrong = el('p.wrong', { role: 'alert' });
   const made = button(text, async () => {
     made.disabled = true;
+    put(wrong);
     try {
       await ask(path, { method: 'POST' });
       put(made, WORDS.inQueueAgain);
       say(WORDS.inQueueAgain);
     } catch (refused) {
-      put(made, refused.message);
+      put(wrong, refused.message);
+      made.disabled = false;
     }
   });
-  return made;
+  return [made, wrong];
 }

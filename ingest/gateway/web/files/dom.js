@@ -49,8 +49,9 @@ export function say(text, { urgently = false } = {}) {
 
 // Names and texts come from documents: signs that cannot be seen, or that turn the writing of what
 // follows, are shown as a box.
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 export function visible(text, most = 200) {
-  const shown = String(text ?? '').replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '\u25a1');
+  const shown = String(text ?? '').replace(UNSEEN, '\u25a1');
   return shown.length > most ? `${shown.slice(0, most - 1)}\u2026` : shown;
 }
 

@@ -7,19 +7,25 @@ import { languageChoices, languageName, WORDS } from './words.js';
 const KEPT = 'docr options';
 const PAGES = /^\s*[1-9][0-9]{0,5}(-([1-9][0-9]{0,5})?)?(\s*,\s*[1-9][0-9]{0,5}(-([1-9][0-9]{0,5})?)?){0,20}\s*$/;
 
+// Files go on being sent while another view is shown, and are there for who comes back.
+let uploads = null;
+addEventListener('beforeunload', (event) => uploads?.busy && event.preventDefault());
+addEventListener('signedout', () => {
+  uploads?.stop();
+  uploads = null;
+});
+
 export function show(root, { setup }) {
   document.title = `${WORDS.documents} · distributed-ocr`;
   const jobs = new JobList({ setup });
   const options = new Options(setup);
   // Of one file alone one wants to see how it is read.
   let batch = 0;
-  const uploads = new Uploads({
-    setup,
-    accepted: (id) => {
-      jobs.refresh();
-      if (batch === 1) location.hash = `#/job/${id}`;
-    },
-  });
+  uploads ??= new Uploads({ setup });
+  uploads.accepted = (id) => {
+    jobs.refresh();
+    if (batch === 1) location.hash = `#/job/${id}`;
+  };
   const handIn = (files) => {
     const chosen = options.read();
     if (chosen === null || files.length === 0) return;
@@ -53,14 +59,12 @@ export function show(root, { setup }) {
   };
   const listening = { dragover: over, dragleave: out, drop: dropped, paste: pasted };
   for (const [name, work] of Object.entries(listening)) addEventListener(name, work);
-  const warn = (event) => uploads.busy && event.preventDefault();
-  addEventListener('beforeunload', warn);
 
   put(root, drop, options.root, uploads.list, jobs.root);
   return {
     leave() {
       for (const [name, work] of Object.entries(listening)) removeEventListener(name, work);
-      removeEventListener('beforeunload', warn);
+      if (uploads) uploads.accepted = () => {};
       jobs.leave();
     },
   };

@@ -59,11 +59,11 @@ export class JobList {
       ahead = null;
       // The gateway looks at some thousands at a time; what is sought may be older.
       do {
-        const told = early && asked === FIRST ? early : await get(`/jobs?${asked}${cursor ? `&cursor=${cursor}` : ''}`);
+        const told = early && !cursor && asked === FIRST ? early : await get(`/jobs?${asked}${cursor ? `&cursor=${cursor}` : ''}`);
         ({ cursor } = told);
         found = found.concat(told.jobs);
         rounds += 1;
-      } while (cursor && found.length < this.limit && rounds < MOST_ROUNDS);
+      } while (cursor && found.length < this.limit && rounds < MOST_ROUNDS && asked === this.query());
     } catch (refused) {
       put(this.note, refused.status ? refused.message : WORDS.away);
       this.note.hidden = false;
@@ -71,9 +71,11 @@ export class JobList {
     }
     if (asked !== this.query()) return 0; // another question meanwhile
     this.jobs = found.slice(0, this.limit);
-    this.more.hidden = cursor === null || this.limit >= 500;
+    this.unseen = cursor !== null;
+    this.more.hidden = !this.unseen || this.limit >= 500;
     this.draw();
-    const slow = this.limit > 100 || rounds > 1 ? 4 : 1;
+    // A search through thousands takes the gateway seconds.
+    const slow = rounds > 1 ? 20 : this.limit > 100 ? 4 : 1;
     return slow * (this.jobs.some((job) => OPEN.has(job.state)) ? 1 : 4);
   }
 
@@ -89,7 +91,7 @@ export class JobList {
     if (!this.jobs) return;
     const shown = this.jobs;
     this.note.hidden = shown.length > 0;
-    this.note.textContent = this.filter.value.trim() || this.state.value ? WORDS.noMatch : WORDS.noJobs;
+    this.note.textContent = this.unseen ? WORDS.noMatchYet : this.filter.value.trim() || this.state.value ? WORDS.noMatch : WORDS.noJobs;
     const kept = new Map();
     for (const job of shown) {
       const row = this.rows.get(job.job_id) ?? new Row(job, this);
@@ -116,8 +118,19 @@ class Row {
 
   act(job) {
     this.refused = el('p.wrong', { role: 'alert' });
-    this.actions = new Actions({ job, setup: this.jobs.setup, kind: 'quiet', done: () => this.jobs.refresh(), refused: (why) => put(this.refused, why) });
+    this.actions = new Actions({ job, setup: this.jobs.setup, kind: 'quiet', done: (what) => this.done(what), refused: (why) => put(this.refused, why) });
     this.root.append(this.actions.root, this.refused);
+  }
+
+  done(what) {
+    if (what === 'cancelled') {
+      // Its question is answered; the list tells the rest.
+      this.actions.job = { ...this.actions.job, state: 'cancelling' };
+      this.actions.draw();
+      this.name.focus();
+    }
+    put(this.refused);
+    this.jobs.refresh();
   }
 
   draw(job, setup) {

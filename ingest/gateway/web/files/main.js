@@ -6,6 +6,7 @@ import { WORDS } from './words.js';
 const main = document.getElementById('main');
 const nav = document.getElementById('nav');
 const STAY_MS = 600_000;
+const NOTE_MS = 8000;
 let setup = null;
 let shown = null; // {key, leave, go}
 
@@ -34,8 +35,14 @@ async function route({ moved = false } = {}) {
     leave();
     const coming = { key: where.key };
     shown = coming;
-    const module = await load();
+    const module = await load().catch(() => null);
     if (shown !== coming) return; // somewhere else meanwhile
+    if (module === null) {
+      shown = null;
+      put(main, el('p.note', { role: 'alert' }, WORDS.away));
+      comeBack();
+      return;
+    }
     const root = el('div.view');
     put(main, root);
     Object.assign(coming, module.show(root, { setup, where }));
@@ -47,6 +54,10 @@ async function route({ moved = false } = {}) {
     return;
   }
 }
+
+// A browser never asks again for a module that it did not get: the page is loaded anew, once there
+// is a gateway to load it from.
+const comeBack = () => setTimeout(() => get('/health', { quiet: true }).then(() => location.reload(), comeBack), 2000);
 
 function leave() {
   shown?.leave?.();
@@ -73,15 +84,23 @@ function drawNav() {
 }
 
 async function signOut() {
-  await ask('/web/session', { method: 'DELETE', quiet: true }).catch(() => {});
-  setup = null;
-  leave();
+  try {
+    await ask('/web/session', { method: 'DELETE', quiet: true });
+  } catch {
+    // The cookie is still there: nobody is to believe that it is gone.
+    const note = el('p.note', { role: 'alert' }, WORDS.stillSignedIn);
+    main.querySelector(':scope > .note')?.remove();
+    main.prepend(note);
+    setTimeout(() => note.remove(), NOTE_MS);
+    return;
+  }
   askForKey();
 }
 
 function askForKey() {
   setup = null;
   leave();
+  dispatchEvent(new Event('signedout'));
   put(nav);
   const key = el('input', { type: 'password', id: 'key', name: 'key', autocomplete: 'current-password', required: true, spellcheck: 'false' });
   const wrong = el('p.wrong', { role: 'alert' });

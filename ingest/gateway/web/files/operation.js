@@ -26,7 +26,8 @@ export function show(root, { setup }) {
       put(tiles, tilesOf(fleet, told));
       put(queue, queueOf(told));
       dead.draw(given.jobs);
-      put(nodes, fleet.workers.length ? tableOf(fleet.workers) : el('p.muted.empty', {}, WORDS.noNodes));
+      // Who has come to a node's page by keyboard stays there.
+      if (!nodes.contains(document.activeElement) || document.activeElement === nodes) put(nodes, fleet.workers.length ? tableOf(fleet.workers) : el('p.muted.empty', {}, WORDS.noNodes));
     } catch (refused) {
       put(note, refused.message || WORDS.away);
       note.hidden = false;

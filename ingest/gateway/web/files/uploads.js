@@ -11,9 +11,10 @@ const NAME_CHARS = 255;
 
 export class Uploads {
   // `accepted(jobId, file)` is called for each that the gateway has taken.
-  constructor({ setup, accepted }) {
+  constructor({ setup, accepted = () => {} }) {
     this.setup = setup;
     this.accepted = accepted;
+    this.every = new Set();
     this.waiting = [];
     this.active = 0;
     this.list = el('ul.uploads', { 'aria-label': WORDS.onTheWay });
@@ -27,6 +28,7 @@ export class Uploads {
   // `key`: of an earlier try with the same file, which may have come through after all.
   add(file, options, key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`) {
     const upload = new Upload(file, options, this, key);
+    this.every.add(upload);
     this.list.append(upload.row);
     this.list.hidden = false;
     this.waiting.push(upload);
@@ -44,7 +46,13 @@ export class Uploads {
     }
   }
 
+  // Nothing more is sent of what somebody wanted who has signed out.
+  stop() {
+    for (const upload of this.every) upload.stop();
+  }
+
   remove(upload) {
+    this.every.delete(upload);
     this.waiting = this.waiting.filter((each) => each !== upload);
     upload.row.remove();
     this.list.hidden = this.list.children.length === 0;
@@ -66,11 +74,13 @@ class Upload {
   }
 
   offerStop() {
-    put(this.actions, button(WORDS.stopUpload, () => {
-      this.stopped = true;
-      this.request?.abort();
-      this.all.remove(this);
-    }, { kind: 'quiet' }));
+    put(this.actions, button(WORDS.stopUpload, () => this.stop(), { kind: 'quiet' }));
+  }
+
+  stop() {
+    this.stopped = true;
+    this.request?.abort();
+    this.all.remove(this);
   }
 
   async run() {

@@ -1,7 +1,7 @@
 // Every text that the page shows, in English. A translation is another module with these names.
 
 export const WORDS = {
-  documents: 'Documents', fleet: 'Operation', api: 'API', signOut: 'Sign out', skip: 'Skip to content',
+  documents: 'Documents', fleet: 'Operation', api: 'API', signOut: 'Sign out', stillSignedIn: 'The gateway could not be reached: this browser is still signed in. Try again in a moment.', skip: 'Skip to content',
   signedInAs: (name) => `Signed in as ${name}`,
   // Signing in
   signInTitle: 'Sign in', key: 'API key', signIn: 'Sign in',
@@ -34,7 +34,7 @@ export const WORDS = {
   },
   // Jobs
   jobs: 'Documents', noJobs: 'Nothing has been handed in yet. What you drop above appears here.', more: 'Show more', filter: 'Filter by name or id',
-  anyState: 'In any state', noMatch: 'No document matches.',
+  anyState: 'In any state', noMatch: 'No document matches.', noMatchYet: 'None of the latest documents matches; those before them were not looked at.',
   states: { queued: 'Waiting', running: 'Being read', cancelling: 'Being cancelled', success: 'Read', partial_success: 'Partly read', failed: 'Failed', cancelled: 'Cancelled' },
   pagesOf: (done, total) => (total ? `${done} of ${total} pages` : 'not opened yet'),
   pageCount: (n) => (n === 1 ? '1 page' : `${n} pages`), wordCount: (n) => (n === 1 ? '1 word' : `${number(n)} words`),
