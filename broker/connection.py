@@ -31,6 +31,9 @@ _NEXT_ATTEMPT_S: Final = 0.5
 _SHORTEST_ATTEMPT_S: Final = 2.0
 # nats-py's own patience of 10 s would leave time for one attempt only.
 _FIRST_ANSWER_S: Final = 3.0
+# As it stands in what the broker says of who may not ask whether JetStream answers.
+_ASKING: Final = "$js.api.info"
+_HUNG_UP: Final = (BrokenPipeError, ConnectionResetError)
 # nats-server's error codes: JetStream is off, for this server or for this account.
 _NOT_ENABLED: Final = frozenset({10076, 10039})
 
@@ -58,6 +61,8 @@ class Broker:
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
         self.jetstream._hdr_parser = HeaderLines()  # type: ignore[assignment]
         self.closing = False
+        # What the broker did not let this user do so far, in its words.
+        self.refused: set[str] = set()
         self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.Event()  # set when the connection is closed for good
         # Set whenever the connection has come back: the broker may have been started anew.
@@ -75,7 +80,7 @@ class Broker:
         while True:
             broker = await cls._connect_once(address, name=name, wait_s=attempt_s)
             try:
-                await broker._check_server(address.url)
+                await broker._check_server(without_password(address.url))
             except BrokerUnavailable:
                 # Brokers that elect a leader do not answer for a moment, and one that is cut off
                 # from the others does not at all: the next attempt may find another one.
@@ -100,6 +105,8 @@ class Broker:
 
         async def on_error(error: Exception) -> None:
             nonlocal last_error
+            if isinstance(error, _HUNG_UP) and "authorization" in last_error.lower():
+                return  # it has said why, then hung up
             last_error = str(error) or type(error).__name__
             if "permissions violation" in last_error.lower() and last_error not in refused:
                 # Whoever asked is told by a time-out only.
@@ -159,13 +166,14 @@ class Broker:
                     reconnected_cb=on_reconnect,
                     closed_cb=on_closed,
                 )
-        except (nats.errors.Error, OSError, TimeoutError, ValueError) as refused:
+        except (nats.errors.Error, OSError, TimeoutError, ValueError) as broken:
             await client.close()
-            raise _no_connection(address, last_error) from refused
+            raise _no_connection(address, last_error) from broken
         except BaseException:
             await client.close()
             raise
         broker = cls(client=client)
+        broker.refused = refused
         holder.append(broker)
         return broker
 
@@ -181,13 +189,19 @@ class Broker:
             async with asyncio.timeout(_FIRST_ANSWER_S):
                 await self.answers()
         except (BrokerUnavailable, TimeoutError) as silent:
+            if any(_ASKING in each.lower() for each in self.refused):
+                raise BrokerUnsuitable(
+                    f"the broker at {url} does not let this user ask for JetStream, without which "
+                    "nothing of docr works; set NATS_CREDS to operator.nk, or for a service to the "
+                    "seed of its role"
+                ) from silent
             refused = getattr(silent.__cause__, "err_code", None)
             if refused in _NOT_ENABLED or not self.client._server_info.get("jetstream"):
                 raise BrokerUnsuitable(
                     f"the broker at {url} has no JetStream; start it with nats-server.conf"
                 ) from silent
             raise BrokerUnavailable(
-                f"the broker at {without_password(url)} is there, and its JetStream does not "
+                f"the broker at {url} is there, and its JetStream does not "
                 "answer; of three brokers, two must run and reach each other"
             ) from silent
 

@@ -154,6 +154,6 @@ def _all_there() -> Iterator[None]:
         yield
     except NotFoundError:
         raise BrokerUnavailable(
-            "the broker lacks a stream or a consumer; start a service of this release, "
-            "which makes it"
+            "the broker lacks a stream or a consumer; start an aggregator of this release, or run "
+            "docr setup, which make it"
         ) from None

@@ -41,6 +41,6 @@ class Readiness:
                         await self._broker.jetstream.stream_info(name)
                     except NotFoundError:
                         raise BrokerUnavailable(
-                            f"the broker has no stream {name}; start a service of this release, "
-                            "which makes it"
+                            f"the broker has no stream {name}; start an aggregator of this "
+                            "release, or run docr setup, which make it"
                         ) from None

@@ -132,8 +132,7 @@ GATEWAY: Final = Role(
         *_IS_DOOR,
         subjects.MAKE_OUTPUT,
         # Given-up pages that people have read again at the web page.
-        *_reads(topology.DEAD_PAGES),
-        f"$JS.API.DIRECT.GET.{_IMAGES}.>",
+        *_reads(topology.DEAD_PAGES, _IMAGES),
         subjects.PAGES_ALL,
         *_puts(topology.PAGE_IMAGES),
         # What its metrics tell of queues.

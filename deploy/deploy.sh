@@ -25,22 +25,22 @@ find_python() {
 }
 
 # Where there is no package index, the wheelhouse has these packages as well.
-index=
+wheelhouse=
 previous=
 for each in "$@"; do
-    [ "$previous" = --wheelhouse ] && index="--no-index --find-links=$each"
+    [ "$previous" != --wheelhouse ] || wheelhouse=$each
+    case $each in --wheelhouse=*) wheelhouse=${each#*=} ;; esac
     previous=$each
 done
 
-if ! cmp -s "$root/deploy/operator.lock" "$venv/installed.lock"; then
+# Also if the Python that it was made with went away.
+if ! cmp -s "$root/deploy/operator.lock" "$venv/installed.lock" || ! "$venv/bin/python" -c '' 2>/dev/null; then
     python=$(find_python) || exit 2
     say "making .deploy-venv (once; some seconds)"
     rm -rf "$venv"
     "$python" -m venv "$venv"
-    # Two words or none.
-    # shellcheck disable=SC2086
     if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
-        $index -r "$root/deploy/operator.lock"; then
+        ${wheelhouse:+--no-index "--find-links=$wheelhouse"} -r "$root/deploy/operator.lock"; then
         say "the packages of deploy/operator.lock could not be installed; where there is no package index, fill a wheelhouse (deploy/README.md) and use --wheelhouse DIR"
         exit 2
     fi

@@ -35,7 +35,25 @@ def run_service(name: ServiceName) -> None:
 
 
 async def _serve(name: ServiceName, settings: Settings) -> None:
-    stop = set_by_signals()
+    stop, at_work = set_by_signals(), asyncio.Event()
+    serving = asyncio.create_task(_work(name, settings, stop, at_work))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    # A start waits for a broker or for models longer than a supervisor waits for an end.
+    ends_early = stop.is_set() and not at_work.is_set() and serving.cancel()
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not ends_early:
+            raise
+    log.info("service stopped", service=name)
+
+
+async def _work(
+    name: ServiceName, settings: Settings, stop: asyncio.Event, at_work: asyncio.Event
+) -> None:
+    """Sets `at_work` when it heeds `stop` itself."""
     if name == "node":
         await have_models(settings)
     async with services.connected(settings, name=f"docr {name}", role=BY_NAME[name]) as broker:
@@ -56,5 +74,5 @@ async def _serve(name: ServiceName, settings: Settings) -> None:
             async with supervised(
                 broker.answers, environment=os.environ, alive_file=settings.alive_file
             ):
+                at_work.set()
                 await services.run_until_stopped(broker, work, stop)
-    log.info("service stopped", service=name)

@@ -47,6 +47,7 @@ Service = Callable[[asyncio.Event], Awaitable[None]]
 _SET_UP_S: Final = 20.0
 # What a broker has forgotten, nodes leave for so long to the few services that are no nodes.
 _OTHERS_RESTORE_S: Final = 2.0
+_RESTORED_LATER_S: Final = 30.0
 
 
 def default_options(settings: Settings) -> JobOptions:
@@ -212,8 +213,8 @@ async def _stands(broker: Broker, role: Role) -> bool:
 
 
 async def _restore_memory(broker: Broker, wanted: Topology, *, after_others: bool) -> None:
-    """Makes anew what a broker that was started again has forgotten. `after_others`: if nobody else
-    has done so soon."""
+    """Makes anew what a broker that was started again has forgotten, however long it takes to be
+    ready for that. `after_others`: if nobody else has done so soon."""
     while True:
         await broker.back.wait()
         broker.back.clear()
@@ -224,8 +225,10 @@ async def _restore_memory(broker: Broker, wanted: Topology, *, after_others: boo
                     continue
             await patiently(lambda: apply_memory(broker, wanted), give_up_after_s=_SET_UP_S)
         except OcrError as wrong:
-            # Progress is not told until the next time; jobs end all the same.
-            log.warning("progress cannot be stored", reason=str(wrong))
+            # Progress is not told, nor nodes listed, until then; jobs end all the same.
+            log.warning("progress and heartbeats cannot be stored", reason=str(wrong))
+            await asyncio.sleep(_RESTORED_LATER_S)
+            broker.back.set()
 
 
 async def run_until_stopped(broker: Broker, services: list[Service], stop: asyncio.Event) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -44,9 +45,11 @@ class Feed:
                     await self.hand_in()
             await asyncio.sleep(_LOOK_S)
 
-    async def until_all_ended(self) -> None:
-        """Waits for the summary of each job that was handed in."""
+    async def until_all_ended(self, check: Callable[[], None]) -> None:
+        """Waits for the summary of each job that was handed in. `check` raises when none will come
+        any more."""
         while self._open:
+            check()
             with contextlib.suppress(BrokerUnavailable):
                 await self._look()
             await asyncio.sleep(_LOOK_S)

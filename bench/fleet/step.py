@@ -201,7 +201,7 @@ async def measure_step(
             feeding.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await feeding
-        await feed.until_all_ended()
+        await feed.until_all_ended(system.check)
         system.check()
     taken = system.taken_pages()
     return Step(
@@ -269,11 +269,11 @@ async def _asked(system: System, feed: Feed) -> list[TakenPage]:
     """Pages for nodes that have nothing to do, a few at a time."""
     for _ in range(_WARM_UP_JOBS):
         await feed.hand_in()
-    await feed.until_all_ended()
+    await feed.until_all_ended(system.check)
     began = time.time()
     for _ in range(_ASKED_TIMES):
         await feed.hand_in()
-        await feed.until_all_ended()
+        await feed.until_all_ended(system.check)
     return [page for page in system.taken_pages() if page.taken_at >= began]
 
 

@@ -25,6 +25,23 @@ _OWN: Final = {
 }
 
 
+# What pydantic says in words of Python.
+_IN_WORDS: Final = {
+    "extra_forbidden": "there is no such key; deploy/inventory.example.yaml shows which there are",
+    "missing": "is missing; deploy/inventory.example.yaml shows it",
+    "tuple_type": "must be a list; deploy/inventory.example.yaml shows how",
+    "dict_type": "must be keys with values; deploy/inventory.example.yaml shows how",
+    "model_type": "must be keys with values; deploy/inventory.example.yaml shows how",
+}
+_PATTERNS: Final = {
+    "name": "must be 1 to 48 letters, digits and hyphens, no hyphen first; take another name",
+    "user": "is no user name of Linux; correct it",
+    "python": "must be an absolute path without spaces or quotes; correct it",
+    "[key]": "settings have names in capital letters; README.md lists them",
+}
+_OF_VALUES: Final = "must not hold a single quote or a line break; leave that out"
+
+
 def read_inventory(path: Path) -> Inventory:
     """Relative paths in it count from its own folder. Raises: InventoryWrong."""
     try:
@@ -43,7 +60,7 @@ def read_inventory(path: Path) -> Inventory:
     if not isinstance(told, dict):
         raise InventoryWrong(f"{path} holds no hosts; deploy/inventory.example.yaml shows how")
     try:
-        inventory = Inventory(**told)
+        inventory = Inventory(**_without_empty(told))
     except (ValidationError, TypeError) as wrong:
         raise InventoryWrong("\n".join(f"{path}: {each}" for each in _sentences(wrong))) from None
     if found := list(_wrong_settings(inventory)):
@@ -51,17 +68,30 @@ def read_inventory(path: Path) -> Inventory:
     return _with_paths_from(path.absolute().parent, inventory)
 
 
+def _without_empty(told: Any) -> Any:
+    """Without keys that have nothing below them, or only comments: as if they were left out."""
+    if isinstance(told, dict):
+        return {key: _without_empty(value) for key, value in told.items() if value is not None}
+    return [_without_empty(each) for each in told] if isinstance(told, list) else told
+
+
 def _sentences(wrong: ValidationError | TypeError) -> Iterator[str]:
     if isinstance(wrong, TypeError):
         yield "keys must be words; deploy/inventory.example.yaml shows which there are"
         return
+    told: set[tuple[int | str, ...]] = set()
     for error in wrong.errors():
+        # A list that lost its wrong members is too short, of which nobody needs to hear.
+        if error["type"] == "too_short" and error["loc"] in told:
+            continue
+        told.add(error["loc"][:-1])
         place = ".".join(str(each) for each in error["loc"])
-        message = error["msg"].removeprefix("Value error, ")
-        if error["type"] == "extra_forbidden":
-            message = "there is no such key; deploy/inventory.example.yaml shows which there are"
-        elif error["type"] == "missing":
-            message = "is missing; deploy/inventory.example.yaml shows it"
+        message = _IN_WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
+        if error["type"] == "string_pattern_mismatch":
+            of = "name" if error["loc"][0] == "api_keys" else str(error["loc"][-1])
+            message = _PATTERNS.get(of, _OF_VALUES)
+        elif error["type"] == "too_short":
+            message = "is empty; deploy/inventory.example.yaml shows what belongs there"
         yield f"{place}: {message}" if place else message
 
 

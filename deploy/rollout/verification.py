@@ -9,6 +9,7 @@ from typing import Final
 
 from deploy.rollout.account import Account
 from deploy.rollout.credentials import Credentials
+from deploy.rollout.host_file import ETC
 from deploy.rollout.inventory import Host, Inventory
 from deploy.rollout.release import ROOT
 from deploy.rollout.site import Site
@@ -56,7 +57,7 @@ def _doctor(worker: Worker, seed: str, account: Account) -> None:
         script="verify.sh",
         variables={"ROLES": " ".join(worker.host.roles), "WHAT": "doctor"},
         files={"seed": seed},
-        remedy="run it by hand on this host: sudo -u docr /opt/distributed-ocr/bin/docr doctor",
+        remedy=f"run it by hand on this host: {_by_hand(worker.host)}",
     )
     findings = json.loads(worker.make(step).strip().splitlines()[-1])["findings"]
     ignored = () if "node" in worker.host.roles else _OF_NODES
@@ -74,6 +75,13 @@ def _doctor(worker: Worker, seed: str, account: Account) -> None:
         )
     took_s = time.monotonic() - began
     account.line(worker.host.name, "doctor", f"finds nothing wrong, after {took_s:.1f} s")
+
+
+def _by_hand(host: Host) -> str:
+    """The command, with the settings of a service of that host."""
+    names = ["docr", *(role for role in host.roles if role != "broker")][:2]
+    settings = " ".join(f". {ETC}/{name}.env;" for name in names)
+    return f"sudo -u docr sh -c 'set -a; {settings} /opt/distributed-ocr/bin/docr doctor'"
 
 
 def _client(inventory: Inventory, host: Host, credentials: Credentials) -> str:

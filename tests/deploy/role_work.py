@@ -104,6 +104,9 @@ async def a_given_up_page_over_the_message_limit_is_replayed_and_its_job_deleted
     assert json.loads(listed.stdout)["page"] == len(large), listed.stderr
     shown = site.docr("dead", "show", job, page, "--save", str(folder / "page.png"))
     assert (shown.returncode, (folder / "page.png").exists()) == (0, True), shown.stderr
+    # The web page shows it, too.
+    seen = await http.get(f"/web/jobs/{job}/dead/{page}/image")
+    assert (seen.status_code, seen.headers["content-type"]) == (200, "image/png"), seen.text
     # Which its engine gives up again: that is what exit code 1 says.
     again = site.docr("dead", "replay", job)
     assert (again.returncode, "1 page of job" in again.stderr) == (1, True), again.stderr

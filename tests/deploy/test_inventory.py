@@ -81,7 +81,12 @@ THREE: Final = [
         ({"settings": {"MAX_RAM": 3}}, "settings: there is no setting MAX_RAM"),
         ({"settings": {"NATS_URL": "nats://x"}}, "NATS_URL is not set here"),
         ({"settings": {"DEFAULT_DPI": "many"}}, "DEFAULT_DPI is 'many'"),
-        ({"role_settings": {"node": {"OCR_LANGUAGE": "it's"}}}, "role_settings.node.OCR_LANGUAGE"),
+        (
+            {"role_settings": {"node": {"OCR_LANGUAGE": "it's"}}},
+            "role_settings.node.OCR_LANGUAGE: must not hold a single quote",
+        ),
+        ({"hosts": [CORE, {**NODE, "roles": "node"}]}, "hosts.1.roles: must be a list"),
+        ({"api_keys": ["a_b"]}, "api_keys.0: must be 1 to 48 letters"),
     ],
 )
 def test_what_is_wrong_in_an_inventory_is_named(
@@ -89,6 +94,11 @@ def test_what_is_wrong_in_an_inventory_is_named(
 ) -> None:
     with pytest.raises(InventoryWrong, match=re.escape(sentence)):
         read_inventory(told(tmp_path, **changed))
+
+
+def test_keys_with_nothing_below_them_count_as_left_out(tmp_path: Path) -> None:
+    path = told(tmp_path, settings=None, ssh=None, role_settings={"node": None}, tls=None)
+    assert read_inventory(path) == read_inventory(told(tmp_path))
 
 
 @pytest.mark.parametrize("text", ["hosts: [", "- 1", "", "1: 2", "\udce4"])

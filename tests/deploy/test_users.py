@@ -22,6 +22,7 @@ from broker.fleet import Fleet
 from broker.job_store import JobStore
 from broker.own_permissions import must_be_allowed
 from broker.roles import AGGREGATOR, GATEWAY, NODE, ROLES, SERVICES
+from broker.user_keys import UserKeys
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
 from contracts.jobs import JobSummary
 from docr.doctor.finding import Finding
@@ -369,6 +370,19 @@ async def test_a_service_with_another_roles_key_is_told_which_to_take(site: Secu
         await must_be_allowed(broker, GATEWAY)
         with pytest.raises(BrokerUnsuitable, match=r"which node needs; set NATS_CREDS to node\.nk"):
             await must_be_allowed(broker, NODE)
+
+
+async def test_who_may_not_come_in_or_not_ask_for_streams_is_told_so(
+    site: SecuredSite, tmp_path: Path
+) -> None:
+    UserKeys(tmp_path).complete([])
+    for seed, error, sentence in (
+        (tmp_path / "operator.nk", BrokerUnavailable, "refuses this user; set NATS_CREDS"),
+        (site.seed("submitter"), BrokerUnsuitable, r"not let this user .* operator\.nk"),
+    ):
+        address = replace(site.address("operator"), credentials=str(seed))
+        with pytest.raises(error, match=sentence):
+            await Broker.connect(address, name="test", wait_s=2)
 
 
 async def test_a_broker_whose_certificate_nobody_signed_is_not_spoken_to(

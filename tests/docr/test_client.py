@@ -300,7 +300,7 @@ async def test_a_large_file_is_never_in_memory_and_a_key_opens_the_gateway(
 
 
 async def test_a_system_that_is_not_there_is_named(empty_broker: Broker, broker_url: str) -> None:
-    with pytest.raises(BrokerUnavailable, match="the broker has no stream SUBMIT; start a service"):
+    with pytest.raises(BrokerUnavailable, match="has no stream SUBMIT; start an aggregator"):
         async with AsyncClient(broker_url):
             pass
     client = AsyncClient("http://127.0.0.1:9")

@@ -51,6 +51,21 @@ def test_a_service_says_that_it_is_ready_alive_and_stopping(
         service.wait()
 
 
+def test_a_service_that_still_waits_for_its_broker_stops_at_once_when_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        url = f"nats://127.0.0.1:{silent.getsockname()[1]}"
+        service = start_docr("aggregator", folder=tmp_path, NATS_URL=url)
+        try:
+            with silent.accept()[0]:
+                service.send_signal(signal.SIGTERM)
+                # Not only when its patience with the broker is at its end.
+                assert service.wait(10) == 0, (tmp_path / "output").read_text()
+        finally:
+            service.kill()
+            service.wait()
+
+
 async def test_the_watchdog_goes_hungry_while_the_broker_does_not_answer(
     notified: socket.socket,
 ) -> None:
