@@ -5,7 +5,6 @@ from typing import Any
 
 from contracts.pages import Line
 from guard.child import Handler
-from guard.surplus_memory import SurplusMemory
 from layout.laid_out import laid_out
 from ocr_node.engines import EngineSettings, load_engine
 from ocr_node.engines.no_network import forbid_network
@@ -31,14 +30,7 @@ def serve(settings: dict[str, Any]) -> Handler:
         )
     )
 
-    surplus = SurplusMemory()
-
     def handle(request: dict[str, Any]) -> dict[str, Any]:
-        answer = read(request)
-        surplus.give_back()
-        return answer
-
-    def read(request: dict[str, Any]) -> dict[str, Any]:
         image, dpi = request["image"], 0
         if request["handed_in"]:
             image, dpi = checked(image)
