@@ -268,7 +268,12 @@ class Fleet:
             if entry.name.isdecimal() and int(entry.name) != os.getpid():
                 try:
                     environment = (entry / "environ").read_bytes().split(b"\0")
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    command = (
+                        (entry / "cmdline")
+                        .read_bytes()
+                        .replace(b"\0", b" ")
+                        .decode(errors="replace")
+                    )
                 except OSError:
                     continue
                 if mark in environment:

@@ -19,6 +19,7 @@ from PIL import Image
 
 from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
+from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
 from tests.conftest import SMALL_TOPOLOGY
 from tests.documents import encoded, pdf
@@ -203,16 +204,18 @@ async def test_large_pages_wait_for_room_in_their_bucket_read_or_given_up_and_sm
         # Both pages are in the queue, and their images in the bucket, when it is filled up.
         await submit(broker, tmp_path, packed.getvalue(), "given-up")
 
-        async def both_wait() -> bool:
-            return await messages_in(broker, topology.PAGES) == 2
+        async def queued(count: int) -> bool:
+            return await messages_in(broker, topology.PAGES) == count
 
-        await wait_until(both_wait, "two pages to wait", 30.0)
+        await wait_until(lambda: queued(2), "two pages to wait", 30.0)
         await fill(broker, filler)
         await submit(broker, tmp_path, encoded(large[0]), "no-room")
-        start("node", **own)
         await submit(broker, tmp_path, pdf(1), "small")
+        await wait_until(lambda: queued(3), "the small page to pass", 30.0)
+        waiting = subjects.pages_of_job("no-room")
+        assert not await subjects_of(broker, topology.PAGES, waiting)
+        start("node", **own)
         await wait_until(lambda: "small" in {each.job_id for each in endings}, "its end", 30.0)
-        assert "no-room" not in {each.job_id for each in endings}
         await broker.jetstream.purge_stream(bucket, subject=filler)
         await wait_until(lambda: len(endings) == 3, "the ends of the others", 60.0)
         await wait_until(lambda: nothing_is_left(broker), "the broker to be tidy", 30.0)
