@@ -73,7 +73,7 @@ def test_a_scan_is_handed_in_watched_checked_and_taken_away(
     page.wait_for_url("**/#/job/*")
     page.locator(".panes").wait_for(timeout=90_000)
     job = page.url.split("/job/")[1].split("/")[0]
-    assert page.get_by_role("heading", name="letter.pdf").is_visible()
+    page.get_by_role("heading", name="letter.pdf").wait_for()
     assert page.locator(".cells i").count() == 2
     # The image of the page is behind its words, and each word's shape is where the result says.
     page.locator(".paper.pictured").wait_for()
@@ -266,7 +266,7 @@ def test_pages_that_were_given_up_are_found_with_image_and_reason_and_read_again
     row.get_by_role("button", name="Read again").click()
     page.wait_for_url("**/#/job/0*")
     page.locator(".state.success").wait_for(timeout=60_000)
-    assert page.get_by_role("heading", name="Given up.pdf").is_visible()
+    page.get_by_role("heading", name="Given up.pdf").wait_for()
     web.system.stop(well)
 
 
