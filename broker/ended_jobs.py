@@ -5,16 +5,16 @@ seconds costs one answer of the broker, not one a job.
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.stored_messages import last_message
+from broker.stream_info import stream_info
 from contracts import subjects, topology
 from contracts.ids import is_token
 from contracts.job_state import JobState, of_summary
@@ -25,7 +25,6 @@ _MOST_LOOKS: Final = 4096
 # As many as one call may look at, and bytes of their summaries: one with many errors is long.
 _MOST_KNOWN: Final = _MOST_LOOKS
 _MOST_KNOWN_BYTES: Final = 16 * 2**20
-_PATIENCE_S: Final = 10.0
 
 
 class EndedJobs:
@@ -83,16 +82,7 @@ class EndedJobs:
         return first, last + 1
 
     async def _info(self, **asked: bool) -> dict[str, Any]:
-        with in_our_words("listing summaries"):
-            answer = await self._broker.client.request(
-                f"$JS.API.STREAM.INFO.{topology.SUMMARY}",
-                json.dumps(asked).encode(),
-                timeout=_PATIENCE_S,
-            )
-            info: dict[str, Any] = json.loads(answer.data)
-            if "error" in info:
-                raise APIError.from_error(info["error"])
-        return info
+        return await stream_info(self._broker, topology.SUMMARY, asked, doing="listing summaries")
 
     async def _jobs_at(self, places: range) -> list[JobState | None]:
         missing = [each for each in places if each not in self._known and each not in self._deleted]

@@ -121,13 +121,14 @@ class JobStore:
 
         What cannot be read counts as none, and gives its sequence, after which one can be stored.
         """
-        jetstream, subject = self._broker.jetstream, subjects.summary(job_id)
         with in_our_words("reading a job's summary"):
             try:
-                if certain:
-                    found = await jetstream.get_last_msg(topology.SUMMARY, subject)
-                else:
-                    found = await last_message(jetstream, topology.SUMMARY, subject)
+                found = await last_message(
+                    self._broker.jetstream,
+                    topology.SUMMARY,
+                    subjects.summary(job_id),
+                    certain=certain,
+                )
             except NotFoundError:
                 return None, 0
         try:

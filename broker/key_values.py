@@ -54,13 +54,11 @@ class KeyValues:
     async def get(self, key: str, *, certain: bool = False) -> bytes | None:
         """The value, None if there is none. `certain`: ask the stream's leader; otherwise any
         replica may answer, with a value that was there before. Raises: BrokerUnavailable."""
-        jetstream = self._broker.jetstream
         with in_our_words("reading a job's state"):
             try:
-                if certain:
-                    found = await jetstream.get_last_msg(_STREAM, _PREFIX + key)
-                else:
-                    found = await last_message(jetstream, _STREAM, _PREFIX + key)
+                found = await last_message(
+                    self._broker.jetstream, _STREAM, _PREFIX + key, certain=certain
+                )
             except NotFoundError:
                 return None
         return found.data or b""

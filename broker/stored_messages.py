@@ -7,8 +7,13 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 
-async def last_message(jetstream: JetStreamContext, stream: str, subject: str) -> RawStreamMsg:
-    """The last one of a subject. Raises: NotFoundError, once the leader has said so."""
+async def last_message(
+    jetstream: JetStreamContext, stream: str, subject: str, *, certain: bool = False
+) -> RawStreamMsg:
+    """The last one of a subject; unless `certain`, perhaps one that was the last before. Raises:
+    NotFoundError, once the leader has said so."""
+    if certain:
+        return await jetstream.get_last_msg(stream, subject)
     try:
         return await jetstream.get_last_msg(stream, subject, direct=True)
     except NotFoundError:

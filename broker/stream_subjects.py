@@ -1,14 +1,7 @@
 """Which subjects a stream holds messages of: by them is told what there is, without reading it."""
 
-import json
-from typing import Final
-
-from nats.js.errors import APIError
-
 from broker.connection import Broker
-from broker.failures import in_our_words
-
-_PATIENCE_S: Final = 10.0
+from broker.stream_info import stream_info
 
 
 async def subjects_of(
@@ -22,14 +15,8 @@ async def subjects_of(
     found: dict[str, int] = {}
     offset = 0
     while True:
-        request = {"subjects_filter": pattern, "offset": offset}
-        with in_our_words(doing):
-            answer = await broker.client.request(
-                f"$JS.API.STREAM.INFO.{stream}", json.dumps(request).encode(), timeout=_PATIENCE_S
-            )
-            info = json.loads(answer.data)
-            if "error" in info:
-                raise APIError.from_error(info["error"])
+        asked = {"subjects_filter": pattern, "offset": offset}
+        info = await stream_info(broker, stream, asked, doing=doing)
         some = info["state"].get("subjects") or {}
         found |= some
         offset += len(some)
