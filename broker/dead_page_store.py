@@ -6,7 +6,7 @@ import structlog
 from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
-from broker.failures import in_our_words
+from broker.failures import MAKE_STREAMS, in_our_words
 from broker.page_images import PageImages
 from broker.publishing import publish_when_possible
 from broker.stored_messages import last_message
@@ -49,8 +49,7 @@ class DeadPageStore:
             )
         except NotFoundError:
             raise BrokerUnavailable(
-                f"the broker lacks stream {topology.DEAD_PAGES}; start a service of this "
-                "release, or run docr setup, which make it"
+                f"the broker lacks stream {topology.DEAD_PAGES}; {MAKE_STREAMS}"
             ) from None
         found: list[tuple[str, int]] = []
         for subject in listed:

@@ -23,6 +23,8 @@ STREAM_NAME_IN_USE: Final = 10058
 STORAGE_NOT_GRANTED: Final = 10047
 REPLICAS_NOT_SUPPORTED: Final = 10074
 
+# What to do where a stream or consumer is missing; a node makes none that others can make.
+MAKE_STREAMS: Final = "start an aggregator of this release, or run docr setup, which make it"
 _IN_PROCESS: Final = frozenset({_SUBJECT_IN_PROCESS, _MESSAGE_ID_IN_PROCESS})
 _FULL: Final = frozenset({STREAM_FULL, STORE_FULL})
 

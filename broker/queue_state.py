@@ -11,7 +11,7 @@ from nats.js import api
 from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
-from broker.failures import in_our_words
+from broker.failures import MAKE_STREAMS, in_our_words
 from contracts import topology
 from contracts.errors import BrokerUnavailable
 from contracts.job_options import PRIORITIES
@@ -154,6 +154,5 @@ def _all_there() -> Iterator[None]:
         yield
     except NotFoundError:
         raise BrokerUnavailable(
-            "the broker lacks a stream or a consumer; start an aggregator of this release, or run "
-            "docr setup, which make it"
+            f"the broker lacks a stream or a consumer; {MAKE_STREAMS}"
         ) from None

@@ -6,7 +6,7 @@ from typing import Final
 from nats.js.errors import NotFoundError
 
 from broker.connection import Broker
-from broker.failures import in_our_words
+from broker.failures import MAKE_STREAMS, in_our_words
 from contracts import topology
 from contracts.errors import BrokerUnavailable
 
@@ -41,6 +41,5 @@ class Readiness:
                         await self._broker.jetstream.stream_info(name)
                     except NotFoundError:
                         raise BrokerUnavailable(
-                            f"the broker has no stream {name}; start an aggregator of this "
-                            "release, or run docr setup, which make it"
+                            f"the broker has no stream {name}; {MAKE_STREAMS}"
                         ) from None
