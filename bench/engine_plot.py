@@ -6,7 +6,7 @@ from typing import Final
 
 from bench.engine_figures import SubjectFigures
 from bench.engine_report import EngineReport
-from contracts.errors import InvalidOption
+from bench.svg_panels import SvgPanels
 
 _OURS: Final = "#1f77b4"
 _PEERS: Final = "#b0b0b0"
@@ -23,20 +23,10 @@ def plot(report: EngineReport, file: Path) -> None:
 
     Raises: InvalidOption if there is nothing to draw with.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra, and slow to import
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError:
-        raise InvalidOption(
-            f"{file.name} is not drawn, since matplotlib is missing; "
-            "run 'pip install distributed-ocr[bench]'"
-        ) from None
-    # The same figures make the same file.
-    mpl.rcParams["svg.hashsalt"] = "docr"
     subjects = [each for each in report.subjects if each.name in report.figures]
-    figure = Figure(figsize=(3.2 * len(_PANELS), 0.8 + 0.45 * len(subjects)), layout="constrained")
-    axes = figure.subplots(1, len(_PANELS), sharey=True, squeeze=False)[0]
-    for axis, (title, form, value_of) in zip(axes, _PANELS, strict=True):
+    size = (3.2 * len(_PANELS), 0.8 + 0.45 * len(subjects))
+    panels = SvgPanels(file, len(_PANELS), size=size, sharey=True)
+    for axis, (title, form, value_of) in zip(panels.axes, _PANELS, strict=True):
         values = [value_of(report.figures[each.name]) for each in subjects]
         bars = axis.barh(
             [each.title for each in subjects],
@@ -47,7 +37,5 @@ def plot(report: EngineReport, file: Path) -> None:
         axis.bar_label(bars, labels=labels, padding=3)
         axis.margins(x=0.25)
         axis.set_title(title)
-        for side in ("top", "right"):
-            axis.spines[side].set_visible(False)
-    axes[0].invert_yaxis()
-    figure.savefig(file, metadata={"Date": None})
+    panels.axes[0].invert_yaxis()
+    panels.save()

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bench.engine_figures import Ratios, Spread, SubjectFigures
 from bench.subjects import Subject
+from bench.tables import figures_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +68,8 @@ class EngineReport:
         return [Text(f"Other work took {least:.0%} to {most:.0%} of the machine meanwhile.")]
 
     def _table(self) -> Table:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("subject")
-        for name in ("core-s/page", "ratio", "s/page", "ratio", "peak MB", "ratio", "word F1"):
-            table.add_column(name, justify="right")
+        names = ("core-s/page", "ratio", "s/page", "ratio", "peak MB", "ratio", "word F1")
+        table = figures_table("subject", *names)
         for subject in self.subjects:
             figures = self.figures.get(subject.name)
             if figures is None:

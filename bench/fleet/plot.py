@@ -7,7 +7,7 @@ from typing import Any, Final
 from bench.fleet.report import FleetReport
 from bench.fleet.step import Step
 from bench.fleet.system import BROKER
-from contracts.errors import InvalidOption
+from bench.svg_panels import SvgPanels
 
 _Line = tuple[str, str, str, Callable[[Step], float | None]]  # name, colour, style, value
 _BLUE, _GREEN, _ORANGE, _GREY = "#1f77b4", "#2ca02c", "#ff7f0e", "#b0b0b0"
@@ -73,20 +73,8 @@ def plot(report: FleetReport, file: Path) -> None:
 
     Raises: InvalidOption if there is nothing to draw with.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra, and slow to import
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError:
-        raise InvalidOption(
-            f"{file.name} is not drawn, since matplotlib is missing; "
-            "run 'pip install distributed-ocr[bench]'"
-        ) from None
-    # The same figures make the same file; letters stay letters, which is a tenth of the bytes.
-    mpl.rcParams["svg.hashsalt"] = "docr"
-    mpl.rcParams["svg.fonttype"] = "none"
-    figure = Figure(figsize=(3.4 * len(_PANELS), 3.0), layout="constrained")
-    axes = figure.subplots(1, len(_PANELS), squeeze=False)[0]
-    for axis, (title, lines) in zip(axes, _PANELS, strict=True):
+    panels = SvgPanels(file, len(_PANELS), size=(3.4 * len(_PANELS), 3.0))
+    for axis, (title, lines) in zip(panels.axes, _PANELS, strict=True):
         for name, colour, style, value in lines:
             points = [(step.plan.nodes, value(step)) for step in report.steps]
             _draw(axis, [(x, y) for x, y in points if y is not None], name, colour, style)
@@ -96,9 +84,7 @@ def plot(report: FleetReport, file: Path) -> None:
         axis.set_ylim(bottom=0)
         if len(lines) > 1:
             axis.legend(frameon=False, fontsize="small")
-        for side in ("top", "right"):
-            axis.spines[side].set_visible(False)
-    figure.savefig(file, metadata={"Date": None})
+    panels.save(fonttype="none")
 
 
 def _draw(axis: Any, points: list[tuple[int, float]], name: str, colour: str, style: str) -> None:

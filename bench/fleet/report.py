@@ -5,15 +5,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from bench.fleet.growth import Limit, idle_core_ms_a_node, limits, node_memory_mb, page_cost
 from bench.fleet.recovery import Recovery
 from bench.fleet.step import BusyWindow, Step
 from bench.fleet.system import BROKER, NODES
+from bench.tables import figures_table
 
 # A fleet whose nodes read for less than this share of their time waits for something.
 _WELL_FED: Final = 0.9
@@ -81,7 +80,7 @@ def draw(report: FleetReport, console: Console) -> None:
 
 def _draw_throughput(report: FleetReport, console: Console) -> None:
     first = report.steps[0].plan
-    table = _table(
+    table = figures_table(
         f"{first.page_s:g} s and {first.image_bytes / 1000:g} kB a page",
         *("could read", "pages/s", "least", "most", "nodes busy", "machine", "load"),
         *("taken after p50 ms", "p99 ms"),
@@ -106,7 +105,7 @@ def _draw_throughput(report: FleetReport, console: Console) -> None:
 
 def _draw_costs(report: FleetReport, console: Console) -> None:
     names = ("ingest", "its loop", "broker", "aggregator", "its loop", "simulated nodes", "MB")
-    table = _table("core-ms a page, under load", *names)
+    table = figures_table("core-ms a page, under load", *names)
     for step in report.steps:
         table.add_row(
             f"{step.plan.nodes} nodes",
@@ -132,7 +131,7 @@ def _draw_rest(report: FleetReport, console: Console) -> None:
         *("cores", "core-ms a node and s", "messages/s", "MB", "connections"),
         *("start s", "start core-s", "list ms"),
     )
-    table = _table("broker with idle nodes", *names)
+    table = figures_table("broker with idle nodes", *names)
     for step in report.steps:
         table.add_row(
             f"{step.plan.nodes} nodes",
@@ -149,7 +148,7 @@ def _draw_rest(report: FleetReport, console: Console) -> None:
 
 
 def _draw_recovery(report: FleetReport, console: Console) -> None:
-    table = _table(
+    table = figures_table(
         "recovery, under load",
         *("nodes killed", "pages handed over", "first s", "last s"),
         *("broker killed: first page s", "flows s", "pages accounted"),
@@ -177,19 +176,13 @@ def _recovered(found: Recovery) -> tuple[str, ...]:
 
 
 def _draw_limits(step: Step, found: Sequence[Limit], console: Console) -> None:
-    table = _table(f"{step.plan.nodes} nodes: what is nearest to its limit", "used", "pages/s")
+    table = figures_table(
+        f"{step.plan.nodes} nodes: what is nearest to its limit", "used", "pages/s"
+    )
     for limit in found:
         table.add_row(limit.part, f"{100 * limit.share:.0f} %", f"{limit.pages_per_second:.0f}")
     console.print(table)
     console.print(Text("(pages/s: with all of it used; calculated)\n"))
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(title)
-    for name in columns:
-        table.add_column(name, justify="right")
-    return table
 
 
 def _seconds(value: float | None) -> str:

@@ -3,13 +3,12 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from bench.pipeline.job_run import JobRun
 from bench.pipeline.run_share import RunShare, Taken
+from bench.tables import figures_table
 
 SERVICES: Final = ("ingest", "broker", "node", "aggregator")
 # Beside part a nobody has measured what a page takes: a dense page of print.
@@ -66,7 +65,7 @@ def draw(report: PipelineReport, console: Console) -> None:
 
 
 def _draw_run(run: RunShare, console: Console) -> None:
-    table = _table(
+    table = figures_table(
         f"docr run, {run.pages} pages, {run.engines} engines", "core-s", "wall s", "load"
     )
     middle = sorted(run.rounds, key=lambda each: each.run.core_s)[(len(run.rounds) - 1) // 2]
@@ -83,7 +82,9 @@ def _draw_run(run: RunShare, console: Console) -> None:
 
 
 def _draw_flow(report: PipelineReport, console: Console) -> None:
-    table = _table("0.5 MB a page, engine echo", "pages/s", *SERVICES, "all, core-ms", "load")
+    table = figures_table(
+        "0.5 MB a page, engine echo", "pages/s", *SERVICES, "all, core-ms", "load"
+    )
     for run in report.flow:
         costs = [run.core_ms_a_page(name) for name in SERVICES]
         table.add_row(
@@ -104,7 +105,7 @@ def _draw_flow(report: PipelineReport, console: Console) -> None:
 
 
 def _draw_flat(runs: list[JobRun], console: Console) -> None:
-    table = _table("small pages, core-ms a page", "wall ms", *SERVICES, "all", "load")
+    table = figures_table("small pages, core-ms a page", "wall ms", *SERVICES, "all", "load")
     for run in runs:
         costs = [run.core_ms_a_page(name) for name in SERVICES]
         table.add_row(
@@ -119,7 +120,7 @@ def _draw_flat(runs: list[JobRun], console: Console) -> None:
 
 def _draw_first(runs: dict[str, JobRun], console: Console) -> None:
     names = ("accepted s", "first page s", "less a page's own", "end s", "load")
-    table = _table("until the first page", *names)
+    table = figures_table("until the first page", *names)
     for name, run in runs.items():
         table.add_row(
             f"{name}, {run.pages} pages",
@@ -130,14 +131,6 @@ def _draw_first(runs: dict[str, JobRun], console: Console) -> None:
             f"{run.load:.1f}",
         )
     console.print(table)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(title)
-    for name in columns:
-        table.add_column(name, justify="right")
-    return table
 
 
 def _feeds(report: PipelineReport, run: JobRun, name: str) -> float:
