@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import nats
 from nats.aio.client import Client
 
 from broker.connection import Broker, BrokerAddress
+from tests.deploy.bare_client import bare_client
 from tests.docr.commands import docr
 from tests.gateway.conftest import System
 from tests.nats_server import CONFIG, NatsServer
@@ -100,19 +100,6 @@ class SecuredSite(System):
         self, user: str, *, seed: Path | None = None
     ) -> AsyncIterator[tuple[Client, list[str]]]:
         """A bare nats-py client, and what the broker has said against it."""
-        said: list[str] = []
-
-        async def on_error(error: Exception) -> None:
-            said.append(str(error).lower())
-
-        client = await nats.connect(
-            self.url,
-            nkeys_seed=str(seed or self.seed(user)),
-            tls=ssl.create_default_context(cafile=str(self.tls / "ca.pem")),
-            error_cb=on_error,
-            allow_reconnect=False,
-        )
-        try:
-            yield client, said
-        finally:
-            await client.close()
+        trusted = ssl.create_default_context(cafile=str(self.tls / "ca.pem"))
+        async with bare_client(self.url, seed or self.seed(user), tls=trusted) as both:
+            yield both

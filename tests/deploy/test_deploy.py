@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from tests.deploy.hosts.base_system import check_machine, folder_of_hosts
+from tests.deploy.hosts.bare_hosts import NEED_HOSTS, bare_hosts
 from tests.deploy.hosts.client import (
     client_of,
     each_page_is_there_once,
@@ -28,12 +28,7 @@ from tests.deploy.hosts.client import (
 from tests.deploy.hosts.site import TestSite
 from tests.waiting import block_until
 
-pytestmark = [
-    pytest.mark.skipif(
-        os.environ.get("DEPLOY_HOSTS") != "1", reason="takes minutes and root; ./dev test-deploy"
-    ),
-    pytest.mark.timeout(1200),
-]
+pytestmark = NEED_HOSTS
 
 _CORE: Final = ["broker", "aggregator", "ingest", "gateway"]
 _ROLES: Final = {"core": _CORE, "reader-1": ["node"], "reader-2": ["node"]}
@@ -44,10 +39,7 @@ _PAGES: Final = 200
 @pytest.fixture(scope="module")
 def site() -> Iterator[TestSite]:
     """Three hosts that nothing was done to."""
-    check_machine()
-    with TestSite(folder_of_hosts()) as made:
-        for name in _ROLES:
-            made.host(name)
+    with bare_hosts(_ROLES) as made:
         made.forbid_root("reader-2")
         yield made
 

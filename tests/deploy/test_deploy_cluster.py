@@ -3,7 +3,6 @@
 In order, as test_deploy.py.
 """
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.deploy.hosts.base_system import check_machine, folder_of_hosts
+from tests.deploy.hosts.bare_hosts import NEED_HOSTS, bare_hosts
 from tests.deploy.hosts.client import (
     each_page_is_there_once,
     healthy_nodes,
@@ -23,12 +22,7 @@ from tests.deploy.hosts.client import (
 from tests.deploy.hosts.site import TestSite
 from tests.waiting import block_until
 
-pytestmark = [
-    pytest.mark.skipif(
-        os.environ.get("DEPLOY_HOSTS") != "1", reason="takes minutes and root; ./dev test-deploy"
-    ),
-    pytest.mark.timeout(1200),
-]
+pytestmark = NEED_HOSTS
 
 _ROLES: Final = {
     "first": ["broker", "aggregator", "gateway"],
@@ -44,10 +38,7 @@ _WELL: Final = re.compile(
 @pytest.fixture(scope="module")
 def site() -> Iterator[TestSite]:
     """Three hosts that nothing was done to."""
-    check_machine()
-    with TestSite(folder_of_hosts()) as made:
-        for name in _ROLES:
-            made.host(name)
+    with bare_hosts(_ROLES) as made:
         yield made
 
 

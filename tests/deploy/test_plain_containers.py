@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import nats
 import pytest
 import yaml
 from nats.aio.client import Client
 
 from contracts.job_state import ENDED
+from tests.deploy.bare_client import bare_client
 from tests.deploy.plain_containers import PlainContainer, free_ports, read_compose
 from tests.deploy.tools import DEPLOY, ROOT, run
 from tests.waiting import block_until, wait_until
@@ -115,21 +115,9 @@ def test_doctor_finds_nothing_wrong_within_a_container(system: System, container
 @asynccontextmanager
 async def as_container(container: PlainContainer) -> AsyncIterator[tuple[Client, list[str]]]:
     """A bare client with the key that lies in a container, and what the broker says against it."""
-    said: list[str] = []
-
-    async def on_error(error: Exception) -> None:
-        said.append(str(error).lower())
-
-    client = await nats.connect(
-        f"nats://127.0.0.1:{container.ports['4222']}",
-        nkeys_seed=str(container.seed()),
-        error_cb=on_error,
-        allow_reconnect=False,
-    )
-    try:
-        yield client, said
-    finally:
-        await client.close()
+    url = f"nats://127.0.0.1:{container.ports['4222']}"
+    async with bare_client(url, container.seed()) as both:
+        yield both
 
 
 @pytest.mark.parametrize(

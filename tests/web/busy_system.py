@@ -3,11 +3,9 @@
 import asyncio
 import random
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import httpx
@@ -23,6 +21,7 @@ from tests.gateway.conftest import System
 from tests.waiting import block_until
 from tests.web.conftest import KEYS, WebSystem
 from tests.web.screenshots import all_ended, hand_in
+from tests.web.standing_system import standing_system
 
 ENDED, OPEN = 2000, 200  # documents
 LONG: Final = 1000  # pages
@@ -55,18 +54,11 @@ class Prepared:
 @contextmanager
 def running() -> Iterator[tuple[System, str, str]]:
     """With a gateway that asks for no keys, and one that does."""
-    with tempfile.TemporaryDirectory() as folder:
-        system = System(Path(folder))
-        with system.broker:
-            try:
-                for service in ("ingest", "aggregator"):
-                    system.start(service)
-                system.start("node", OCR_ENGINE="onnxruntime")
-                system.start("node", OCR_LANGUAGES="korean", OCR_ECHO_DELAY_MS="100000")
-                locked = system.address_of(system.start("gateway", OCR_API_KEYS=KEYS))
-                yield system, WebSystem(system).address, locked
-            finally:
-                system.stop()
+    with standing_system() as system:
+        system.start("node", OCR_ENGINE="onnxruntime")
+        system.start("node", OCR_LANGUAGES="korean", OCR_ECHO_DELAY_MS="100000")
+        locked = system.address_of(system.start("gateway", OCR_API_KEYS=KEYS))
+        yield system, WebSystem(system).address, locked
 
 
 def prepare(system: System, address: str, locked: str) -> Prepared:

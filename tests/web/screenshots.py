@@ -2,7 +2,6 @@
 
 import io
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,9 +10,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.documents import pdf
-from tests.gateway.conftest import System
 from tests.waiting import block_until
 from tests.web.conftest import KEYS, WebSystem, chromium_options
+from tests.web.standing_system import standing_system
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "images"
@@ -25,24 +24,17 @@ _SHOWN: Final = {"check-1280-light": 860, "watch-1280-light": 510}  # px from th
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        system = System(Path(folder))
-        with system.broker:
-            try:
-                for service in ("ingest", "aggregator"):
-                    system.start(service)
-                system.start("node", OCR_ENGINE="onnxruntime", WORKER_NAME="scan-room")
-                system.start(
-                    "node", WORKER_NAME="cellar", OCR_LANGUAGES="korean", OCR_ECHO_FAULTS="raise:2"
-                )
-                web = WebSystem(system)
-                locked = system.address_of(system.start("gateway", OCR_API_KEYS=KEYS))
-                with sync_playwright() as playwright:
-                    browser = playwright.chromium.launch(**chromium_options())
-                    take_all(browser, web.address, locked)
-                    browser.close()
-            finally:
-                system.stop()
+    with standing_system() as system:
+        system.start("node", OCR_ENGINE="onnxruntime", WORKER_NAME="scan-room")
+        system.start(
+            "node", WORKER_NAME="cellar", OCR_LANGUAGES="korean", OCR_ECHO_FAULTS="raise:2"
+        )
+        web = WebSystem(system)
+        locked = system.address_of(system.start("gateway", OCR_API_KEYS=KEYS))
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(**chromium_options())
+            take_all(browser, web.address, locked)
+            browser.close()
 
 
 def take_all(browser: Browser, address: str, locked: str) -> None:
