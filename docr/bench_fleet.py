@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench.fleet.figures import Step
 from bench.fleet.plot import plot
 from bench.fleet.report import FleetReport, as_json, draw, steps_of
-from bench.fleet.step import Step, measure_step, pages_a_job
+from bench.fleet.step import measure_step, pages_a_job
 from bench.fleet.system import FleetPlan, running_system
 from bench.pipeline.fleet import Commands
 from bench.processor import processor

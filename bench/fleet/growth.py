@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.fleet.step import Step
+from bench.fleet.figures import Step
 from bench.fleet.system import BROKER, NODES
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from bench.fleet.figures import Step
 from bench.fleet.report import FleetReport
-from bench.fleet.step import Step
 from bench.fleet.system import BROKER
 from bench.svg_panels import SvgPanels
 

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.text import Text
 
+from bench.fleet.figures import BusyWindow, Step
 from bench.fleet.growth import Limit, idle_core_ms_a_node, limits, node_memory_mb, page_cost
 from bench.fleet.recovery import Recovery
-from bench.fleet.step import BusyWindow, Step
 from bench.fleet.system import BROKER, NODES
 from bench.tables import figures_table
 

@@ -4,20 +4,19 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 import psutil
 
 from bench.fleet.feed import Feed
+from bench.fleet.figures import BusyWindow, Step, Window
 from bench.fleet.recovery import Recovery, broker_killed, nodes_killed
-from bench.fleet.system import BROKER, GROUPS, NODES, FleetPlan, System
+from bench.fleet.system import BROKER, GROUPS, FleetPlan, System
 from bench.fleet.taken_pages import TakenPage, quantile
-from bench.pipeline.fleet import CoreSeconds
+from bench.pipeline.fleet import spent
 from bench.pipeline.paper import numbered_scan
 from bench.pipeline.pdf_file import scanned_pdf
 from broker.connection import Broker, BrokerAddress
@@ -36,79 +35,6 @@ _ASKED_TIMES: Final = 3
 _WARM_UP_JOBS: Final = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """A stretch of time, and what all parts took in it. `begin`, `end`: s since the epoch;
-    `core_s`: by kind of part; `machine`: the share of the machine's time in which it worked, for
-    others too; `messages`: to and from the broker."""
-
-    begin: float
-    end: float
-    core_s: Mapping[str, CoreSeconds]
-    machine: float
-    messages: int
-    load: float
-
-    @property
-    def seconds(self) -> float:
-        return self.end - self.begin
-
-    def share(self, kind: str, *, loop: bool = False) -> float:
-        """Cores that a kind of part kept busy. `loop`: its main processes only."""
-        used = self.core_s[kind]
-        return (used.loop if loop else used.tree) / self.seconds
-
-
-@dataclass(frozen=True, kw_only=True)
-class BusyWindow:
-    """A window under load. `pages`: read in it; `busy`: the share of their time that nodes read."""
-
-    window: Window
-    pages: int
-    busy: float
-
-    @property
-    def pages_per_second(self) -> float:
-        return self.pages / self.window.seconds
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """What was found with `plan.nodes` nodes.
-
-    `start_s`, `start_core_s`: until all were ready, and what the broker took for it; `list_s`: what
-    listing all nodes takes, as doors do every few seconds; `asked_*_s`: from the queue to an idle
-    node; `submitted`, `accounted`: pages handed in, and pages in the summaries of their jobs.
-    """
-
-    plan: FleetPlan
-    start_s: float
-    start_core_s: float
-    list_s: float
-    idle: Window
-    connections: int
-    subscriptions: int
-    idle_memory_mb: Mapping[str, float]
-    asked: int
-    asked_p50_s: float
-    asked_p99_s: float
-    busy: Sequence[BusyWindow]
-    memory_mb: Mapping[str, float]
-    recovery: Recovery | None
-    submitted: int
-    accounted: int
-
-    def middle(self, of: Callable[[BusyWindow], float]) -> float:
-        """The median of all windows under load."""
-        return median(map(of, self.busy))
-
-    def core_ms_a_page(self, kind: str, *, loop: bool = False) -> float:
-        """Of all windows under load together; 0 without a page."""
-        used = sum(each.window.share(kind, loop=loop) * each.window.seconds for each in self.busy)
-        pages = sum(each.pages for each in self.busy)
-        return 1000 * used / pages if pages else 0.0
-
-
 @asynccontextmanager
 async def _window(system: System) -> AsyncIterator[list[Window]]:
     """Fills the list when the body ends."""
@@ -125,13 +51,7 @@ async def _window(system: System) -> AsyncIterator[list[Window]]:
         Window(
             begin=begin,
             end=end,
-            core_s={
-                kind: CoreSeconds(
-                    tree=after[kind].tree - before[kind].tree,
-                    loop=after[kind].loop - before[kind].loop,
-                )
-                for kind in after
-            },
+            core_s=spent(before, after),
             machine=_machine(machine, psutil.cpu_times()),
             messages=system.broker_state().messages - messages,
             load=os.getloadavg()[0],
@@ -302,8 +222,3 @@ def _busy(window: Window, taken: Sequence[TakenPage], *, nodes: int) -> BusyWind
         pages=sum(begin <= page.read_at < end for page in taken),
         busy=sum(page.busy_s(begin, end) for page in taken) / (nodes * window.seconds),
     )
-
-
-def kinds() -> tuple[str, ...]:
-    """Of parts, in the order of a page's way."""
-    return ("ingest", BROKER, NODES, "aggregator")

@@ -108,3 +108,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def spent(
+    before: Mapping[str, CoreSeconds], after: Mapping[str, CoreSeconds]
+) -> dict[str, CoreSeconds]:
+    """What each part has used between the two."""
+    return {
+        name: CoreSeconds(
+            tree=now.tree - before[name].tree,
+            loop=now.loop - before[name].loop,
+        )
+        for name, now in after.items()
+    }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.pipeline.fleet import CoreSeconds, RunningFleet
+from bench.pipeline.fleet import CoreSeconds, RunningFleet, spent
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
 from broker.fleet import Fleet
@@ -113,13 +113,7 @@ class JobRuns:
             first_page_s=sum(each.first_page_s for each in times),
             end_s=sum(each.end_s for each in times),
             page_s=summary.avg_page_time_ms / 1000,
-            core_s={
-                name: CoreSeconds(
-                    tree=after[name].tree - before[name].tree,
-                    loop=after[name].loop - before[name].loop,
-                )
-                for name in after
-            },
+            core_s=spent(before, after),
             load=os.getloadavg()[0],
         )
 
