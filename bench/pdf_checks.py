@@ -22,7 +22,7 @@ _WORD: Final = pattern(
     r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>'
 )
 
-_DIVIDED: Final = pattern(r"-\n(?=[^\W\d_])")
+_DIVIDED: Final = pattern(r"-\n{1,2}(?=[^\W\d_])")
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -44,8 +44,9 @@ def missing_tools() -> list[str]:
 
 def words_of(text: str) -> Counter[str]:
     """What stands between spaces, as a multiset; without marks of direction, which pdftotext adds,
-    and with words joined that a hyphen divides at the end of a line, which it joins. Hyphens by
-    themselves are left out: where one ends a row, as in a table, pdftotext tells none."""
+    and with words joined that a hyphen divides at the end of a line, which it joins, but where it
+    takes the next line for another paragraph. Hyphens by themselves are left out: where one ends a
+    row, as in a table, pdftotext tells none."""
     text = _DIVIDED.sub("", text)
     shown = "".join(each for each in text if unicodedata.category(each) != "Cf")
     words = Counter(unicodedata.normalize("NFC", shown).split())
@@ -68,7 +69,7 @@ def pages_of_words(pdf: Path) -> list[list[FoundWord]]:
     """By page, the words that pdftotext finds, and where."""
     pages: list[list[FoundWord]] = []
     width = height = 1.0
-    for line in _run("pdftotext", "-enc", "UTF-8", "-bbox", str(pdf), "-").splitlines():
+    for line in _run("pdftotext", "-enc", "UTF-8", "-bbox", "-cropbox", str(pdf), "-").splitlines():
         if page := _PAGE.search(line):
             width, height = float(page[1]), float(page[2])
             pages.append([])

@@ -29,7 +29,9 @@ def test_figures_of_a_document(tmp_path: Path) -> None:
     checked = check(document, result, tmp_path / "out.pdf")
     assert checked.pages == 1
     assert checked.f1 >= 0.99
+    assert checked.laid_f1 >= 0.99
     assert checked.in_place >= 0.95
+    assert checked.in_place_by_pdfium >= 0.95
     assert checked.grown_kb < 15
     assert checked.differs == 0
     assert checked.qpdf == ""
