@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from layout.breaks import Between, between, is_full
-from layout.headings import are_of_one, heading_levels
+from layout.headings import are_of_one, heading_levels, is_larger_print
 from layout.hyphens import joined
 from layout.list_evidence import markers_in
 from layout.list_markers import Marker
@@ -88,5 +88,5 @@ def _way(rows: Sequence[PrintedRow], n: int, levels: Sequence[int], column: Text
     above, row = rows[n - 1], rows[n]
     if levels[n] or levels[n - 1]:
         one = levels[n] == levels[n - 1] and are_of_one(above, row)
-        return "join" if one else "paragraph"
+        return "join" if one and is_larger_print(row, column.body) else "paragraph"
     return between(rows[n - 2] if n > 1 else None, above, row, column)

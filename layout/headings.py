@@ -16,12 +16,15 @@ _ONE_LEVEL: Final = 1.05
 _MOST_ROWS: Final = 4
 _AS_LARGE: Final = 0.87
 # A row in the size of the text is a heading if it keeps away from what is above it by so many
-# pitches, is nearer to what is below, and looks like one: capitals, a section's number, or bold,
-# which is a little wider.
+# pitches, is nearer to what is below, and looks like one: capitals, a section's number, spelling as
+# of titles, or bold, which is a little wider.
 _APART: Final = 1.25
 _BOLD: Final = 1.04
 _SECTION: Final = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|[IVX]{1,5}\.)\s+[^\W\d_]")
 _WORD: Final = re.compile(r"[^\W\d_]{3}")
+# Of a title in English all words but articles and the like begin with a capital.
+_TITLE_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_FEWEST_TITLE_WORDS: Final = 3
 _FEWEST_LETTERS: Final = 4
 _LONGEST: Final = 150
 _LONGEST_SMALL: Final = 70
@@ -68,8 +71,13 @@ def levels_of(sizes: Sequence[float], *, body: float) -> list[int]:
     return levels
 
 
+def is_larger_print(row: PrintedRow, body: float) -> bool:
+    """Whether it is a heading by its size; others are one row each, since they stand apart."""
+    return row.size >= _LEVELS[-1][0] * body
+
+
 def _level_by_size(row: PrintedRow, body: float) -> int:
-    if row.size < _LEVELS[-1][0] * body or not _can_be_one(row):
+    if not is_larger_print(row, body) or not _can_be_one(row):
         return 0
     return next(level for ratio, level in _LEVELS if row.size >= ratio * body)
 
@@ -150,5 +158,11 @@ def _looks_like_one(row: PrintedRow, body: float) -> bool:
     return (
         row.text.isupper()
         or _SECTION.match(row.text) is not None
+        or _is_spelled_as_title(row.text)
         or (row.size > _BOLD * body and not row.text[0].islower())
     )
+
+
+def _is_spelled_as_title(text: str) -> bool:
+    words = _TITLE_WORD.findall(text)
+    return len(words) >= _FEWEST_TITLE_WORDS and all(word[0].isupper() for word in words)

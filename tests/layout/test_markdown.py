@@ -64,6 +64,18 @@ def test_a_heading_of_two_lines_is_one() -> None:
     assert markdown([*title, *BODY]) == f"# Survey of the Northern Breakwater\n\n{TEXT}"
 
 
+def test_headings_in_the_size_of_the_text_are_told_by_their_spelling_and_are_one_each() -> None:
+    titles = [
+        line(text, 200, top, width=12 * len(text))
+        for text, top in (("Repairs of Older Walls", 350), ("Findings of the Northern Survey", 430))
+    ]
+    sentence = line("Repairs were made in May", 200, 430, width=12 * 24)
+    assert markdown([*titles, *BODY]) == (
+        f"### Repairs of Older Walls\n\n### Findings of the Northern Survey\n\n{TEXT}"
+    )
+    assert "#" not in markdown([sentence, *BODY])
+
+
 def test_a_word_divided_at_the_end_of_a_line_is_made_whole() -> None:
     lines = paragraph("It was a long and difficult in-", "vestigation of all that stood there.")
     assert markdown(lines) == "It was a long and difficult investigation of all that stood there."
