@@ -25,6 +25,9 @@ _PAGED: Final = {"TIFF"}
 _POINTS_PER_INCH: Final = 72.0
 # The longest side that PDF 1.7 knows (ISO 32000-1, annex C); UserUnit makes it longer.
 _LONGEST_SIDE: Final = 14_400.0
+# The shortest one that pikepdf makes a page with; of a strip of pixels, or where an image claims
+# thousands of dpi, sides are shorter.
+_SHORTEST_SIDE: Final = 3.0
 # How the unit square of an image is laid on that of an upright page, by EXIF's orientation
 # (CIPA DC-008, 4.6.4 A): PDF's image space has its origin at the bottom left.
 _LAID: Final = {
@@ -133,8 +136,20 @@ def _convert(images: list[bytes], out: Path, *, first_frame_only: bool) -> None:
             engine=img2pdf.Engine.pikepdf,
             rotation=img2pdf.Rotation.none,
             first_frame_only=first_frame_only,
+            layout_fun=_large_enough,
             nodate=True,
         )
+
+
+def _large_enough(
+    width_px: int, height_px: int, dpi: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """Of the page and of the image on it, pt; `lay_out` gives pages that were read their size."""
+    width, height, *image = img2pdf.default_layout_fun(width_px, height_px, dpi)
+    if min(width, height) >= _SHORTEST_SIDE:
+        return width, height, *image
+    width, height = (min(max(side, _SHORTEST_SIDE), _LONGEST_SIDE) for side in (width, height))
+    return width, height, width, height
 
 
 def _as_seen(document: Path, frames: Sequence[int]) -> Iterator[bytes]:

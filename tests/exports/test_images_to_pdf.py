@@ -167,3 +167,19 @@ def test_a_blank_page_has_the_size_of_its_image_and_stands_upright(tmp_path: Pat
     blank = page([], source="blank", width_px=800, height_px=1000, dpi=200)
     with pikepdf.open(searchable(document, [blank], tmp_path)) as pdf:
         assert [float(each) for each in pdf.pages[0].mediabox] == [0, 0, 288, 360]
+
+
+@pytest.mark.parametrize(("size", "dpi"), [((1, 1), 200), ((30_000, 1), 200), (_SIZE, 60_000)])
+def test_strips_of_pixels_and_absurd_resolutions_have_a_page(
+    tmp_path: Path, size: tuple[int, int], dpi: int
+) -> None:
+    image = picture("Hello image", size=_SIZE).resize(size)
+    read = _RESULT.model_copy(update={"width_px": size[0], "height_px": size[1], "dpi": 200})
+    lines = _RESULT.lines if size == _SIZE else ()
+    out = searchable(
+        encoded(image, "PNG", dpi=(dpi, dpi)), [read.model_copy(update={"lines": lines})], tmp_path
+    )
+    with pypdfium2.PdfDocument(out) as opened:
+        shown = opened[0].get_size()
+        assert shown == pytest.approx((size[0] * 0.36, size[1] * 0.36), abs=0.1)
+        assert opened[0].get_textpage().get_text_range() == ("Hello image" if lines else "")
