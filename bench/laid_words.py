@@ -27,11 +27,9 @@ def laid_pages(
     """The pages that were read, with the lines and words that are laid on them: those that the
     document does not tell by itself. Pages of which nothing is left are left out."""
     read = [
-        each.model_copy(update={"lines": lines})
+        each
         for each in results
-        if isinstance(each, PageSucceeded)
-        and each.source == "ocr"
-        and (lines := tuple(line for line in each.lines if line.source == "ocr"))
+        if isinstance(each, PageSucceeded) and each.source == "ocr" and each.lines
     ]
     if b"%PDF-" not in document.read_bytes()[:1024]:
         return read
@@ -44,7 +42,7 @@ def laid_pages(
             mapped = px_to_page(
                 pdf.pages[each.page_index], width_px=each.width_px, height_px=each.height_px
             )
-            lines = visible.unsaid(each.lines, page_index=each.page_index, px_to_page=mapped)
+            lines, _ = visible.to_lay(each, px_to_page=mapped)
             if lines:
                 laid.append(each.model_copy(update={"lines": lines}))
     return laid

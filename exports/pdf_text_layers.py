@@ -6,6 +6,7 @@ from contracts.pages import PageSucceeded
 from exports.pdf_font import GlyphlessFont, compressed
 from exports.pdf_geometry import px_to_page
 from exports.pdf_glyphless import FACES, Face
+from exports.pdf_meaningless_text import silence
 from exports.pdf_resources import add_font, font_name
 from exports.pdf_text_layer import text_layer
 from exports.pdf_visible_text import VisibleText
@@ -30,9 +31,10 @@ class TextLayers:
         not what a page should be.
         """
         mapped = px_to_page(page, width_px=result.width_px, height_px=result.height_px)
-        lines = tuple(line for line in result.lines if line.source == "ocr")
-        if visible is not None:
-            lines = visible.unsaid(lines, page_index=result.page_index, px_to_page=mapped)
+        if visible is None:
+            lines, is_silent = tuple(line for line in result.lines if line.source == "ocr"), False
+        else:
+            lines, is_silent = visible.to_lay(result, px_to_page=mapped)
         names = {
             face: font_name(page, font, wanted=face.name) for face, font in self._fonts.items()
         }
@@ -47,6 +49,8 @@ class TextLayers:
         for face in faces:
             add_font(page, self._fonts[face], name=names[face])
         self._used |= faces
+        if is_silent:
+            silence(page, self._pdf)
         # In front: there the state of graphics is the one that a page begins with.
         page.contents_add(compressed(self._pdf, content), prepend=True)
 

@@ -7,6 +7,7 @@ picture. Text beneath a picture counts as well, since readers of PDFs tell it.
 import ctypes
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import SequenceMatcher
 from pathlib import Path
 from types import TracebackType
@@ -15,14 +16,14 @@ from typing import Final, NamedTuple, Self
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from contracts.pages import Line, Polygon
+from contracts.pages import Line, PageSucceeded, Polygon
 from exports.pdf_geometry import Affine
+from exports.pdf_meaningless_text import is_meaningless
 
 # Ten times the text of a dense page; more is a drawing, or a trap.
 _MOST_CHARS: Final = 50_000
 # Of a word's letters: readings of clean print differ by less, meanings of broken fonts by more.
 _SAME: Final = 0.6
-_INVISIBLE: Final = 3
 
 
 class _Char(NamedTuple):
@@ -69,18 +70,41 @@ class VisibleText:
             left for line in lines if (left := _left_of(line, chars, px_to_page)) is not None
         )
 
+    def to_lay(self, result: PageSucceeded, *, px_to_page: Affine) -> tuple[tuple[Line, ...], bool]:
+        """The lines that a page's layer gets, and whether what the page says by itself is to be
+        silenced: where it has no meaning, and the page was read as a whole."""
+        lines = tuple(line for line in result.lines if line.source == "ocr")
+        index = result.page_index
+        if lines and len(lines) == len(result.lines) and self.is_meaningless(index):
+            return lines, True
+        return self.unsaid(lines, page_index=index, px_to_page=px_to_page), False
+
+    def is_meaningless(self, page_index: int) -> bool:
+        """See exports.pdf_meaningless_text."""
+        with self._text_page(page_index) as (text_page, count):
+            return is_meaningless(text_page, count)
+
     def _chars(self, page_index: int) -> list[_Char]:
         """Sorted from the bottom up."""
+        with self._text_page(page_index) as (text_page, count):
+            return sorted(_chars_of(text_page, count))
+
+    @contextmanager
+    def _text_page(self, page_index: int) -> Iterator[tuple[object, int]]:
+        """A page's text as PDFium knows it, and how many characters to look at."""
         if self._pdf is None or page_index >= len(self._pdf):
-            return []
+            yield None, 0
+            return
         try:
             page = self._pdf[page_index]
         except pypdfium2.PdfiumError:
-            return []
+            yield None, 0
+            return
         try:
             text_page = pdfium.FPDFText_LoadPage(page)
             try:
-                return sorted(_chars_of(text_page)) if text_page else []
+                count = pdfium.FPDFText_CountChars(text_page) if text_page else 0
+                yield text_page, count if count <= _MOST_CHARS else 0
             finally:
                 if text_page:
                     pdfium.FPDFText_ClosePage(text_page)
@@ -88,17 +112,15 @@ class VisibleText:
             page.close()
 
 
-def _chars_of(text_page: object) -> Iterator[_Char]:
-    count = pdfium.FPDFText_CountChars(text_page)
-    if count > _MOST_CHARS:
-        return
+def _chars_of(text_page: object, count: int) -> Iterator[_Char]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     for index in range(count):
         text = chr(pdfium.FPDFText_GetUnicode(text_page, index)).casefold()
         if not text.isalnum() or pdfium.FPDFText_HasUnicodeMapError(text_page, index) == 1:
             continue
         shown = pdfium.FPDFText_GetTextObject(text_page, index)
-        if not shown or pdfium.FPDFTextObj_GetTextRenderMode(shown) == _INVISIBLE:
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(shown) if shown else None
+        if mode in {None, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE}:
             continue
         if pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top):
             x, y = (left.value + right.value) / 2, (bottom.value + top.value) / 2

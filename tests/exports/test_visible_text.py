@@ -4,8 +4,11 @@ import io
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
+import pytest
 
 from bench.pdf_checks import pdf_text, words_of
+from bench.searchable_pdfs import differs
 from contracts.pages import Line
 from tests.exports.reading import box, line, needs_tools, page, searchable
 from tests.scanned_pdf import pdf_of_scan, scan
@@ -77,6 +80,44 @@ def test_visible_text_without_meaning_gets_the_words_that_were_read(tmp_path: Pa
     assert words_of("Pure Black") <= words_of(pdf_text(out))
     out = searchable(_scan_with(_stamp("Qxvz Jkwqp")), [page([_read("Pure Black")])], tmp_path)
     assert words_of("Pure Black") <= words_of(pdf_text(out))
+
+
+def _with_map(document: bytes, first: int) -> bytes:
+    """The letters of the page's own font mean the code `first` and those behind it."""
+    cmap = (
+        "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> "
+        "endcodespacerange 1 beginbfrange <20> <7e> <%04x> endbfrange endcmap end"
+    )
+    with pikepdf.open(io.BytesIO(document)) as pdf:
+        font = pdf.pages[0].obj.Resources.Font.Own
+        font.ToUnicode = pdf.make_stream((cmap % first).encode("ascii"))
+        out = io.BytesIO()
+        pdf.save(out)
+        return out.getvalue()
+
+
+@needs_tools
+@pytest.mark.parametrize("first", [0xE020, 0x4E20], ids=["private", "ideographs"])
+def test_a_page_that_cannot_mean_what_it_shows_tells_what_was_read_and_nothing_else(
+    tmp_path: Path, first: int
+) -> None:
+    document = _with_map(_scan_with(_stamp(_PRINTED)), first)
+    out = searchable(document, [page([_read(_PRINTED)])], tmp_path)
+    assert words_of(pdf_text(out)) == words_of(_PRINTED)
+    with pypdfium2.PdfDocument(out) as pdf:
+        assert pdf[0].get_textpage().get_text_range().split() == _PRINTED.split()
+    (tmp_path / "before.pdf").write_bytes(document)
+    assert differs(tmp_path / "before.pdf", out) == 0
+
+
+@needs_tools
+def test_a_page_that_was_read_beside_its_own_text_keeps_it(tmp_path: Path) -> None:
+    known = _read(_PRINTED).model_copy(update={"source": "text_layer"})
+    document = _with_map(_scan_with(_stamp(_PRINTED)), 0xE020)
+    before = tmp_path / "before.pdf"
+    before.write_bytes(document)
+    out = searchable(document, [page([known, line("more", box(200, 900, 100, 40))])], tmp_path)
+    assert words_of(pdf_text(out)) == words_of(f"{pdf_text(before)} more")
 
 
 @needs_tools
