@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.page_images import page_images
-from bench.pipeline.echo_runs import echo_runs
 from bench.pipeline.fleet import Commands
+from bench.pipeline.fleet_runs import ECHO, fleet_runs
 from bench.pipeline.paper import as_jpegs, letter
 from bench.pipeline.report import PipelineReport, as_json, draw
 from bench.pipeline.run_share import run_share
@@ -30,13 +30,14 @@ _LETTERS: Final = "abcd"
 @dataclass(frozen=True, kw_only=True)
 class PipelineBenchPlan:
     """What to measure. `images`: pages for part `run`, None for letters that are drawn; `pages`: so
-    many of them; `most_pages`: of the longest job of part `flat`; `flow_pages`, `long_pages`: of
-    the documents of parts `flow` and `first`."""
+    many of them; `most_pages`: of the longest job of part `flat`, and `flat_engine` its engine;
+    `flow_pages`, `long_pages`: of the documents of parts `flow` and `first`."""
 
     parts: Sequence[str]
     images: Path | None
     pages: int
     most_pages: int
+    flat_engine: str
     flow_pages: int
     long_pages: int
     rounds: int
@@ -59,20 +60,26 @@ def parse_parts(text: str) -> list[str]:
 async def bench_pipeline(plan: PipelineBenchPlan) -> None:
     """Prints the tables, and writes pipeline.json. Raises: OcrError."""
     settings = load_settings()
+    load_settings(ocr_engine=plan.flat_engine)  # a name that is none is told before anything runs
     make_writable(plan.out)
     commands = Commands(
         server=[str(await find_server()), "-c", str(find_config())],
         docr=str(Path(sys.executable).parent / "docr"),
     )
     report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
-    if set(plan.parts) - {"run"}:
-        async with echo_runs(commands, engines=engines, tell=say) as runs:
-            if "flow" in plan.parts:
+    flat_reads = plan.flat_engine != ECHO
+    with_echo = set(plan.parts) - ({"run", "flat"} if flat_reads else {"run"})
+    if with_echo:
+        async with fleet_runs(commands, engines=engines, tell=say) as runs:
+            if "flow" in with_echo:
                 report.flow = await runs.flow(pages=plan.flow_pages, rounds=rounds)
-            if "flat" in plan.parts:
+            if "flat" in with_echo:
                 report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds)
-            if "first" in plan.parts:
+            if "first" in with_echo:
                 report.first = await runs.long_documents(pages=plan.long_pages, rounds=rounds)
+    if "flat" in plan.parts and flat_reads:
+        async with fleet_runs(commands, engines=engines, tell=say, engine=plan.flat_engine) as runs:
+            report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds, read=True)
     if "run" in plan.parts:
         report.run = await run_share(
             commands,

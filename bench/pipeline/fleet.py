@@ -65,8 +65,8 @@ class RunningFleet:
 def running_fleet(
     commands: Commands, folder: Path, *, engines: int, **settings: str
 ) -> Iterator[RunningFleet]:
-    """Broker, ingest, one node process with so many engines `echo`, and aggregator, with their
-    store in `folder`; ends them. `settings`: as in the environment."""
+    """Broker, ingest, one node process with so many engines, `echo` if `settings` name no other,
+    and aggregator, with their store in `folder`; ends them. `settings`: as in the environment."""
     port = free_port()
     store = folder / "store"
     store.mkdir()

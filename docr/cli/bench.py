@@ -112,6 +112,9 @@ def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
     most_pages: Annotated[
         int, typer.Option(min=10, help="Pages of the longest job of part flat.")
     ] = 10_000,
+    flat_engine: Annotated[
+        str, typer.Option(help="Engine of part flat: echo, or one that reads, which takes long.")
+    ] = "echo",
     flow_pages: Annotated[int, typer.Option(min=10, help="Pages of part flow.")] = 600,
     long_pages: Annotated[int, typer.Option(min=10, help="Pages of part first.")] = 500,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
@@ -132,6 +135,7 @@ def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
         images=images,
         pages=pages,
         most_pages=most_pages,
+        flat_engine=flat_engine,
         flow_pages=flow_pages,
         long_pages=long_pages,
         rounds=rounds,

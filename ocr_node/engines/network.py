@@ -27,6 +27,9 @@ class Network:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # A plan of memory for each shape of input pays where shapes come again. Pages and lines are
+        # of thousands of shapes: each plan is made, used once, and kept for ever.
+        options.enable_mem_pattern = False
         # Threads that wait for work by turning in circles take the core of another engine.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.model = model

@@ -32,3 +32,6 @@ def test_a_part_that_is_not_known_is_named(tmp_path: Path) -> None:
     done = docr("bench", "pipeline", "--part", "x", folder=tmp_path)
     assert done.returncode == 2
     assert "name some of: run, flow, flat, first" in done.stderr
+    done = docr("bench", "pipeline", "--flat-engine", "x", folder=tmp_path)
+    assert done.returncode == 2
+    assert "onnxruntime" in done.stderr

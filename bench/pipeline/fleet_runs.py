@@ -1,4 +1,5 @@
-"""The measurements with engine echo: what moves pages, and nothing that reads them."""
+"""The measurements of a running fleet: with engine echo of what moves pages and nothing that reads
+them, with another one of what that is beside reading."""
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -11,8 +12,11 @@ from bench.pipeline.job_run import JobRun, JobRuns, all_together, job_runs
 from bench.pipeline.paper import numbered_scan
 from bench.pipeline.pdf_file import scanned_pdf, text_pdf
 
+ECHO: Final = "echo"
 # Few pixels: decoding them is an engine's work, and engines differ.
 _DPI: Final = 50
+# Where the engine reads: a page with one line, of as many pixels as it looks at in one look.
+_READ_DPI: Final = 90
 _PAGE_BYTES: Final = 500_000
 # So many different ones; a longer document repeats them.
 _DIFFERENT: Final = 200
@@ -25,8 +29,8 @@ _LONG_SCAN_BYTES: Final = 200_000
 _WARM_UP_JOBS: Final = 8
 
 
-class EchoRuns:
-    """Documents through one fleet with engine echo. Made by `echo_runs`."""
+class FleetRuns:
+    """Documents through one fleet. Made by `fleet_runs`."""
 
     def __init__(self, runs: JobRuns, folder: Path, *, tell: Callable[[str], None]) -> None:
         self._runs = runs
@@ -45,16 +49,18 @@ class EchoRuns:
         document = scanned_pdf([scans[n % different] for n in range(pages)], dpi=_DPI)
         return [await self._run(document, dpi=_DPI) for _ in range(rounds)]
 
-    async def flatness(self, *, most: int, rounds: int) -> list[JobRun]:
-        """Jobs of 10, 100, ... pages of a few KB; those of one size all together."""
-        scans = [numbered_scan(number, dpi=_DPI) for number in range(min(_DIFFERENT, most))]
+    async def flatness(self, *, most: int, rounds: int, read: bool = False) -> list[JobRun]:
+        """Jobs of 10, 100, ... pages of a few KB; those of one size all together. `read`: pages
+        that an engine has work with, if little."""
+        dpi = _READ_DPI if read else _DPI
+        scans = [numbered_scan(number, dpi=dpi) for number in range(min(_DIFFERENT, most))]
         sizes = [size for size in _FLAT_OVER if size <= most]
         found: dict[int, list[JobRun]] = {size: [] for size in sizes}
         for _ in range(rounds):
             for size in sizes:
-                document = scanned_pdf([scans[n % _DIFFERENT] for n in range(size)], dpi=_DPI)
+                document = scanned_pdf([scans[n % _DIFFERENT] for n in range(size)], dpi=dpi)
                 jobs = max(1, _PAGES_OF_SMALL_JOBS // size)
-                found[size].append(await self._run(document, dpi=_DPI, jobs=jobs))
+                found[size].append(await self._run(document, dpi=dpi, jobs=jobs))
         return [all_together(runs) for runs in found.values()]
 
     async def long_documents(self, *, pages: int, rounds: int) -> dict[str, JobRun]:
@@ -84,15 +90,15 @@ class EchoRuns:
 
 
 @asynccontextmanager
-async def echo_runs(
-    commands: Commands, *, engines: int, tell: Callable[[str], None]
-) -> AsyncIterator[EchoRuns]:
+async def fleet_runs(
+    commands: Commands, *, engines: int, tell: Callable[[str], None], engine: str = ECHO
+) -> AsyncIterator[FleetRuns]:
     """A warm fleet. `tell`: of each run. Raises: BrokerUnavailable."""
     with tempfile.TemporaryDirectory(prefix="docr-bench-") as name:
         folder = Path(name)
-        with running_fleet(commands, folder, engines=engines) as fleet:
+        with running_fleet(commands, folder, engines=engines, OCR_ENGINE=engine) as fleet:
             async with job_runs(fleet) as runs:
-                each = EchoRuns(runs, folder, tell=tell)
+                each = FleetRuns(runs, folder, tell=tell)
                 await each.warm_up()
                 yield each
 
