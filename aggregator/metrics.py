@@ -120,6 +120,7 @@ class JobMetrics:
             document_sha256=self.manifest.document_sha256,
             tenant=self.manifest.tenant,
             language=self.manifest.options.language if self.manifest.options else "en",
+            options=self.manifest.options.to_headers() if self.manifest.options else {},
             documents=self.manifest.documents,
         )
 

@@ -83,6 +83,7 @@ class Replayer:
                     "revision": before.revision + 1,
                     "replayed_by": (*before.replayed_by, replay.job_id),
                     "language": before.language,
+                    "options": before.options,
                 }
             )
             # Formats that were asked for at submission are made for each revision.

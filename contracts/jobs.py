@@ -132,7 +132,7 @@ class Outputs(BaseModel):
 
 
 _ABOUT_KEEPING: Final = {
-    "outputs", "revision", "replayed_by", "document_sha256", "tenant", "language",
+    "outputs", "revision", "replayed_by", "document_sha256", "tenant", "language", "options",
 }  # fmt: skip
 
 
@@ -169,6 +169,9 @@ class JobSummary(BaseModel):
     document_sha256: str = ""
     tenant: str = "default"
     language: str = "en"  # that it was read in
+    # What was asked for, as headers say it (JobOptions.to_headers); empty where that was not to be
+    # read, and of releases that did not keep it.
+    options: dict[str, str] = {}
     documents: tuple[JobDocument, ...] = ()  # of a ZIP, in page order
 
     def metrics(self) -> dict[str, Any]:

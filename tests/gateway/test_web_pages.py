@@ -17,10 +17,12 @@ import httpx
 import pytest
 from PIL import Image
 
-from broker.connection import Broker
+from broker.connection import Broker, BrokerAddress
+from broker.job_store import JobStore
 from broker.objects import ObjectBucket
 from broker.output_reader import OutputReader
 from contracts import topology
+from contracts.job_options import JobOptions
 from ingest.gateway.web.page_places import PagePlaces
 from tests.documents import encrypted_pdf, pdf, pdf_with_sizes
 from tests.gateway.conftest import Open, System
@@ -62,7 +64,9 @@ async def test_each_page_of_a_long_result_is_found_where_it_lies(broker: Broker)
     assert await places.find(output, '"lines": [{') == [(1, 1)]
 
 
-async def test_a_page_is_shown_no_larger_than_it_is_asked_for(http: httpx.AsyncClient) -> None:
+async def test_a_page_is_shown_no_larger_than_it_is_asked_for(
+    http: httpx.AsyncClient, system: System
+) -> None:
     async def result_of(content: bytes, **form: str) -> str:
         files = {"file": ("document", content)}
         taken = await http.post("/jobs?dpi=100", files=files, data=form)
@@ -74,7 +78,8 @@ async def test_a_page_is_shown_no_larger_than_it_is_asked_for(http: httpx.AsyncC
         await wait_until(has_ended, "the job's end", 30.0)
         return f"/web/jobs/{job}"
 
-    wide = await result_of(pdf_with_sizes([(842, 595), (595, 842)]), pages="2")
+    sizes = pdf_with_sizes([(842, 595), (595, 842)])
+    wide = await result_of(sizes, pages="2", formats="tsv", mode="ocr")
     shown = await http.get(f"{wide}/image/0?width=300")
     assert shown.headers["content-type"] == "image/jpeg"
     # The second page of the document is the first of the result.
@@ -85,6 +90,18 @@ async def test_a_page_is_shown_no_larger_than_it_is_asked_for(http: httpx.AsyncC
     assert (await http.get(f"{wide}/image/0?width=9000")).status_code == 422
     assert (await http.get(f"{wide}/pages/1")).status_code == 404
     assert (await http.get(f"{wide}/pages/0")).json()["page_number"] == 2
+    # Read again, it is of the same page, in the same formats.
+    again = (await http.post(f"{wide}/again?quality=best")).json()["job_id"]
+    await ended(http, again)
+    assert len((await http.get(f"/web/jobs/{again}/pages")).json()["pages"]) == 1
+    assert (await http.get(f"/web/jobs/{again}/pages/0")).json()["page_number"] == 2
+    async with await Broker.connect(BrokerAddress(url=system.broker.url), name="test") as broker:
+        summary = await JobStore(broker).summary(again)
+    assert summary is not None
+    assert summary.outputs is not None
+    assert list(summary.outputs.formats) == ["tsv"]
+    told = JobOptions.from_headers(summary.options, defaults=JobOptions())
+    assert (told.dpi, told.mode, told.quality) == (100, "ocr", "best")
     locked = await result_of(encrypted_pdf(), password="secret")  # noqa: S106
     assert (await http.get(f"{locked}/image/0")).status_code == 200
     # Of a page that is too large there is no picture either.

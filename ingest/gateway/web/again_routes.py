@@ -7,10 +7,11 @@ from fastapi.responses import JSONResponse
 
 from broker.handing_in import Particulars
 from broker.job_store import JobStore
-from contracts.errors import JobStateConflict
+from contracts.errors import InvalidOption, JobStateConflict
 from contracts.ids import new_job_id
-from contracts.job_options import Mode, Quality
-from contracts.option_headers import HEADER_SEALED_PASSWORD
+from contracts.job_options import JobOptions, Mode, Quality
+from contracts.jobs import JobSummary
+from contracts.option_headers import HEADER_SEALED_PASSWORD, OPTION_HEADERS
 from ingest.gateway.job_routes import JobId
 from ingest.gateway.keys import Authenticated, connected
 from ingest.gateway.parts import Gateway
@@ -30,8 +31,8 @@ async def again(  # noqa: PLR0917 - FastAPI passes them by name
     mode: Mode | None = None,
     quality: Quality | None = None,
 ) -> Response:
-    """Hands it in again, under its name and in its tenant; what is not named is as it was
-    (language), or this gateway's default. The result of the first time stays.
+    """Hands it in again, under its name and in its tenant; what is not named is as it was, pages
+    and formats too. The result of the first time stays.
 
     Raises: JobUnknown, JobStateConflict, ObjectMissing (the document is not kept), Refused, and as
     POST /jobs."""
@@ -42,14 +43,10 @@ async def again(  # noqa: PLR0917 - FastAPI passes them by name
     gateway.rates.admit(principal.name)
     kept = await gateway.kept.opened(job_id)
     gateway.rates.spend(principal.name, kept.size)
-    defaults = gateway.settings.defaults
-    wanted = {
-        "tenant": summary.tenant,
-        "language": language or summary.language,
-        "mode": mode or defaults.mode,
-        "quality": quality or defaults.quality,
-    }
-    options = defaults.model_validate(defaults.model_dump() | wanted)
+    before = _options_of(summary, gateway.settings.defaults)
+    wanted = {"language": language, "mode": mode, "quality": quality}
+    named = {name: value for name, value in wanted.items() if value is not None}
+    options = before.model_validate(before.model_dump() | named)
     sealed = kept.sealed_password
     told = Particulars(
         options=options,
@@ -60,3 +57,16 @@ async def again(  # noqa: PLR0917 - FastAPI passes them by name
         kept.content, job_id=new_job_id(), particulars=lambda: told, headers=trace_headers()
     )
     return JSONResponse({"job_id": accepted.job_id}, 202)
+
+
+def _options_of(summary: JobSummary, defaults: JobOptions) -> JobOptions:
+    """With which it was handed in; what an older release has not kept is this gateway's default."""
+    formats = tuple(summary.outputs.formats) if summary.outputs is not None else ()
+    kept = {"tenant": summary.tenant, "language": summary.language}
+    known = defaults.model_copy(update={"formats": formats, **kept})
+    # A newer release may have options that are none here.
+    headers = {name: text for name, text in summary.options.items() if name in OPTION_HEADERS}
+    try:
+        return JobOptions.from_headers(headers, defaults=known).model_copy(update=kept)
+    except InvalidOption:
+        return known
