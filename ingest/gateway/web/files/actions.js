@@ -1,7 +1,7 @@
 // What can be done with a document: cancelled while it goes on; read again, or deleted, once it has
 // ended. What cannot be undone asks first.
 import { ask, jobPath, pagesPath } from './api.js';
-import { button, el, put } from './dom.js';
+import { button, el, put, visible } from './dom.js';
 import { languageChoices, WORDS } from './words.js';
 
 const OPEN = new Set(['queued', 'running', 'cancelling']);
@@ -15,16 +15,20 @@ export class Actions {
   }
 
   draw() {
-    const { job, kind } = this;
+    const { job } = this;
     if (job.state === 'cancelling') put(this.root);
-    else if (OPEN.has(job.state)) put(this.root, button(WORDS.cancel, () => this.sure(WORDS.sureCancel, jobPath(job.job_id), 'cancelled'), { kind }));
+    else if (OPEN.has(job.state)) put(this.root, this.button(WORDS.cancel, () => this.sure(WORDS.sureCancel, jobPath(job.job_id), 'cancelled')));
     else {
       put(
         this.root,
-        button(WORDS.again, () => this.askHow(), { kind }),
-        button(WORDS.remove, () => this.sure(WORDS.sureRemove, `${jobPath(job.job_id)}?purge=true`, 'deleted'), { kind }),
+        this.button(WORDS.again, () => this.askHow()),
+        this.button(WORDS.remove, () => this.sure(WORDS.sureRemove, `${jobPath(job.job_id)}?purge=true`, 'deleted')),
       );
     }
+  }
+
+  button(text, onclick, kind = this.kind) {
+    return button(text, onclick, { kind, 'aria-label': WORDS.actionOn(text, visible(this.job.filename)) });
   }
 
   get asking() {
@@ -41,14 +45,13 @@ export class Actions {
   // Another go at the whole document, with another language or more care: a document of its own.
   askHow() {
     const choice = (label, values) => el('select', { 'aria-label': label }, values.map(([value, text]) => el('option', { value }, text)));
-    const language = choice(WORDS.language, [['', WORDS.asBefore], ...languageChoices(this.setup.languages)]);
+    const language = choice(WORDS.language, [['', WORDS.languageAsBefore], ...languageChoices(this.setup.languages)]);
     const quality = choice(WORDS.quality, this.setup.qualities.map((each) => [each, WORDS.qualities[each] ?? each]));
-    const mode = choice(WORDS.mode, this.setup.modes.map((each) => [each, WORDS.modes[each] ?? each]));
+    const mode = choice(WORDS.mode, [['', WORDS.modeAsBefore], ...this.setup.modes.map((each) => [each, WORDS.modes[each] ?? each])]);
     quality.value = 'best';
-    mode.value = this.setup.defaults.mode;
     this.ask(WORDS.howAgain, [language, quality, mode], async () => {
-      const wanted = new URLSearchParams({ quality: quality.value, mode: mode.value });
-      if (language.value) wanted.set('language', language.value);
+      const wanted = new URLSearchParams({ quality: quality.value });
+      for (const [name, { value }] of Object.entries({ language, mode })) if (value) wanted.set(name, value);
       const answer = await ask(`${pagesPath(this.job.job_id)}/again?${wanted}`, { method: 'POST' });
       location.hash = `#/job/${(await answer.json()).job_id}`;
     });
@@ -56,7 +59,7 @@ export class Actions {
 
   ask(question, fields, work) {
     const id = `question-${this.job.job_id}`;
-    const yes = button(fields.length ? WORDS.again : WORDS.yes, async () => {
+    const go = async () => {
       yes.disabled = true;
       try {
         await work();
@@ -64,7 +67,8 @@ export class Actions {
         this.refused(refused.message);
         this.draw();
       }
-    }, { kind: fields.length ? 'main' : 'danger' });
+    };
+    const yes = fields.length ? this.button(WORDS.again, go, 'main') : button(WORDS.yes, go, { kind: 'danger' });
     // Who hears the page is on the first of them at once, and would not know what is asked.
     (fields[0] ?? yes).setAttribute('aria-describedby', id);
     put(this.root, el('span.question', { id }, question), fields, yes, button(WORDS.no, () => {

@@ -37,7 +37,7 @@ function documentOf(job, opened = false) {
   const root = el(
     'details.panel.dead', { open: opened },
     el('summary', {}, el('strong', {}, visible(job.filename)), el('span.state.failed', {}, WORDS.pageCount(job.pages.length))),
-    el('div.dead-tools', {}, again(WORDS.readAgain(job.pages.length), job.job_id), el('a', { href: `#/job/${job.job_id}/check/${job.pages[0]}` }, WORDS.openDocument)),
+    el('div.dead-tools', {}, again(WORDS.readAgain(job.pages.length), job), el('a', { href: `#/job/${job.job_id}/check/${job.pages[0]}`, 'aria-label': WORDS.actionOn(WORDS.openDocument, visible(job.filename)) }, WORDS.openDocument)),
     pages,
   );
   const fill = () => {
@@ -50,7 +50,7 @@ function documentOf(job, opened = false) {
 }
 
 function more(job, list, from, to) {
-  list.append(...job.pages.slice(from, to).map((page) => pageOf(job.job_id, page)));
+  list.append(...job.pages.slice(from, to).map((page) => pageOf(job, page)));
   if (job.pages.length <= to) return;
   const rest = el('li', {}, button(WORDS.morePages(job.pages.length - to), () => {
     rest.remove();
@@ -60,7 +60,7 @@ function more(job, list, from, to) {
 }
 
 function pageOf(job, page) {
-  const path = `${pagesPath(job)}/dead/${page}`;
+  const path = `${pagesPath(job.job_id)}/dead/${page}`;
   const reason = el('p.reason', {}, WORDS.loading);
   const about = el('p.muted');
   const place = el('div.dead-image');
@@ -73,19 +73,22 @@ function pageOf(job, page) {
 }
 
 function again(text, job, page) {
-  const path = `${pagesPath(job)}/replay${page ? `?page=${page}` : ''}`;
+  const path = `${pagesPath(job.job_id)}/replay${page ? `?page=${page}` : ''}`;
   const wrong = el('p.wrong', { role: 'alert' });
+  const name = visible(job.filename);
+  const of = page ? `${WORDS.page} ${page}, ${name}` : name;
   const made = button(text, async () => {
     made.disabled = true;
     put(wrong);
     try {
       await ask(path, { method: 'POST' });
       put(made, WORDS.inQueueAgain);
+      made.setAttribute('aria-label', WORDS.actionIn(WORDS.inQueueAgain, of));
       say(WORDS.inQueueAgain);
     } catch (refused) {
       put(wrong, refused.message);
       made.disabled = false;
     }
-  });
+  }, { 'aria-label': WORDS.actionIn(text, of) });
   return [made, wrong];
 }

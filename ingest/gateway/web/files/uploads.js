@@ -74,7 +74,11 @@ class Upload {
   }
 
   offerStop() {
-    put(this.actions, button(WORDS.stopUpload, () => this.stop(), { kind: 'quiet' }));
+    put(this.actions, this.button(WORDS.stopUpload, () => this.stop(), 'quiet'));
+  }
+
+  button(text, onclick, kind) {
+    return button(text, onclick, { kind, 'aria-label': WORDS.actionOn(text, visible(this.file.name)) });
   }
 
   stop() {
@@ -138,11 +142,11 @@ class Upload {
     say(`${visible(this.file.name)}: ${why}`, { urgently: true });
     put(
       this.actions,
-      !final && button(WORDS.again, () => {
+      !final && this.button(WORDS.tryAgain, () => {
         this.all.remove(this);
         this.all.add(this.file, this.options, this.key);
       }),
-      button(WORDS.dismiss, () => this.all.remove(this), { kind: 'quiet' }),
+      this.button(WORDS.dismiss, () => this.all.remove(this), 'quiet'),
     );
   }
 }

@@ -2,6 +2,8 @@
 
 export const WORDS = {
   documents: 'Documents', fleet: 'Operation', api: 'API', signOut: 'Sign out', stillSignedIn: 'The gateway could not be reached: this browser is still signed in. Try again in a moment.', skip: 'Skip to content',
+  // For who hears a button without what stands beside it.
+  actionOn: (action, name) => `${action} ${name}`, actionIn: (action, name) => `${action}, ${name}`,
   signedInAs: (name) => `Signed in as ${name}`,
   // Signing in
   signInTitle: 'Sign in', key: 'API key', signIn: 'Sign in',
@@ -19,7 +21,7 @@ export const WORDS = {
   handedIn: (name) => `${name} was handed in`,
   // Uploads
   uploading: (percent) => `${percent} % uploaded`, waits: 'waits for its turn', checking: 'being checked', storing: 'being stored',
-  refused: 'Not taken', again: 'Try again', dismiss: 'Dismiss', stopUpload: 'Stop', reconnecting: 'the connection broke; trying again',
+  refused: 'Not taken', tryAgain: 'Try again', dismiss: 'Dismiss', stopUpload: 'Stop', reconnecting: 'the connection broke; trying again',
   tooLarge: (limit) => `It is over this gateway's limit of ${limit}. Split it, or ask the operator to raise MAX_UPLOAD_MB.`,
   empty: 'The file is empty. Check how it was saved.', unreadable: 'The file cannot be read any more. Was it moved or removed?',
   folder: 'Folders cannot be dropped. Open the folder, and drop its files.',
@@ -43,7 +45,7 @@ export const WORDS = {
   // One job
   back: 'All documents', cancel: 'Cancel', remove: 'Delete', sureCancel: 'Cancel this document? What has been read so far is kept.',
   sureRemove: 'Delete this document with all that was read? This cannot be undone.', yes: 'Yes', no: 'No',
-  again: 'Read again', howAgain: 'How?', asBefore: 'Language as before',
+  again: 'Read again', howAgain: 'The same pages and formats again. How?', languageAsBefore: 'Language as before', modeAsBefore: 'Pages that have text: as before',
   readAgain: (n) => (n === 1 ? 'Read the failed page again' : `Read the ${n} failed pages again`), readingAgain: 'Being read again', perSecond: (rate) => `${rate} pages/s`, left: (time) => `about ${time} left`, opening: 'being opened',
   cellsLabel: (done, total, failed) => `${done} of ${total} pages read${failed ? `, ${failed} failed` : ''}`,
   cell: { waiting: 'waits', reading: 'is being read', done: 'read', failed: 'failed' },
@@ -68,7 +70,7 @@ export const WORDS = {
     jsonl: ['JSON Lines', 'a page a line'], pdf: ['Searchable PDF', 'the document, with text to select'], hocr: ['hOCR', 'text and boxes'], alto: ['ALTO XML', 'for libraries and archives'],
     tsv: ['TSV', "Tesseract's columns"], page: ['PAGE XML', 'for transcription tools'],
   },
-  making: 'being made', commands: 'The same from a shell', commandHint: 'KEY is your API key.', byHttp: 'With curl', byNats: 'With nats', byDocr: 'With docr', handIn: 'Hand in a document like this one',
+  making: 'being made', commands: 'The same from a shell', commandHint: 'KEY is your API key.', natsHint: 'The nats command finds the broker by NATS_URL, or by its context.', byHttp: 'With curl', byNats: 'With nats', byDocr: 'With docr', handIn: 'Hand in a document like this one',
   // Operation
   nodes: 'Nodes', noNodes: 'No node has told of itself in the last hour. Start one with: docr node', node: { name: 'Node', state: 'State', engine: 'Engine', speed: 'Pages/s', cost: 'Core-s a page', memory: 'Memory', pages: 'Pages', errors: 'Errors', now: 'Reads now' },
   nodeStates: { healthy: 'healthy', starting: 'starting', stopping: 'stopping', lost: 'lost' }, seen: (seconds) => `silent for ${seconds} s`,
