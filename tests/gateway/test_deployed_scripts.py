@@ -3,11 +3,10 @@
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+from tests.deploy.nats_command import path_with_nats
 from tests.gateway.conftest import Open, System
 from tests.waiting import block_until
 
@@ -56,13 +55,7 @@ def test_every_example_of_curl_works(system: System, gateway: Open, tmp_path: Pa
 
 
 def test_every_example_of_the_nats_cli_works(system: System, address: str, tmp_path: Path) -> None:
-    (tmp_path / "bin").mkdir()
-    if shutil.which("nats") is None:
-        command = tmp_path / "bin" / "nats"
-        stand_in = DEPLOY.parent / "tests" / "deploy" / "nats_stand_in.py"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{stand_in}" "$@"\n')
-        command.chmod(0o755)
-    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    path = path_with_nats(tmp_path)
     done = run("nats_examples.sh", folder=tmp_path, NATS_URL=system.broker.url, PATH=path)
     assert (done.returncode, done.stderr) == (0, "")
     answers = kept(done)

@@ -1,5 +1,8 @@
 """The web page as people use it: in a browser, over the real system with the real engine."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -7,6 +10,7 @@ import httpx
 import pytest
 
 from samples.born_digital import text_pdf
+from tests.deploy.nats_command import path_with_nats
 from tests.documents import NONE, pdf, pdf_with_sizes
 from tests.waiting import block_until
 from tests.web.conftest import BOB, FirmGateway, Visit, WebSystem
@@ -100,7 +104,28 @@ def test_a_scan_is_handed_in_watched_checked_and_taken_away(
         page.get_by_role("link", name="Searchable PDF").click()
     download.value.save_as(tmp_path / "taken.pdf")
     assert download.value.suggested_filename == "letter.pdf"
-    assert (tmp_path / "taken.pdf").read_bytes().startswith(b"%PDF-")
+    taken = (tmp_path / "taken.pdf").read_bytes()
+    assert taken.startswith(b"%PDF-")
+    # The lines that are shown for it do the same, as they stand.
+    (tmp_path / "scan.pdf").write_bytes(pdf(1))
+    path = f"{Path(sys.executable).parent}:{path_with_nats(tmp_path)}"
+    environment = {**os.environ, "PATH": path, "NATS_URL": web.system.broker.url}
+    lines = page.locator(".commands code").all_inner_texts()
+    for line, made in zip(lines, ("letter.pdf", *["document.pdf"] * 2, "", ""), strict=True):
+        done = subprocess.run(
+            ["/bin/sh", "-c", line],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        if made:
+            assert (tmp_path / made).read_bytes() == taken, line
+            (tmp_path / made).unlink()
+        else:
+            assert '"job_id"' in done.stdout, line
 
 
 def test_files_that_cannot_be_read_are_refused_in_words_before_they_are_sent(
@@ -207,7 +232,8 @@ def test_what_is_begun_in_one_view_goes_on_in_another_also_after_the_gateway_was
         assert upload.count() == (place == "Documents")
     held[0].continue_()
     row = page.locator(".job", has_text="begun.pdf")
-    row.get_by_role("button", name="Cancel").click()
+    # Of all its buttons of that text, each is known by its document.
+    row.get_by_role("button", name="Cancel begun.pdf", exact=True).click()
     yes = row.get_by_role("button", name="Yes")
     asked = "yes => document.getElementById(yes.getAttribute('aria-describedby')).textContent"
     assert str(yes.evaluate(asked)).startswith("Cancel this document?")
@@ -248,10 +274,10 @@ def test_pages_that_were_given_up_are_found_with_image_and_reason_and_read_again
     second.get_by_text("EchoFault").wait_for()
     second.locator("img").scroll_into_view_if_needed()
     page.wait_for_function("() => document.querySelector('.dead-image img').naturalWidth > 400")
-    second.get_by_role("button", name="Read again").click()
+    second.get_by_role("button", name="Read again, Page 2, Given up.pdf", exact=True).click()
     page.locator(".dead summary", has_text="1 page").wait_for(timeout=60_000)
     # The other one where its document is looked at.
-    page.get_by_role("link", name="Open").click()
+    page.get_by_role("link", name="Open Given up.pdf", exact=True).click()
     page.wait_for_url("**/#/job/given-up/check/3")
     page.locator(".cells i.failed").wait_for()
     page.get_by_role("button", name="Read the failed page again").click()

@@ -17,7 +17,7 @@ export class Take {
       this.root,
       el('p.muted', {}, WORDS.takeHint), this.note,
       el('ul.formats-list', {}, this.setup.formats.map((format) => this.format(format))),
-      el('h2', {}, WORDS.commands), this.setup.keys && el('p.muted', {}, WORDS.commandHint),
+      el('h2', {}, WORDS.commands), el('p.muted', {}, this.setup.keys && `${WORDS.commandHint} `, WORDS.natsHint),
       el('dl.commands', {}, this.commands().map(([name, line]) => [el('dt', {}, name), el('dd', {}, el('code', { tabindex: '0' }, line), iconButton('copy', `${WORDS.copy}: ${name}`, () => copyText(line, WORDS.copied)))])),
     );
   }
@@ -76,9 +76,10 @@ export class Take {
       [WORDS.byHttp, `curl -OJ${key} ${origin}/jobs/${id}/pdf`],
       [WORDS.byDocr, `docr result ${id} --format pdf --out document.pdf --url ${origin}${own}`],
       // The answer names the object; it stands between quotes, as everything in JSON.
-      [WORDS.byNats, `nats object get OUTPUTS "$(nats req --raw ocr.outputs.make '{"job_id": "${id}", "format": "pdf"}' | sed 's/.*"object": "\\([^"]*\\).*/\\1/')" --output document.pdf`],
+      [WORDS.byNats, `nats object get OUTPUTS "$(nats req --raw ocr.outputs.make '{"job_id": "${id}", "format": "pdf"}' | sed 's/.*"object": *"\\([^"]*\\).*/\\1/')" --output document.pdf`],
       [WORDS.handIn, `curl${key} -F file=@scan.pdf ${origin}/jobs`],
-      [`${WORDS.handIn} (nats)`, 'nats req ocr.jobs.submit --force-stdin < scan.pdf'],
+      // A document may hold by chance what nats takes for a template.
+      [`${WORDS.handIn} (nats)`, 'nats req ocr.jobs.submit --force-stdin --no-templates < scan.pdf'],
     ];
   }
 }
