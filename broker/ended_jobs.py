@@ -13,16 +13,17 @@ from pydantic import ValidationError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.stored_messages import last_message
+from broker.stored_messages import last_message, next_message
 from broker.stream_info import stream_info
 from contracts import subjects, topology
 from contracts.ids import is_token
-from contracts.job_state import JobState, of_summary
+from contracts.job_state import JobState, listed, of_summary
 from contracts.jobs import JobSummary
 
 _AT_ONCE: Final = 32
 _MOST_LOOKS: Final = 4096
-# As many as one call may look at, and bytes of their summaries: one with many errors is long.
+# As many as one call may look at, and bytes of what is listed of them: nodes and documents may be
+# many.
 _MOST_KNOWN: Final = _MOST_LOOKS
 _MOST_KNOWN_BYTES: Final = 16 * 2**20
 
@@ -32,17 +33,28 @@ class EndedJobs:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._known: dict[int, tuple[JobState, int]] = {}  # by place; bytes of its summary
+        self._known: dict[int, tuple[JobState, int]] = {}  # by place; its bytes
         self._stands: tuple[Any, ...] = ()
         self._deleted: frozenset[int] = frozenset()
 
+    async def end(self) -> int:
+        """The place behind the last summary. Raises: BrokerUnavailable."""
+        return (await self._range())[1]
+
     async def page(
-        self, *, before: int | None, limit: int, wanted: Callable[[JobState], bool]
+        self,
+        *,
+        began: int | None = None,
+        before: int | None = None,
+        limit: int,
+        wanted: Callable[[JobState], bool],
     ) -> tuple[list[JobState], int | None]:
         """Up to `limit` wanted jobs, of places before that one; and before which place to go on,
-        None at the end. Of a job only its latest revision counts. Raises: BrokerUnavailable."""
+        None at the end. Of a job only its latest revision before `began` counts, None: the latest
+        of all. Raises: BrokerUnavailable."""
         first, end = await self._range()
-        place = end if before is None else min(before, end)
+        begin = began if before is None else before
+        place = end if begin is None else min(begin, end)
         found: list[JobState] = []
         seen: set[str] = set()
         looks = 0
@@ -57,11 +69,22 @@ class EndedJobs:
                     continue
                 seen.add(job.job_id)
                 # Who begins at the end has seen the later revisions; who goes on has not.
-                if wanted(job) and (before is None or await self._is_latest(job.job_id, at)):
+                if wanted(job) and (before is None or await self._counts(job.job_id, at, began)):
                     found.append(job)
                     if len(found) == limit:
                         break
         return found, place if place > first else None
+
+    async def since(self, began: int) -> dict[str, JobState]:
+        """Jobs that have ended since, by their ids: not those of which there is a further revision
+        since, and of very many only the latest. Raises: BrokerUnavailable."""
+        first, end = await self._range()
+        found: dict[str, JobState] = {}
+        for begin in range(max(began, first, end - _MOST_LOOKS), end, _AT_ONCE):
+            for job in await self._jobs_at(range(begin, min(begin + _AT_ONCE, end))):
+                if job is not None and (job.revision == 1 or job.job_id in found):
+                    found[job.job_id] = job
+        return found
 
     async def _range(self) -> tuple[int, int]:
         """The first place, and that after the last one. What was deleted since is forgotten."""
@@ -115,20 +138,24 @@ class EndedJobs:
                 )
             except NotFoundError:
                 return None
-        content = message.data or b""
         try:
-            return of_summary(JobSummary.model_validate_json(content)), len(content)
+            job = listed(of_summary(JobSummary.model_validate_json(message.data or b"")))
         except ValidationError:
             return None
+        return job, len(job.model_dump_json())
 
-    async def _is_latest(self, job_id: str, place: int) -> bool:
+    async def _counts(self, job_id: str, place: int, began: int | None) -> bool:
+        """Whether the summary in this place is its job's latest one, or was when a list began."""
         if not is_token(job_id):  # not of ours
             return False
+        subject = subjects.summary(job_id)
+        jetstream = self._broker.jetstream
         with in_our_words("reading a job's summary"):
             try:
-                found = await last_message(
-                    self._broker.jetstream, topology.SUMMARY, subjects.summary(job_id)
-                )
+                latest = await last_message(jetstream, topology.SUMMARY, subject)
+                if latest.seq == place or began is None or (latest.seq or 0) < began:
+                    return latest.seq == place
+                later = await next_message(jetstream, topology.SUMMARY, subject, sequence=place + 1)
             except NotFoundError:
                 return False
-        return found.seq == place
+        return (later.seq or 0) >= began

@@ -1,7 +1,7 @@
 """Jobs to look at: one by its id, or all of them, page by page."""
 
 import asyncio
-import re
+from collections.abc import AsyncIterator
 from typing import Final, Literal
 from urllib.parse import unquote
 
@@ -13,8 +13,9 @@ from broker.ended_jobs import EndedJobs
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
 from broker.key_values import KeyValues
+from broker.list_cursor import ListCursor
 from contracts.errors import InvalidOption, JobUnknown, SchemaVersionUnknown
-from contracts.job_state import ENDED, JobList, JobState, of_manifest, of_summary
+from contracts.job_state import ENDED, JobList, JobState, listed, of_manifest, of_summary
 from contracts.option_headers import HEADER_FILENAME, HEADER_TENANT
 
 MAX_LIMIT: Final = 500
@@ -24,7 +25,6 @@ _SPARE: Final = 4
 OpenState = Literal["queued", "running", "cancelling"]
 # Other notes may be there before a job is, and after.
 _OF_A_JOB: Final = frozenset({"document", "manifest"})
-_CURSOR: Final = re.compile(r"(open|ended)-([0-9]{1,18})", re.ASCII)
 
 
 class JobCatalogue:
@@ -106,16 +106,16 @@ class JobCatalogue:
         """Up to `limit` jobs, perhaps fewer than there are; the cursor leads on. `text`: only those
         whose filename has it, in either case, or whose id begins with it.
 
+        A list that is gone through by its cursors has each job that there was when it began once,
+        whatever ends meanwhile: one that went on then stands among those that go on.
         Raises: InvalidOption for a limit or a cursor of no use; BrokerUnavailable.
         """
         if not 1 <= limit <= MAX_LIMIT:
             raise InvalidOption(f"a limit of {limit} is out of range; choose 1 to {MAX_LIMIT}")
-        kind, place = "open", 0
         if cursor is not None:
-            if (parsed := _CURSOR.fullmatch(cursor)) is None:
-                raise InvalidOption("the cursor is none of ours; leave it out to begin anew")
-            kind, place = parsed[1], int(parsed[2])
-
+            at = ListCursor.parse(cursor)
+        else:
+            at = ListCursor(began=await self._ended.end())
         sought = text.casefold() if text is not None else ""
 
         def wanted(job: JobState) -> bool:
@@ -126,47 +126,72 @@ class JobCatalogue:
             )
 
         found: list[JobState] = []
-        if kind == "open" and state not in ENDED:
-            noted = await self._values.keys_by_job()
-            ids = sorted(noted, reverse=True)
-            while place < len(ids):
-                some = ids[place : place + min(_AT_ONCE, limit - len(found) + _SPARE)]
-                for job in await asyncio.gather(
-                    *(self._open_job(each, noted[each], state) for each in some)
-                ):
-                    place += 1
-                    if job is not None and not job.has_ended and wanted(job):
-                        found.append(job)
-                        if len(found) == limit:
-                            return JobList(jobs=tuple(found), cursor=f"open-{place}")
+        if at.before is None and at.began is not None and state not in ENDED:
+            async for job in self._open_jobs(at.began, at.below, state=state, limit=limit):
+                if wanted(job):
+                    found.append(job)
+                    if len(found) == limit:
+                        goes_on = ListCursor(began=at.began, below=job.job_id)
+                        return JobList(jobs=tuple(found), cursor=str(goes_on))
         if state is not None and state not in ENDED:
             return JobList(jobs=tuple(found))
-        before = place if kind == "ended" else None
-        ended, rest = await self._ended.page(before=before, limit=limit - len(found), wanted=wanted)
-        # One that has ended since it was found to go on is told once, as it is now.
-        now = {each.job_id for each in ended}
-        jobs = (*(each for each in found if each.job_id not in now), *ended)
-        return JobList(jobs=jobs, cursor=f"ended-{rest}" if rest is not None else None)
+        ended, rest = await self._ended.page(
+            began=at.began, before=at.before, limit=limit - len(found), wanted=wanted
+        )
+        goes_on = ListCursor(began=at.began, before=rest)
+        return JobList(jobs=(*found, *ended), cursor=str(goes_on) if rest is not None else None)
+
+    async def _open_jobs(
+        self, began: int, below: str | None, *, state: str | None, limit: int
+    ) -> AsyncIterator[JobState]:
+        """Jobs of ids below that one that had not ended when a list began, by id, the last first:
+        as they are now. `state`: others are left out."""
+        noted = await self._values.keys_by_job()
+        # Read after the keys: what is in neither had ended before.
+        since = await self._ended.since(began) if state is None else {}
+        ids = sorted(noted.keys() | since.keys(), reverse=True)
+        ids = [each for each in ids if below is None or each < below]
+        at_once = min(_AT_ONCE, limit + _SPARE)
+        for begin in range(0, len(ids), at_once):
+            some = [each for each in ids[begin : begin + at_once] if each not in since]
+            found = await asyncio.gather(
+                *(self._open_job(each, noted[each], state) for each in some)
+            )
+            now = dict(zip(some, found, strict=True)) | since
+            for each in ids[begin : begin + at_once]:
+                job = now[each]
+                if job is not None and (
+                    each in since
+                    or not job.has_ended
+                    or (state is None and await self._has_just_ended(job, began))
+                ):
+                    yield job
+
+    async def _has_just_ended(self, job: JobState, began: int) -> bool:
+        _, place = await self._jobs.latest_summary(job.job_id, certain=False)
+        return job.revision == 1 and place >= began
 
     async def _open_job(self, job_id: str, keys: set[str], state: str | None) -> JobState | None:
         """A job of which these keys are noted; None for what is none, or has another state."""
         if not keys & _OF_A_JOB or state not in {None, _state_by(keys)}:
             return None
-        if "manifest" not in keys:
-            return await self.find(job_id)
-        try:
-            summary, manifest, done = await asyncio.gather(
-                self._jobs.summary(job_id),
-                self._jobs.manifest(job_id),
-                self._announcements.pages_told(job_id),
-            )
-        except SchemaVersionUnknown:
-            return None
-        if summary is not None:
-            return of_summary(summary)
-        if manifest is None or manifest.replays is not None:
-            return None
-        return of_manifest(manifest, pages_done=done, cancelling="cancel" in keys)
+        if "manifest" in keys:
+            try:
+                summary, manifest, done = await asyncio.gather(
+                    self._jobs.summary(job_id),
+                    self._jobs.manifest(job_id),
+                    self._announcements.pages_told(job_id),
+                )
+            except SchemaVersionUnknown:
+                return None
+            if summary is not None:
+                return listed(of_summary(summary))
+            if manifest is not None:
+                goes_on = of_manifest(manifest, pages_done=done, cancelling="cancel" in keys)
+                return goes_on if manifest.replays is None else None
+        # Nobody has opened it yet, or it has ended between two looks.
+        found = await self.find(job_id)
+        return listed(found) if found is not None else None
 
     async def foremost(self, limit: int) -> list[JobState]:
         """Up to `limit` jobs for one who looks on: those that were opened, then those that wait to
@@ -188,7 +213,7 @@ class JobCatalogue:
                 if job is not None and not job.has_ended:
                     found[job.job_id] = job
         if (left := limit - len(found)) > 0:
-            ended, _ = await self._ended.page(before=None, limit=left, wanted=lambda _: True)
+            ended, _ = await self._ended.page(limit=left, wanted=lambda _: True)
             found |= {job.job_id: job for job in ended}
         return list(found.values())[:limit]
 

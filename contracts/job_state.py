@@ -1,12 +1,14 @@
 """A job as users ask for it: how far it is, or how it ended."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.jobs import JobManifest, JobSummary, Status, UtcTime
 
 State = Literal["queued", "running", "cancelling"] | Status
+# A document of thousands of pages may fail on each: a list tells of the first ones, and how many.
+MOST_LISTED_ERRORS: Final = 10
 ENDED: frozenset[str] = frozenset({"success", "partial_success", "failed", "cancelled"})
 
 
@@ -25,6 +27,8 @@ class JobState(BaseModel):
     ended_at: UtcTime | None = None
     revision: int | None = None  # of the outputs, once it has ended
     metrics: dict[str, Any] | None = None  # once it has ended
+    # Once it has ended: of all errors; in a list, `metrics.errors` has the first ten of them.
+    error_count: int | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -54,7 +58,16 @@ def of_summary(summary: JobSummary) -> JobState:
         ended_at=summary.end_time,
         revision=summary.revision,
         metrics=summary.metrics(),
+        error_count=len(summary.errors),
     )
+
+
+def listed(job: JobState) -> JobState:
+    """The same as it stands in a list of jobs: with its first errors only."""
+    if job.metrics is None or len(job.metrics["errors"]) <= MOST_LISTED_ERRORS:
+        return job
+    errors = job.metrics["errors"][:MOST_LISTED_ERRORS]
+    return job.model_copy(update={"metrics": {**job.metrics, "errors": errors}})
 
 
 def of_manifest(manifest: JobManifest, *, pages_done: int, cancelling: bool) -> JobState:

@@ -39,7 +39,7 @@ _JOB: Final = 'a job id, as it is or as {"job_id": ...}'
 _STATE: Final = (
     '{"job_id", "state": queued | running | cancelling | success | partial_success | failed | '
     'cancelled, "filename", "tenant", "submitted_at", "total_pages", "pages_done", "ended_at", '
-    '"revision", "metrics"}'
+    '"revision", "metrics", "error_count"}'
 )
 
 
@@ -105,7 +105,10 @@ class JobService:
                 handler=self._list,
                 description="jobs, those that go on first, then the latest",
                 request='nothing, or {"limit": 1 to 500, "cursor", "state", "tenant"}',
-                answer='{"jobs": [as of ocr.jobs.get], "cursor": for those that follow, or null}',
+                answer=(
+                    '{"jobs": [as of ocr.jobs.get, "metrics" with the first 10 errors], '
+                    '"cursor": for those that follow, or null}'
+                ),
             ),
             Endpoint(
                 name="cancel",

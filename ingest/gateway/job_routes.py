@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from broker.job_catalogue import MAX_LIMIT
+from broker.list_cursor import PATTERN
 from contracts.job_state import State
 from ingest.gateway.accepting import DOCUMENT_OPENAPI, accept
 from ingest.gateway.job_views import AcceptedJob, JobView, JobViews, links_of
@@ -61,7 +62,7 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes them by name
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many at the most")] = 50,
     cursor: Annotated[
         str | None,
-        Query(pattern="^(open|ended)-[0-9]{1,18}$", description="from the answer before"),
+        Query(pattern=f"^({PATTERN})$", description="from the answer before"),
     ] = None,
     state: Annotated[State | None, Query(description="only those in this state")] = None,
     text: Annotated[
@@ -73,7 +74,9 @@ async def list_jobs(  # noqa: PLR0917 - FastAPI passes them by name
         ),
     ] = None,
 ) -> JobViews:
-    """Jobs: those that go on first, then the ended ones, the latest first."""
+    """Jobs: those that go on first, then the ended ones, the latest first. Of the errors of each
+    the first ten stand in `metrics`; `error_count` says how many there are, and `/jobs/{id}` has
+    all. By its cursors, a list has each job once, whatever ends meanwhile."""
     found = await gateway.catalogue.page(
         limit=limit, cursor=cursor, state=state, tenant=principal.tenant, text=text
     )

@@ -70,3 +70,47 @@ async def test_open_jobs_come_first_then_ended_ones_and_what_is_remembered_is_ne
     await jobs.delete_summary("ended-0")
     await jobs.delete_summary("ended-6")
     assert await names(catalogue) == [*opened, "ended-4", "ended-2", "ended-7", "ended-3"]
+
+
+async def test_a_list_has_each_job_once_whatever_ends_or_is_read_again_between_its_pages(
+    broker: Broker,
+) -> None:
+    jobs, catalogue = JobStore(broker), JobCatalogue(broker)
+    for number in range(4):
+        await jobs.publish_summary(job_summary(job_id=f"ended-{number}"))
+    for number in range(6):
+        await jobs.put_manifest(manifest(job_id=f"open-{number}"))
+
+    async def end(job_id: str) -> None:
+        await jobs.publish_summary(job_summary(job_id=job_id))
+        await jobs.forget(job_id)
+
+    some = await catalogue.page(limit=2)
+    found = [each.job_id for each in some.jobs]
+    await end("open-5")  # told already
+    await end("open-2")  # not told yet
+    for job_id in ("ended-3", "ended-0"):
+        _, before = await jobs.latest_summary(job_id)
+        await jobs.publish_summary(job_summary(job_id=job_id, revision=2), after=before)
+    while some.cursor is not None:
+        some = await catalogue.page(limit=2, cursor=some.cursor)
+        found += [each.job_id for each in some.jobs]
+    assert found == [f"open-{n}" for n in range(5, -1, -1)] + [
+        f"ended-{n}" for n in range(3, -1, -1)
+    ]
+
+
+async def test_a_list_tells_the_first_errors_and_how_many_there_are_and_the_job_itself_all(
+    broker: Broker,
+) -> None:
+    jobs, catalogue = JobStore(broker), JobCatalogue(broker)
+    errors = tuple(f"page {number}: it is damaged" for number in range(1, 10_001))
+    await jobs.publish_summary(job_summary(job_id="torn", status="failed", errors=errors))
+    # Ended, and not tidied up yet.
+    await jobs.put_manifest(manifest(job_id="torn"))
+    (listed,) = (await catalogue.page()).jobs
+    alone = await catalogue.state("torn")
+    assert listed.metrics is not None
+    assert alone.metrics is not None
+    assert (listed.metrics["errors"], listed.error_count) == (list(errors[:10]), 10_000)
+    assert (alone.metrics["errors"], alone.error_count) == (list(errors), 10_000)
