@@ -98,8 +98,13 @@ def application(parts: Parts) -> FastAPI:
             ],
         )
     settings = parts.settings
-    if not settings.keys.are_settled:
-        app.add_middleware(OwnPagesOnly, host=settings.host, origins=settings.cors_origins)
+    if not settings.keys.are_asked_for:
+        app.add_middleware(
+            OwnPagesOnly,
+            host=settings.host,
+            origins=settings.cors_origins,
+            for_all=settings.keys.are_settled,
+        )
     app.add_middleware(SafeHeaders)
     app.add_middleware(SaysItStops)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -218,6 +218,44 @@ async def test_without_keys_other_web_pages_and_other_names_are_refused(
     assert taken.status_code == 202, taken.text
 
 
+async def test_with_keys_off_programs_may_do_all_and_web_pages_of_others_nothing(
+    system: System, gateway: Open
+) -> None:
+    origins = "https://scans.example,http://ocr.example:8000"
+    process = gateway(OCR_AUTH="off", CORS_ORIGINS=origins)
+    browser = {"User-Agent": "Mozilla/5.0"}
+    rebound = "rebound.example:8000"
+    async with client_of(system, process) as http:
+        own = str(http.base_url).rstrip("/")
+        for method, headers, status in (
+            # Forms and simple requests, which no browser asks before.
+            ("POST", {"Origin": "https://other.example", "Content-Type": "text/plain"}, 403),
+            ("POST", {"Origin": "null", "Content-Type": "multipart/form-data; boundary=x"}, 403),
+            ("POST", {"Origin": "http://localhost:1"}, 403),
+            ("POST", {"Sec-Fetch-Site": "cross-site"}, 403),
+            ("POST", {"Sec-Fetch-Site": "same-site"}, 403),
+            ("DELETE", {"Sec-Fetch-Site": "cross-site"}, 403),
+            # Names that lead here, although they are another page's.
+            ("POST", {"Host": rebound, "Origin": f"http://{rebound}"}, 403),
+            ("GET", {"Host": rebound, **browser}, 403),
+            # The gateway's own page, a link to it, one that was named, and programs.
+            ("GET", {"Origin": own, **browser}, 200),
+            ("GET", {"Sec-Fetch-Site": "cross-site", **browser}, 200),
+            ("GET", {"Host": "127.0.0.1", "Sec-Fetch-Site": "same-origin", "Origin": "x"}, 200),
+            ("GET", {"Host": "scan-server:8000", **browser}, 200),
+            ("GET", {"Host": "192.0.2.7:8000", "Origin": "http://192.0.2.7:8000"}, 200),
+            ("GET", {"Host": "ocr.example:8000", "Origin": "http://ocr.example:8000"}, 200),
+            ("GET", {"Origin": "https://scans.example"}, 200),
+            ("GET", {"Host": rebound, "User-Agent": "curl/8.14.1"}, 200),
+        ):
+            answer = await http.request(method, "/jobs", headers=headers)
+            assert answer.status_code == status, (method, headers, answer.text)
+        told = await http.post("/jobs", headers={"Host": rebound, **browser})
+        assert "cannot tell that 'rebound.example' is a name of its own" in told.json()["detail"]
+        taken = await http.post("/jobs?dpi=72", content=pdf(1), headers={"Host": rebound})
+        assert taken.status_code == 202
+
+
 async def test_web_pages_may_use_it_only_from_origins_that_were_named(
     system: System, gateway: Open
 ) -> None:
