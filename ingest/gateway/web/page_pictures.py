@@ -16,6 +16,7 @@ from contracts.errors import PageUnreadable
 from contracts.jobs import JobSummary
 from contracts.sealed_password import PasswordSeal
 from ingest.gateway.problems import Refused
+from ingest.gateway.web.turns import Turns
 from ingest.rasteriser import Rasteriser
 
 # Of made pictures, in memory; of documents, as files.
@@ -23,15 +24,16 @@ _MOST_PICTURE_BYTES: Final = 48 * 2**20
 _MOST_DOCUMENT_BYTES: Final = 512 * 2**20
 _PAGE_TIMEOUT_S: Final = 20.0
 _MEMORY_LIMIT_BYTES: Final = 2 * 2**30
-# Beyond that, whoever comes is asked to come again.
+# Of one tenant; beyond that, whoever comes is asked to come again.
 _MOST_WAITING: Final = 24
 # The renderer is a process of 60 MB and more: nobody looks at pages all day.
 _IDLE_S: Final = 60.0
 
 
 class PagePictures:
-    """One renderer, one page at a time. `folder`: where documents lie meanwhile; None: no page can
-    be shown. `dpi`: at which pages are rendered before they are made smaller."""
+    """One renderer, one page at a time, in turn by tenant and document. `folder`: where documents
+    lie meanwhile; None: no page can be shown. `dpi`: at which pages are rendered before they are
+    made smaller."""
 
     def __init__(
         self,
@@ -49,7 +51,7 @@ class PagePictures:
         self._open: Path | None = None  # what the renderer has open
         self._files: OrderedDict[Path, tuple[int, str | None]] = OrderedDict()  # size, sealed
         self._made: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
-        self._one_at_a_time = asyncio.Lock()
+        self._turns = Turns()
         self._waiting = 0
         self._idle: TimerHandle | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -67,11 +69,11 @@ class PagePictures:
             return made
         if self._folder is None:
             raise ObjectMissing("the pages of this document cannot be shown: it is not kept")
-        if self._waiting >= _MOST_WAITING:
+        if self._turns.waiting_of(summary.tenant) >= _MOST_WAITING:
             raise Refused(503, "many pages are being shown at the moment; try again in a moment")
         self._waiting += 1
         try:
-            async with self._one_at_a_time:
+            async with self._turns.of(tenant=summary.tenant, document=name):
                 # The one before may have asked for the same.
                 if (made := self._known(key)) is not None:
                     return made
@@ -90,7 +92,7 @@ class PagePictures:
         be gone. The next picture begins another one."""
         if self._idle is not None:
             self._idle.cancel()
-        async with self._one_at_a_time:
+        async with self._turns.of(tenant="", document=""):
             rasteriser, self._rasteriser, self._open = self._rasteriser, None, None
             if rasteriser is not None:
                 await rasteriser.stop()
