@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import psutil
-from playwright.sync_api import Browser, CDPSession, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.web.axe import axe_source, findings
 from tests.web.busy_system import A3_AT_600_DPI, LONG, View, prepare, running, say
 from tests.web.conftest import chromium_options
+from tests.web.plain_tab import PlainTab
 
 _LOADS: Final = 9
 _WIDTHS: Final = (360, 2560)
@@ -51,6 +52,26 @@ _TIMES: Final = """([frames, move]) => new Promise(done => {
     };
     requestAnimationFrame(step);
 })"""
+
+# Pages that were looked at, one after the other, when memory is looked at.
+_LOOKS: Final = (1, 100, 250, 500, LONG)
+_STEP: Final = """(async () => {
+    const find = selector => document.querySelector(selector);
+    const number = find(".page-number");
+    // The image of the page before goes as soon as the next one is there.
+    const isShown = () => find(".pictured")
+        && find(".shapes").ariaLabel.startsWith(`Page ${number.value},`);
+    for (let left = %d; left > 0; left -= 1) {
+        const before = number.value;
+        const patience = performance.now() + 120_000;
+        find("[aria-label='Next page']").click();
+        while (number.value === before || !isShown()) {
+            if (performance.now() > patience) throw new Error(`page ${number.value} is not shown: `
+                + find(".panes").innerText.slice(0, 300));
+            await new Promise(done => setTimeout(done, 5));
+        }
+    }
+})()"""
 
 
 def main() -> None:
@@ -114,24 +135,29 @@ def tell_frames(browser: Browser, address: str) -> None:
 
 
 def tell_memory(browser: Browser, address: str) -> None:
-    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    session = page.context.new_cdp_session(page)
-    page.goto(address)
-    page.locator(".paper.pictured").wait_for()
-    at_first = (
-        f"{heap_mb(session):.1f} MB of scripts' memory ({process_mb():.0f} MB of its process)"
-    )
-    for number in range(2, 102):
-        page.get_by_label("Next page").click()
-        page.wait_for_url(f"**/check/{number}")
-        page.locator(".paper.pictured").wait_for()
-    nodes = page.evaluate("document.querySelectorAll('*').length")
-    after = heap_mb(session)
-    tell(
-        f"\nA tab on {LONG} pages: {at_first} at first, {after:.1f} MB ({process_mb():.0f} MB) "
-        f"after 100 pages were looked at; {nodes} elements."
-    )
-    page.context.close()
+    tell(f"\nA tab on {LONG} pages, in MB:\n")
+    tell("| pages looked at | scripts | elements | its process | of it shared: code, pictures |")
+    tell("|---|---|---|---|---|")
+    tab = PlainTab(browser, address)
+    looked_at = 1
+    tab.wait_for(".paper.pictured")
+    for pages in _LOOKS:
+        tab.run(_STEP % (pages - looked_at))
+        looked_at = pages
+        tell(f"| {pages} | {memory_of(tab)} |")
+    # What the browser would give back by itself where memory gets short.
+    tab.call("Memory.simulatePressureNotification", level="critical")
+    tab.run("new Promise(done => setTimeout(done, 1000))")
+    tell(f"| {looked_at}, where memory is short | {memory_of(tab)} |")
+    tab.close()
+
+
+def memory_of(tab: PlainTab) -> str:
+    tab.call("HeapProfiler.collectGarbage")
+    scripts = tab.call("Runtime.getHeapUsage")["usedSize"] / _MB
+    elements = tab.run("document.querySelectorAll('*').length")
+    largest = max(tabs(), key=lambda each: each.memory_info().rss).memory_info()
+    return f"{scripts:.1f} | {elements} | {largest.rss / _MB:.0f} | {largest.shared / _MB:.0f}"
 
 
 def tell_axe(browser: Browser, views: list[View]) -> None:
@@ -159,15 +185,8 @@ def tell_axe(browser: Browser, views: list[View]) -> None:
     tell(f"- {total} findings")
 
 
-def heap_mb(session: CDPSession) -> float:
-    session.send("HeapProfiler.collectGarbage")
-    return float(session.send("Runtime.getHeapUsage")["usedSize"]) / _MB
-
-
-def process_mb() -> float:
-    """Of the largest tab."""
-    processes = psutil.Process().children(recursive=True)
-    return max(each.memory_info().rss for each in processes if is_tab(each)) / _MB
+def tabs() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children(recursive=True) if is_tab(each)]
 
 
 def is_tab(process: psutil.Process) -> bool:

@@ -1,6 +1,7 @@
 // The page with its words as shapes above it: its image where there is one, else what was read,
 // drawn where it stood. Moved by scrolling, which browsers do smoothly by themselves.
 import { el, iconButton, put, svg } from './dom.js';
+import { Picture } from './picture.js';
 import { kindOf, matchesIn, wordsOf } from './words_of_page.js';
 import { WORDS } from './words.js';
 
@@ -14,9 +15,9 @@ export class Sheet {
   constructor({ pointed, picked, image, total }) {
     Object.assign(this, { image, total, scale: 1, stretched: { grown: 1, left: 0, top: 0 }, turned: 0, wanted: '' });
     this.shapes = svg('svg.shapes', { role: 'img' });
-    this.picture = el('img', { alt: '', draggable: 'false' });
-    this.picture.hidden = true;
-    this.paper = el('div.paper', {}, this.picture, this.shapes);
+    const canvas = el('canvas', { 'aria-hidden': 'true' });
+    this.picture = new Picture({ canvas, shown: () => this.pictured(), missed: () => this.miss() });
+    this.paper = el('div.paper', {}, canvas, this.shapes);
     this.turner = el('div.turner', {}, this.paper);
     this.view = el('div.sheet-view', { tabindex: '0', role: 'region', 'aria-label': WORDS.sheetHint, title: '' }, this.turner);
     this.note = el('p.muted.sheet-note');
@@ -41,13 +42,6 @@ export class Sheet {
     this.shapes.addEventListener('click', (event) => {
       if (event.target.dataset?.at !== undefined && !this.dragged) picked(Number(event.target.dataset.at));
     });
-    this.picture.addEventListener('load', () => {
-      this.hadPicture = true;
-      this.showPicture(true);
-      // The next page is made while this one is looked at.
-      if (this.index + 1 < this.total) this.ahead.src = `${this.image(this.index + 1)}?width=${this.loaded}`;
-    });
-    this.picture.addEventListener('error', () => this.miss());
     this.view.addEventListener('wheel', (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
@@ -62,6 +56,8 @@ export class Sheet {
     clearTimeout(this.resting);
     this.watcher.disconnect();
     clearTimeout(this.again);
+    this.picture.leave();
+    this.left.abort();
   }
 
   show(page, index, wanted) {
@@ -74,7 +70,9 @@ export class Sheet {
     this.turned = ((-Math.round((page.angle_deg || 0) / 90) * 90) % 360 + 360) % 360;
     this.showPicture(false);
     this.loaded = 0;
-    this.picture.removeAttribute('src');
+    this.missed = 0;
+    clearTimeout(this.again);
+    this.picture.clear();
     put(this.note, this.noPictures && page.status !== 'failed' && WORDS.drawn);
     this.shapes.setAttribute('viewBox', `0 0 ${this.width} ${this.height}`);
     this.shapes.setAttribute('aria-label', WORDS.sheet(page.page_number));
@@ -111,23 +109,29 @@ export class Sheet {
     const wanted = WIDTHS.find((width) => width >= Math.min(this.pxShown, this.width)) ?? WIDTHS.at(-1);
     if (wanted <= this.loaded) return;
     this.loaded = wanted;
-    this.picture.src = `${this.image(this.index)}?width=${wanted}`;
-    this.ahead ??= new Image();
+    this.picture.show(`${this.image(this.index)}?width=${wanted}`);
+  }
+
+  pictured() {
+    this.hadPicture = true;
+    this.showPicture(true);
+    if (this.index + 1 < this.total) this.picture.prepare(`${this.image(this.index + 1)}?width=${this.loaded}`);
   }
 
   showPicture(shown) {
-    this.picture.hidden = !shown;
     this.paper.classList.toggle('pictured', shown);
     put(this.note, !shown && (this.loaded || this.noPictures) && this.page.status !== 'failed' && WORDS.drawn);
   }
 
-  // A small document is kept a moment after its last page was read; one that is not kept at all is
-  // asked for no more.
+  // A small document is kept a moment after its last page was read, and a picture may not be made
+  // in time; of one that is not kept at all no page is asked for any more.
   miss() {
     this.showPicture(false);
-    if (this.hadPicture) return;
-    this.missed = (this.missed ?? 0) + 1;
-    this.noPictures = this.missed >= MOST_MISSES;
+    this.missed += 1;
+    if (this.missed >= MOST_MISSES) {
+      this.noPictures = !this.hadPicture;
+      return;
+    }
     clearTimeout(this.again);
     this.again = setTimeout(() => {
       this.loaded = 0;
@@ -230,6 +234,9 @@ export class Sheet {
       from = [event.clientX + this.view.scrollLeft, event.clientY + this.view.scrollTop, event.clientX, event.clientY];
       this.dragged = false;
     });
+    // Elsewhere, too: until the page is left, since what listens there is kept with all it knows.
+    this.left = new AbortController();
+    const { signal } = this.left;
     addEventListener('pointermove', (event) => {
       if (!from || !this.view.isConnected) return;
       if (Math.hypot(event.clientX - from[2], event.clientY - from[3]) > 4) {
@@ -237,11 +244,11 @@ export class Sheet {
         this.view.classList.add('dragging');
       }
       if (this.dragged) this.view.scrollTo(from[0] - event.clientX, from[1] - event.clientY);
-    });
+    }, { signal });
     addEventListener('pointerup', () => {
       from = null;
       this.view.classList.remove('dragging');
-    });
+    }, { signal });
   }
 }
 

@@ -45,7 +45,7 @@ export const WORDS = {
   // One job
   back: 'All documents', cancel: 'Cancel', remove: 'Delete', sureCancel: 'Cancel this document? What has been read so far is kept.',
   sureRemove: 'Delete this document with all that was read? This cannot be undone.', yes: 'Yes', no: 'No',
-  again: 'Read again', howAgain: 'The same pages and formats again. How?', languageAsBefore: 'Language as before', modeAsBefore: 'Pages that have text: as before',
+  again: 'Read again', howAgain: 'The same pages and formats again. How?', languageAsBefore: 'Language as before', modeAsBefore: 'Pages with text as before',
   readAgain: (n) => (n === 1 ? 'Read the failed page again' : `Read the ${n} failed pages again`), readingAgain: 'Being read again', perSecond: (rate) => `${rate} pages/s`, left: (time) => `about ${time} left`, opening: 'being opened',
   cellsLabel: (done, total, failed) => `${done} of ${total} pages read${failed ? `, ${failed} failed` : ''}`,
   cell: { waiting: 'waits', reading: 'is being read', done: 'read', failed: 'failed' },
