@@ -14,6 +14,7 @@ from broker.waiting_work import Unserved, unserved
 from contracts import topology as names
 from contracts.errors import OcrError
 from contracts.topology import Topology
+from docr.doctor.copies import look_at_copies
 from docr.doctor.finding import Finding, good, noted, problem
 from docr.doctor.permissions import look_at_permissions
 from docr.sentences import sentences
@@ -38,17 +39,10 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
     if not may_look:
         return
     wanted = site_topology(settings)
-    found = [phrase async for phrase in drifts(broker, wanted)]
     checks = settings.ocr_topology == "check"
-    if found and all(phrase.endswith("is missing") for phrase in found) and not checks:
-        yield noted(
-            "topology",
-            f"{len(found)} streams, buckets and consumers are missing; the first service that is "
-            "started makes them",
-        )
-        return
-    yield _topology(found, then="run docr setup" if checks else "start a service anew")
     for about, findings in (
+        ("copies", look_at_copies(broker, wanted)),
+        ("topology", _compared(broker, wanted, checks=checks)),
         ("clock", _clock(broker)),
         ("store", _stores(broker)),
         ("nodes", _nodes(broker)),
@@ -57,6 +51,8 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
     ):
         async for finding in _or_why_not(about, findings):
             yield finding
+            if finding.about == "topology" and finding.verdict == "note":
+                return  # there is nothing yet that could be looked at
 
 
 async def _or_why_not(about: str, findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
@@ -67,6 +63,18 @@ async def _or_why_not(about: str, findings: AsyncIterator[Finding]) -> AsyncIter
     except (OcrError, ExceptionGroup, TimeoutError) as wrong:
         for sentence in sentences(wrong):
             yield problem(about, sentence)
+
+
+async def _compared(broker: Broker, wanted: Topology, *, checks: bool) -> AsyncIterator[Finding]:
+    found = [phrase async for phrase in drifts(broker, wanted)]
+    if found and all(phrase.endswith("is missing") for phrase in found) and not checks:
+        yield noted(
+            "topology",
+            f"{len(found)} streams, buckets and consumers are missing; the first service that is "
+            "started makes them",
+        )
+        return
+    yield _topology(found, then="run docr setup" if checks else "start a service anew")
 
 
 def _topology(found: list[str], *, then: str) -> Finding:
