@@ -159,7 +159,10 @@ class Broker:
                     connect_timeout=2,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.5,  # type: ignore[arg-type] # s, fractions work
-                    ping_interval=15,
+                    # A broker that is frozen, or cut off without a word, is left after 15 to 20 s.
+                    # Not sooner: on a slow line an answer waits behind pages.
+                    ping_interval=5,
+                    max_outstanding_pings=3,
                     pending_size=_PENDING_BYTES,
                     error_cb=on_error,
                     disconnected_cb=on_disconnect,
