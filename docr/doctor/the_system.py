@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
+from broker.check_topology import forgotten
 from broker.connection import Broker, without_password
 from broker.dead_page_store import DeadPageStore
+from broker.failures import MAKE_STREAMS
 from broker.fleet import Fleet
 from broker.own_clock import clock_ahead_s
 from broker.queue_state import QueueState
@@ -45,7 +47,7 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
         ("topology", _compared(broker, wanted, checks=checks)),
         ("clock", _clock(broker)),
         ("store", _stores(broker)),
-        ("nodes", _nodes(broker)),
+        ("nodes", _nodes(broker, wanted)),
         ("queues", _queues(broker, wanted)),
         ("dead pages", _dead_pages(broker)),
     ):
@@ -118,7 +120,14 @@ async def _stores(broker: Broker) -> AsyncIterator[Finding]:
         yield good("store", f"{used / 1e6:.1f} MB used, no stream is nearly full")
 
 
-async def _nodes(broker: Broker) -> AsyncIterator[Finding]:
+async def _nodes(broker: Broker, wanted: Topology) -> AsyncIterator[Finding]:
+    if names.NODES in await forgotten(broker, wanted):
+        yield problem(
+            "nodes",
+            "whether there are any is not known: the broker was started anew, and has forgotten "
+            f"bucket {names.NODES}, which was in its memory; {MAKE_STREAMS}",
+        )
+        return
     fleet = await Fleet(broker).status()
     lost = [each.name for each in fleet.workers if each.status == "lost"]
     others = sorted({each.version for each in fleet.workers} - {release()})
