@@ -172,6 +172,11 @@ def _unreached(errors: str) -> str:
         )
     if "no such identity" in text or "identity file" in text:
         return "the key named in the inventory is not there: correct ssh.key"
+    if "could not resolve" in text:
+        return (
+            "no host of that name is known on this machine: correct the host's address in the "
+            "inventory, or see that its name can be looked up ('getent hosts NAME')"
+        )
     return (
         "the host does not answer: see that it runs, that sshd listens, and that address, port and "
         "firewall are right; 'ssh ADDRESS' by hand tells more"
