@@ -51,6 +51,8 @@ class Assembler:
         self._formats = formats
         self._announcements = announcements
         self._temp_dir = temp_dir
+        # Whose ending this process has claimed: when it tries again, it waits for nobody else.
+        self._claimed: set[str] = set()
 
     async def finish(self, manifest: JobManifest, ending: Ending) -> None:
         """Ends a job: one whose pages have all ended, or that is not to be waited for.
@@ -85,11 +87,13 @@ class Assembler:
         await self._results.purge(job_id)
         fail_point("aggregator.results_purged")
         await self._jobs.forget(job_id)
+        self._claimed.discard(job_id)
 
     async def _ended_by_another(self, job_id: str) -> bool:
         if await self._is_over(job_id):
             return True
-        if await self._marks.claim_ending(job_id):
+        if job_id in self._claimed or await self._marks.claim_ending(job_id):
+            self._claimed.add(job_id)
             return False
         # Assembling twice would be harmless, but double the work of every job.
         return await done_by_another(

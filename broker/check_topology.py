@@ -32,15 +32,18 @@ async def check_topology(broker: Broker, role: Role) -> None:
         )
 
 
-async def memory_stands(broker: Broker, topology: Topology) -> bool:
-    """Whether all is there that a broker forgets when it is started anew. Raises:
-    BrokerUnavailable."""
-    kept = [f"KV_{each.name}" for each in topology.key_values if each.in_memory]
-    kept += [each.name for each in topology.streams if each.in_memory]
+async def forgotten(broker: Broker, topology: Topology, role: Role | None = None) -> list[str]:
+    """What is missing of that which a broker forgets when it is started anew; of a `role`: as far
+    as it may look. Raises: BrokerUnavailable."""
+    streams = {each.name: each.name for each in topology.streams if each.in_memory}
+    streams |= {f"KV_{each.name}": each.name for each in topology.key_values if each.in_memory}
+    missing = []
     with in_our_words("looking at the streams"):
-        for stream in kept:
+        for stream, name in streams.items():
+            if role is not None and f"$JS.API.STREAM.INFO.{stream}" not in role.asks:
+                continue
             try:
                 await broker.jetstream.stream_info(stream)
             except NotFoundError:
-                return False
-    return True
+                missing.append(name)
+    return missing

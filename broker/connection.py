@@ -63,14 +63,19 @@ class Broker:
         self.closing = False
         # What the broker did not let this user do so far, in its words.
         self.refused: set[str] = set()
+        # Whether somebody else tells of refusals (broker.refusals), so that the log need not.
+        self.quiet = False
         self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.Event()  # set when the connection is closed for good
         # Set whenever the connection has come back: the broker may have been started anew.
         self.back = asyncio.Event()
 
     @classmethod
-    async def connect(cls, address: BrokerAddress, *, name: str, wait_s: float = 10.0) -> Self:
+    async def connect(
+        cls, address: BrokerAddress, *, name: str, wait_s: float = 10.0, quiet: bool = False
+    ) -> Self:
         """Connects, trying for `wait_s` seconds; afterwards it reconnects by itself for ever.
+        `quiet`: refusals are told by `broker.refusals`, not by the log.
 
         Raises: BrokerUnavailable, BrokerUnsuitable.
         """
@@ -78,7 +83,7 @@ class Broker:
         until = clock() + wait_s
         attempt_s = wait_s
         while True:
-            broker = await cls._connect_once(address, name=name, wait_s=attempt_s)
+            broker = await cls._connect_once(address, name=name, wait_s=attempt_s, quiet=quiet)
             try:
                 await broker._check_server(without_password(address.url))
             except BrokerUnavailable:
@@ -96,7 +101,9 @@ class Broker:
                 return broker
 
     @classmethod
-    async def _connect_once(cls, address: BrokerAddress, *, name: str, wait_s: float) -> Self:
+    async def _connect_once(
+        cls, address: BrokerAddress, *, name: str, wait_s: float, quiet: bool
+    ) -> Self:
         """A connection to a broker of which nothing is known yet."""
         holder: list[Broker] = []
         last_error = "it does not answer"
@@ -111,7 +118,8 @@ class Broker:
             if "permissions violation" in last_error.lower() and last_error not in refused:
                 # Whoever asked is told by a time-out only.
                 refused.add(last_error)
-                log.error(
+                is_told = holder[0].quiet if holder else quiet
+                (log.debug if is_told else log.error)(
                     "the broker does not allow this; see that NATS_CREDS is the seed of this "
                     "service's role, and users.conf that of this release",
                     connection=name,
@@ -159,7 +167,10 @@ class Broker:
                     connect_timeout=2,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=0.5,  # type: ignore[arg-type] # s, fractions work
-                    ping_interval=15,
+                    # A broker that is frozen, or cut off without a word, is left after 15 to 20 s.
+                    # Not sooner: on a slow line an answer waits behind pages.
+                    ping_interval=5,
+                    max_outstanding_pings=3,
                     pending_size=_PENDING_BYTES,
                     error_cb=on_error,
                     disconnected_cb=on_disconnect,
@@ -174,6 +185,7 @@ class Broker:
             raise
         broker = cls(client=client)
         broker.refused = refused
+        broker.quiet = quiet
         holder.append(broker)
         return broker
 

@@ -20,10 +20,18 @@ from broker.publishing import delete_message, publish_when_possible
 from broker.results import Results
 from contracts import subjects, topology
 from contracts.job_identity import HEADER_MESSAGE_ID, job_id_of
+from contracts.job_options import PRIORITIES
+from contracts.languages import SCRIPTS
 from contracts.option_headers import HEADER_JOB_ID
 
 log = structlog.get_logger(__name__)
 
+_CONSUMERS: Final = {
+    topology.SUBMIT: {topology.INGEST},
+    topology.PAGES: {
+        topology.page_consumer(priority, script) for priority in PRIORITIES for script in SCRIPTS
+    },
+}
 # What one look removes at the most; the next one goes on.
 _AT_ONCE: Final = 256
 
@@ -63,6 +71,11 @@ class Leftovers:
         with in_our_words("looking for what came back"):
             # Consumers first: what they have done by now, they have done whatever comes after.
             consumers = await jetstream.consumers_info(stream)
+            if not _CONSUMERS[stream] <= {each.name for each in consumers}:
+                # A cluster that elects leaves out of its list who does not answer yet: what such a
+                # consumer has still to hand over would look as if nobody was to have it.
+                self._surplus.discard(stream)
+                return []
             state = (await jetstream.stream_info(stream)).state
             expected = sum(
                 (each.num_pending or 0) + (each.num_ack_pending or 0) for each in consumers
@@ -92,11 +105,9 @@ class Leftovers:
         return found
 
     async def _is_needed_submission(self, message: api.RawStreamMsg) -> bool:
-        job_id = _job_id(message)
-        return (
-            await self._jobs.summary(job_id, certain=True) is None
-            and await self._jobs.manifest(job_id, certain=True) is None
-        )
+        # A manifest does not tell that all pages are in the queue; from its checkpoint on, ingest
+        # puts them there again for little.
+        return await self._jobs.summary(_job_id(message), certain=True) is None
 
     async def _is_needed_page(self, message: api.RawStreamMsg) -> bool:
         identity = page_identity(message.subject or "", message.headers or {})

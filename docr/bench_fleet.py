@@ -15,7 +15,7 @@ from bench.fleet.step import measure_step, pages_a_job
 from bench.fleet.system import FleetPlan, running_system
 from bench.pipeline.fleet import Commands
 from bench.processor import processor
-from contracts.errors import InvalidOption
+from contracts.errors import BrokerUnavailable, InvalidOption
 from docr import machine
 from docr.drawing import drawn
 from docr.output_folder import make_writable
@@ -30,7 +30,8 @@ _LEAST_QUEUED: Final = 96
 @dataclass(frozen=True, kw_only=True)
 class FleetBenchPlan:
     """What to measure. `steps`: numbers of nodes; `page_s`: mean seconds of a page, `spread` of its
-    logarithm; `rounds`: windows of `seconds` each; `all_steps`: also those beyond saturation;
+    logarithm; `rounds`: windows of `seconds` each; `limit_s`: for how long a step waits for
+    nodes, then for jobs; `all_steps`: also those beyond saturation;
     `also`: fleet.json of earlier runs, whose steps are shown too."""
 
     steps: Sequence[int]
@@ -42,6 +43,7 @@ class FleetBenchPlan:
     aggregators: int
     rounds: int
     seconds: float
+    limit_s: float
     recovery: bool
     all_steps: bool
     also: Sequence[Path]
@@ -76,24 +78,39 @@ async def bench_fleet(plan: FleetBenchPlan) -> None:
         with tempfile.TemporaryDirectory(prefix="docr-bench-") as name:
             folder = Path(name)
             with running_system(commands, folder, _of_step(plan, nodes)) as system:
-                step = await measure_step(
-                    system,
-                    folder,
-                    rounds=plan.rounds,
-                    seconds=plan.seconds,
-                    recovery=plan.recovery,
-                    tell=say,
-                )
+                try:
+                    step = await measure_step(
+                        system,
+                        folder,
+                        rounds=plan.rounds,
+                        seconds=plan.seconds,
+                        recovery=plan.recovery,
+                        limit_s=plan.limit_s,
+                        tell=say,
+                    )
+                except BrokerUnavailable:
+                    if steps:
+                        _show(steps, plan.out)
+                    raise
         steps = sorted([*steps, step], key=lambda each: each.plan.nodes)
         # A later step may be more than this machine bears.
-        report = FleetReport(steps=steps, cores=machine.cores(), processor=processor())
+        report = _report(steps)
         (plan.out / "fleet.json").write_text(json.dumps(as_json(report), indent=1) + "\n")
         reached = step.middle(lambda each: each.pages_per_second)
         say(f"{nodes} nodes: {reached:.1f} pages/s of {step.plan.offered_pages_per_second:.1f}")
         if reached < _FOLLOWS * step.plan.offered_pages_per_second and not plan.all_steps:
             break
+    _show(steps, plan.out)
+
+
+def _report(steps: list[Step]) -> FleetReport:
+    return FleetReport(steps=steps, cores=machine.cores(), processor=processor())
+
+
+def _show(steps: list[Step], out: Path) -> None:
+    report = _report(steps)
     print_out(drawn(lambda console: draw(report, console)))
-    plot(report, plan.out / "fleet.svg")
+    plot(report, out / "fleet.svg")
 
 
 def _earlier(files: Sequence[Path]) -> list[Step]:

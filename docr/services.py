@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from broker.apply_topology import apply_memory, apply_topology
-from broker.check_topology import check_topology, memory_stands
+from broker.check_topology import check_topology
 from broker.connection import Broker
 from broker.own_permissions import must_be_allowed
 from broker.release import release
 from broker.roles import AGGREGATOR, NODE, Role
 from contracts.api_keys import ApiKeys
-from contracts.errors import BrokerUnavailable, OcrError
+from contracts.errors import BrokerUnavailable
 from contracts.job_options import JobOptions
 from contracts.sealed_password import PasswordSeal
-from contracts.topology import Topology
 from docr.broker_address import broker_address
+from docr.broker_memory import restored_memory, told_of_memory
 from docr.capacity import Capacity, renderers_per_document
 from docr.patience import patiently
 from docr.settings import Settings
@@ -45,9 +45,6 @@ Service = Callable[[asyncio.Event], Awaitable[None]]
 # For so long a service tries each step of its start; then it ends, for its supervisor to start it
 # again. Once it is at work it waits for the broker, however long that takes.
 _SET_UP_S: Final = 20.0
-# What a broker has forgotten, nodes leave for so long to the few services that are no nodes.
-_OTHERS_RESTORE_S: Final = 2.0
-_RESTORED_LATER_S: Final = 30.0
 
 
 def default_options(settings: Settings) -> JobOptions:
@@ -188,20 +185,18 @@ async def connected(
         if role is not None and settings.ocr_topology == "check":
             await patiently(lambda: check_topology(broker, role), give_up_after_s=_SET_UP_S)
             if role is not AGGREGATOR:
-                yield broker
+                async with told_of_memory(broker, wanted, role):
+                    yield broker
                 return
             # Of those that only check it may make what a broker has forgotten.
             makes = apply_memory
         # A thousand nodes start at once, and each would make all of it anew.
         if role is not NODE or not await _stands(broker, role):
             await patiently(lambda: makes(broker, wanted), give_up_after_s=_SET_UP_S)
-        restorer = asyncio.create_task(_restore_memory(broker, wanted, after_others=role is NODE))
-        try:
+        async with restored_memory(
+            broker, wanted, after_others=role is NODE, give_up_after_s=_SET_UP_S
+        ):
             yield broker
-        finally:
-            restorer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await restorer
 
 
 async def _stands(broker: Broker, role: Role) -> bool:
@@ -210,25 +205,6 @@ async def _stands(broker: Broker, role: Role) -> bool:
     except BrokerUnavailable:
         return False
     return True
-
-
-async def _restore_memory(broker: Broker, wanted: Topology, *, after_others: bool) -> None:
-    """Makes anew what a broker that was started again has forgotten, however long it takes to be
-    ready for that. `after_others`: if nobody else has done so soon."""
-    while True:
-        await broker.back.wait()
-        broker.back.clear()
-        try:
-            if after_others:
-                await asyncio.sleep(_OTHERS_RESTORE_S)
-                if await memory_stands(broker, wanted):
-                    continue
-            await patiently(lambda: apply_memory(broker, wanted), give_up_after_s=_SET_UP_S)
-        except OcrError as wrong:
-            # Progress is not told, nor nodes listed, until then; jobs end all the same.
-            log.warning("progress and heartbeats cannot be stored", reason=str(wrong))
-            await asyncio.sleep(_RESTORED_LATER_S)
-            broker.back.set()
 
 
 async def run_until_stopped(broker: Broker, services: list[Service], stop: asyncio.Event) -> None:

@@ -45,14 +45,17 @@ class Feed:
                     await self.hand_in()
             await asyncio.sleep(_LOOK_S)
 
-    async def until_all_ended(self, check: Callable[[], None]) -> None:
-        """Waits for the summary of each job that was handed in. `check` raises when none will come
-        any more."""
-        while self._open:
-            check()
-            with contextlib.suppress(BrokerUnavailable):
-                await self._look()
-            await asyncio.sleep(_LOOK_S)
+    async def until_all_ended(self, check: Callable[[], None], *, within_s: float) -> int:
+        """Waits for the summary of each job that was handed in; how many had none by then. `check`
+        raises when none will come any more."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._open:
+                    check()
+                    with contextlib.suppress(BrokerUnavailable):
+                        await self._look()
+                    await asyncio.sleep(_LOOK_S)
+        return len(self._open)
 
     async def _look(self) -> None:
         for job_id in tuple(self._open):

@@ -51,7 +51,8 @@ class Step:
 
     `start_s`, `start_core_s`: until all were ready, and what the broker took for it; `list_s`: what
     listing all nodes takes, as doors do every few seconds; `asked_*_s`: from the queue to an idle
-    node; `submitted`, `accounted`: pages handed in, and pages in the summaries of their jobs.
+    node; `submitted`, `accounted`: pages handed in, and pages in the summaries of their jobs;
+    `jobs_open`: those that had not ended when the step's time was over.
     """
 
     plan: FleetPlan
@@ -70,6 +71,7 @@ class Step:
     recovery: Recovery | None
     submitted: int
     accounted: int
+    jobs_open: int = 0
 
     def middle(self, of: Callable[[BusyWindow], float]) -> float:
         """The median of all windows under load."""

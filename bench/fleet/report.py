@@ -158,9 +158,13 @@ def _draw_recovery(report: FleetReport, console: Console) -> None:
         table.add_row(
             f"{step.plan.nodes} nodes",
             *(_recovered(found) if found is not None else ("",) * 6),
-            f"{step.accounted} of {step.submitted}",
+            f"{step.accounted} of {step.submitted}{_open(step)}",
         )
     console.print(table)
+
+
+def _open(step: Step) -> str:
+    return f", {step.jobs_open} jobs open" if step.jobs_open else ""
 
 
 def _recovered(found: Recovery) -> tuple[str, ...]:

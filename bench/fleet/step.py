@@ -28,7 +28,6 @@ _DPI: Final = 50
 _DIFFERENT: Final = 20
 # Jobs that are open at a time, for each ingest, which works on four.
 _JOBS: Final = 6
-_READY_S: Final = 900.0
 _SETTLE_S: Final = 3.0
 _ASKED: Final = 20
 _ASKED_TIMES: Final = 3
@@ -72,9 +71,11 @@ async def measure_step(
     rounds: int,
     seconds: float,
     recovery: bool,
+    limit_s: float,
     tell: Callable[[str], None],
 ) -> Step:
-    """Starts the system and measures. `rounds`: windows under load, of so many `seconds`.
+    """Starts the system and measures. `rounds`: windows under load, of so many `seconds`;
+    `limit_s`: for how long nodes are waited for, then jobs.
 
     Raises: BrokerUnavailable.
     """
@@ -82,10 +83,10 @@ async def measure_step(
     system.start_services()
     address = BrokerAddress(url=system.url)
     async with await Broker.connect(address, name="docr bench", wait_s=30) as broker:
-        await _until_served(system, broker)
+        await _until_served(system, broker, limit_s)
         began, before = time.time(), system.core_seconds()[BROKER].tree
         system.start_nodes()
-        await _until_ready(system, broker)
+        await _until_ready(system, broker, limit_s)
         start_s, start_core_s = time.time() - began, system.core_seconds()[BROKER].tree - before
         tell(f"{plan.nodes} nodes: ready after {start_s:.1f} s")
         listed = time.perf_counter()
@@ -99,7 +100,7 @@ async def measure_step(
 
         few = folder / "few.pdf"
         few.write_bytes(_document(min(_ASKED, plan.nodes), plan.image_bytes))
-        asked = await _asked(system, Feed(broker, few, dpi=_DPI))
+        asked = await _asked(system, Feed(broker, few, dpi=_DPI), limit_s)
 
         many = folder / "many.pdf"
         many.write_bytes(_document(pages := pages_a_job(plan, seconds=seconds), plan.image_bytes))
@@ -107,7 +108,7 @@ async def measure_step(
         feeding = asyncio.create_task(feed.keep_going(jobs=_JOBS * plan.ingests))
         windows: list[Window] = []
         try:
-            await _until_flowing(system, since=time.time())
+            await _until_flowing(system, since=time.time(), limit_s=limit_s)
             await asyncio.sleep(2 * plan.page_s + _SETTLE_S)
             for number in range(1, rounds + 1):
                 async with _window(system) as one:
@@ -121,7 +122,12 @@ async def measure_step(
             feeding.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await feeding
-        await feed.until_all_ended(system.check)
+        still_open = await feed.until_all_ended(system.check, within_s=limit_s)
+        if still_open:
+            tell(
+                f"{plan.nodes} nodes: {still_open} of {feed.submitted} jobs had not ended after "
+                f"{limit_s:g} s; what was found until then is reported"
+            )
         system.check()
     taken = system.taken_pages()
     return Step(
@@ -141,6 +147,7 @@ async def measure_step(
         recovery=found,
         submitted=feed.submitted * pages,
         accounted=sum(each.pages_processed for each in feed.summaries),
+        jobs_open=still_open,
     )
 
 
@@ -156,19 +163,22 @@ def _document(pages: int, image_bytes: int) -> bytes:
     return scanned_pdf([scans[n % different] for n in range(pages)], dpi=_DPI)
 
 
-async def _until_served(system: System, broker: Broker) -> None:
+async def _until_served(system: System, broker: Broker, limit_s: float) -> None:
     """Until the topology stands: nodes that start before would all make it."""
+    until = time.monotonic() + limit_s
     while True:
         system.check()
         with contextlib.suppress(BrokerUnavailable):
             await Fleet(broker).status()
             if system.broker_state().connections > system.plan.ingests + system.plan.aggregators:
                 return
+        if time.monotonic() > until:
+            raise _too_slow(system, "ingest and aggregator were not ready", limit_s)
         await asyncio.sleep(0.1)
 
 
-async def _until_ready(system: System, broker: Broker) -> None:
-    until = time.monotonic() + _READY_S
+async def _until_ready(system: System, broker: Broker, limit_s: float) -> None:
+    until = time.monotonic() + limit_s
     while True:
         system.check()
         with contextlib.suppress(BrokerUnavailable):
@@ -178,29 +188,40 @@ async def _until_ready(system: System, broker: Broker) -> None:
             if there >= system.plan.nodes:
                 return
             if time.monotonic() > until:
-                raise BrokerUnavailable(
-                    f"only {there} of {system.plan.nodes} simulated nodes were ready after "
-                    f"{_READY_S:.0f} s; measure with fewer --nodes on this machine"
-                )
+                raise _too_slow(system, f"only {there} of them were ready", limit_s)
         await asyncio.sleep(0.5)
 
 
-async def _asked(system: System, feed: Feed) -> list[TakenPage]:
+async def _asked(system: System, feed: Feed, limit_s: float) -> list[TakenPage]:
     """Pages for nodes that have nothing to do, a few at a time."""
+
+    async def ended() -> None:
+        if await feed.until_all_ended(system.check, within_s=limit_s):
+            raise _too_slow(system, "a job of few pages did not end", limit_s)
+
     for _ in range(_WARM_UP_JOBS):
         await feed.hand_in()
-    await feed.until_all_ended(system.check)
+    await ended()
     began = time.time()
     for _ in range(_ASKED_TIMES):
         await feed.hand_in()
-        await feed.until_all_ended(system.check)
+        await ended()
     return [page for page in system.taken_pages() if page.taken_at >= began]
 
 
-async def _until_flowing(system: System, *, since: float) -> None:
+async def _until_flowing(system: System, *, since: float, limit_s: float) -> None:
     while not any(page.taken_at >= since for page in system.taken_pages()):
         system.check()
+        if time.time() > since + limit_s:
+            raise _too_slow(system, "none of the pages handed in was read", limit_s)
         await asyncio.sleep(0.2)
+
+
+def _too_slow(system: System, what: str, limit_s: float) -> BrokerUnavailable:
+    return BrokerUnavailable(
+        f"{system.plan.nodes} simulated nodes: {what} within {limit_s:g} s; measure with fewer "
+        "--nodes on this machine, or give each step more time with --limit"
+    )
 
 
 async def _recovery(system: System, tell: Callable[[str], None]) -> Recovery:

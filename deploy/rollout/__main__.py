@@ -139,8 +139,8 @@ def _run(
                 deployment.remove_node()
                 account.say(f"Now take {hosts[0].name} out of the inventory, or out of its nodes.")
             elif told.add_node:
-                with Site(inventory, inventory.brokers[:1], account, check=told.check) as core:
-                    deployment.add_node(core)
+                with Site(inventory, inventory.brokers, account, check=told.check) as brokers:
+                    deployment.add_node(brokers)
             else:
                 deployment.install(upgrade=told.upgrade)
 

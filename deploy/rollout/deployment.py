@@ -46,11 +46,12 @@ class Deployment:
         if not self._check:
             verify(self._site, self._goal.inventory, self._goal.credentials, self._account)
 
-    def add_node(self, core: Site) -> None:
-        """`core`: the broker's host, whose release must be that of the goal. Raises: Halted."""
-        core.each(Worker.reach, core.workers)
+    def add_node(self, brokers: Site) -> None:
+        """`brokers`: their hosts, of which one must answer, and run the goal's release. Raises:
+        Halted."""
+        reached = brokers.one_of(Worker.reach)
         self._site.each(Worker.reach, self._site.workers)
-        core.each(self._refuse_other_release, core.workers)
+        brokers.each(self._refuse_other_release, [reached])
         self.install(upgrade=True)
 
     def remove_node(self) -> None:

@@ -84,7 +84,7 @@ def _sentences(wrong: ValidationError | TypeError) -> Iterator[str]:
         # A list that lost its wrong members is too short, of which nobody needs to hear.
         if error["type"] == "too_short" and error["loc"] in told:
             continue
-        told.add(error["loc"][:-1])
+        told |= {error["loc"][:length] for length in range(1, len(error["loc"]))}
         place = ".".join(str(each) for each in error["loc"])
         message = _IN_WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ")
         if error["type"] == "string_pattern_mismatch":

@@ -107,6 +107,28 @@ class Site(AbstractContextManager["Site"]):
         if halt or any(worker.host.roles != ("node",) for worker in failed):
             raise Halted
 
+    def one_of(self, work: Callable[[Worker], None]) -> Worker:
+        """Does the work on the first host, in the inventory's order, on which it can be done; that
+        others before it could not is told, and is no failure. Returns who could.
+
+        Raises: Halted if there is none.
+        """
+        failures: list[StepFailed] = []
+        for worker in self.workers:
+            try:
+                work(worker)
+            except StepFailed as failure:
+                failures.append(failure)
+            else:
+                for each in failures:
+                    self._account.line(
+                        each.host, each.step, f"failed; {worker.host.name} was asked in its place"
+                    )
+                return worker
+        for each in failures:
+            self._account.failed(each)
+        raise Halted
+
 
 def timed(account: Account, what: str) -> "_Timed":
     """Tells when something on this machine begins and how long it took."""

@@ -16,6 +16,8 @@ from deploy.rollout.wrong import StepFailed
 _SCRIPTS: Final = Path(__file__).parent / "on_host"
 _LOOK_S: Final = 120.0
 _MAKE_S: Final = 1800.0
+# Another run that is at work on the host has to end its step within that.
+_ALONE_S: Final = 30
 _LAST_LINES: Final = 15
 # Exit code of a script that has said itself what is wrong and what to do, in its last line.
 _SAID: Final = 3
@@ -53,7 +55,9 @@ class Worker:
         answer = self._connection.open()
         if answer.code != 0:
             raise self._failure("reach", answer, _unreached(answer.errors))
-        self.ask("reach", "reach.sh")
+        left = Step(name="reach", script="reach.sh")
+        if self._look(left):
+            self.do(left)
 
     def ask(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> str:
         """What `look` of a script prints. Raises: StepFailed."""
@@ -87,8 +91,13 @@ class Worker:
         try:
             if sends:
                 self._send(step, incoming)
+            # Also if nobody is there any more to see its end, nothing of what was sent stays.
+            gone = f"trap 'rm -rf {incoming}' EXIT; trap 'exit 129' HUP INT TERM; " if sends else ""
             answer = self._run(
-                step, f"INCOMING={incoming}; make || {{ told_if_full; false; }}", _MAKE_S
+                step,
+                f"{gone}INCOMING={incoming}; alone {_ALONE_S}; "
+                "make 9>&- || { told_if_full; false; }",
+                _MAKE_S,
             )
             self._check_answer(step, answer)
         finally:
@@ -163,6 +172,11 @@ def _unreached(errors: str) -> str:
         )
     if "no such identity" in text or "identity file" in text:
         return "the key named in the inventory is not there: correct ssh.key"
+    if "could not resolve" in text:
+        return (
+            "no host of that name is known on this machine: correct the host's address in the "
+            "inventory, or see that its name can be looked up ('getent hosts NAME')"
+        )
     return (
         "the host does not answer: see that it runs, that sshd listens, and that address, port and "
         "firewall are right; 'ssh ADDRESS' by hand tells more"

@@ -19,6 +19,7 @@ from deploy.rollout.wrong import StepFailed
 _SAMPLE: Final = ROOT / "samples" / "photo-note.png"
 # What only a host with engines must have.
 _OF_NODES: Final = ("engines", "engine", "models")
+_OF_BROKERS: Final = ("copies",)
 _SHOWN: Final = 40
 _GATEWAY_PORT: Final = "8000"
 
@@ -60,7 +61,13 @@ def _doctor(worker: Worker, seed: str, account: Account) -> None:
         remedy=f"run it by hand on this host: {_by_hand(worker.host)}",
     )
     findings = json.loads(worker.make(step).strip().splitlines()[-1])["findings"]
-    ignored = () if "node" in worker.host.roles else _OF_NODES
+    ignored: tuple[str, ...] = () if "node" in worker.host.roles else _OF_NODES
+    if "broker" not in worker.host.roles:
+        # A broker that is away is no fault of this host's; its own host fails by it.
+        ignored += _OF_BROKERS
+        for each in findings:
+            if each["verdict"] == "problem" and each["about"] in _OF_BROKERS:
+                account.line(worker.host.name, "doctor", f"tells of the brokers: {each['text']}")
     problems = [
         f"{each['about']}: {each['text']}"
         for each in findings

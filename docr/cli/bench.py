@@ -163,6 +163,12 @@ def bench_fleet(  # noqa: PLR0917 - typer takes them by name
     page_kb: Annotated[int, typer.Option(min=5, max=7000, help="kB of a page's image.")] = 50,
     rounds: Annotated[int, typer.Option(min=1, help="Windows under load; medians count.")] = 3,
     seconds: Annotated[float, typer.Option(min=1.0, help="Of a window.")] = 10.0,
+    limit: Annotated[
+        float,
+        typer.Option(
+            min=1.0, help="Most s that a step waits for its nodes, then for its jobs to end."
+        ),
+    ] = 600.0,
     ingests: Annotated[int, typer.Option(min=1, max=64, help="Ingest processes.")] = 1,
     aggregators: Annotated[int, typer.Option(min=1, max=64, help="Aggregator processes.")] = 1,
     recovery: Annotated[
@@ -196,6 +202,7 @@ def bench_fleet(  # noqa: PLR0917 - typer takes them by name
         spread=spread,
         page_kb=page_kb,
         seed=seed,
+        limit_s=limit,
         ingests=ingests,
         aggregators=aggregators,
         rounds=rounds,

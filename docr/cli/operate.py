@@ -18,8 +18,8 @@ def doctor(
 ) -> None:
     """Check this machine and the system at NATS_URL, and say what to do.
 
-    Release, memory, folders, models; broker, topology, clock, store, nodes, work that nobody asks
-    for, dead pages. Exit code 1 if there is a problem.
+    Release, memory, folders, models; broker, its copies, topology, clock, store, nodes, work that
+    nobody asks for, dead pages. Exit code 1 if there is a problem.
     """
     from docr.doctor.command import examine  # noqa: PLC0415
     from docr.settings import load_settings  # noqa: PLC0415

@@ -17,6 +17,7 @@ from broker.job_store import JobStore
 from broker.made_formats import MadeFormats
 from broker.output_reader import OutputReader
 from broker.readiness import Readiness
+from broker.refusals import refusals_told
 from broker.sealing import seal_by_service
 from contracts.errors import BrokerUnavailable, JobStateConflict, JobUnknown, OcrError
 from contracts.events import JobEvent, JobFinished
@@ -52,12 +53,14 @@ class OverNats:
             if self._closed:
                 raise OcrError("this client is closed; make another one")
             if self._broker is None:
-                broker = await Broker.connect(self._address, name="docr client")
+                broker = await Broker.connect(self._address, name="docr client", quiet=True)
                 try:
-                    await Readiness(broker).check()
+                    with refusals_told(broker):
+                        await Readiness(broker).check()
                 except BaseException:
                     await broker.close()
                     raise
+                broker.quiet = False
                 self._broker = broker
             return self._broker
 

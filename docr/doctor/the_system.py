@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
+from broker.check_topology import forgotten
 from broker.connection import Broker, without_password
 from broker.dead_page_store import DeadPageStore
+from broker.failures import MAKE_STREAMS
 from broker.fleet import Fleet
 from broker.own_clock import clock_ahead_s
 from broker.queue_state import QueueState
@@ -14,6 +16,7 @@ from broker.waiting_work import Unserved, unserved
 from contracts import topology as names
 from contracts.errors import OcrError
 from contracts.topology import Topology
+from docr.doctor.copies import look_at_copies
 from docr.doctor.finding import Finding, good, noted, problem
 from docr.doctor.permissions import look_at_permissions
 from docr.sentences import sentences
@@ -38,25 +41,20 @@ async def look_at_system(broker: Broker, settings: Settings) -> AsyncIterator[Fi
     if not may_look:
         return
     wanted = site_topology(settings)
-    found = [phrase async for phrase in drifts(broker, wanted)]
     checks = settings.ocr_topology == "check"
-    if found and all(phrase.endswith("is missing") for phrase in found) and not checks:
-        yield noted(
-            "topology",
-            f"{len(found)} streams, buckets and consumers are missing; the first service that is "
-            "started makes them",
-        )
-        return
-    yield _topology(found, then="run docr setup" if checks else "start a service anew")
     for about, findings in (
+        ("copies", look_at_copies(broker, wanted)),
+        ("topology", _compared(broker, wanted, checks=checks)),
         ("clock", _clock(broker)),
         ("store", _stores(broker)),
-        ("nodes", _nodes(broker)),
+        ("nodes", _nodes(broker, wanted)),
         ("queues", _queues(broker, wanted)),
         ("dead pages", _dead_pages(broker)),
     ):
         async for finding in _or_why_not(about, findings):
             yield finding
+            if finding.about == "topology" and finding.verdict == "note":
+                return  # there is nothing yet that could be looked at
 
 
 async def _or_why_not(about: str, findings: AsyncIterator[Finding]) -> AsyncIterator[Finding]:
@@ -67,6 +65,18 @@ async def _or_why_not(about: str, findings: AsyncIterator[Finding]) -> AsyncIter
     except (OcrError, ExceptionGroup, TimeoutError) as wrong:
         for sentence in sentences(wrong):
             yield problem(about, sentence)
+
+
+async def _compared(broker: Broker, wanted: Topology, *, checks: bool) -> AsyncIterator[Finding]:
+    found = [phrase async for phrase in drifts(broker, wanted)]
+    if found and all(phrase.endswith("is missing") for phrase in found) and not checks:
+        yield noted(
+            "topology",
+            f"{len(found)} streams, buckets and consumers are missing; the first service that is "
+            "started makes them",
+        )
+        return
+    yield _topology(found, then="run docr setup" if checks else "start a service anew")
 
 
 def _topology(found: list[str], *, then: str) -> Finding:
@@ -110,7 +120,14 @@ async def _stores(broker: Broker) -> AsyncIterator[Finding]:
         yield good("store", f"{used / 1e6:.1f} MB used, no stream is nearly full")
 
 
-async def _nodes(broker: Broker) -> AsyncIterator[Finding]:
+async def _nodes(broker: Broker, wanted: Topology) -> AsyncIterator[Finding]:
+    if names.NODES in await forgotten(broker, wanted):
+        yield problem(
+            "nodes",
+            "whether there are any is not known: the broker was started anew, and has forgotten "
+            f"bucket {names.NODES}, which was in its memory; {MAKE_STREAMS}",
+        )
+        return
     fleet = await Fleet(broker).status()
     lost = [each.name for each in fleet.workers if each.status == "lost"]
     others = sorted({each.version for each in fleet.workers} - {release()})

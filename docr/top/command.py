@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.live import Live
 
 from broker.connection import Broker, without_password
+from broker.refusals import refusals_told
 from docr.asking_broker import client_of
 from docr.drawing import drawn
 from docr.sentences import sentences
@@ -80,7 +81,8 @@ class _Latest:
     async def ask_for_ever(self, broker: Broker, console: Console) -> None:
         while True:
             try:
-                self.seen, self.trouble = await look(broker, jobs=console.height), None
+                with refusals_told(broker):
+                    self.seen, self.trouble = await look(broker, jobs=console.height), None
             except Exception as wrong:
                 # A broker that is away is seen to be so, and asked again.
                 self.trouble = "; ".join(sentences(wrong))

@@ -41,6 +41,15 @@ def test_five_nodes_read_all_that_was_handed_in_and_each_part_is_counted(tmp_pat
     assert (tmp_path / "found" / "fleet.svg").read_text().startswith("<?xml")
 
 
+def test_a_step_whose_nodes_are_not_ready_in_time_says_what_to_do(tmp_path: Path) -> None:
+    done = docr(
+        *("bench", "fleet", "--steps", "1", "--limit", "1", "--no-recovery", "--out", "found"),
+        folder=tmp_path,
+    )
+    assert done.returncode == 1
+    assert "within 1 s; measure with fewer --nodes" in done.stderr
+
+
 def test_the_same_seed_draws_the_same_times_around_their_mean() -> None:
     drawn = [PageTimes(mean_s=2.0, spread=0.5, seed="1-7").next_s() for _ in range(2)]
     assert drawn[0] == drawn[1]

@@ -19,6 +19,7 @@ from broker.page_queue import PagePuller, PageQueue
 from broker.publishing import publish
 from broker.submissions import SubmitQueue
 from contracts import subjects
+from contracts.job_options import JobOptions
 from contracts.topology import PAGES, SUBMIT, topology
 from tests.conftest import SMALL_TOPOLOGY
 from tests.examples import job_summary, manifest, page_task
@@ -92,3 +93,15 @@ async def test_what_came_back_is_removed_and_what_is_needed_is_queued_again_firs
                 else:
                     assert (page, submission) == (None, None)
                 assert await leftovers.remove() == 0
+
+
+async def test_nothing_is_removed_while_a_consumer_is_left_out_of_the_list(
+    broker: Broker, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("a document")
+    await SubmitQueue(broker).submit_file(tmp_path / "a.txt", job_id="j1", options=JobOptions())
+    # As a cluster tells it while the consumer's leader is elected.
+    await broker.jetstream.delete_consumer("SUBMIT", "ingest")
+    leftovers = Leftovers(broker)
+    assert [await leftovers.remove() for _ in range(2)] == [0, 0]
+    assert (await broker.jetstream.stream_info("SUBMIT")).state.messages == 1

@@ -96,6 +96,13 @@ def test_what_is_wrong_in_an_inventory_is_named(
         read_inventory(told(tmp_path, **changed))
 
 
+def test_what_is_wrong_within_a_host_is_all_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InventoryWrong) as wrong:
+        read_inventory(told(tmp_path, hosts=[{**CORE, "adress": "x"}]))
+    (line,) = str(wrong.value).splitlines()
+    assert "hosts.0.adress: there is no such key" in line
+
+
 def test_keys_with_nothing_below_them_count_as_left_out(tmp_path: Path) -> None:
     path = told(tmp_path, settings=None, ssh=None, role_settings={"node": None}, tls=None)
     assert read_inventory(path) == read_inventory(told(tmp_path))

@@ -15,12 +15,15 @@ import nats.errors
 import numpy as np
 import pytest
 from PIL import Image
+from structlog.testing import capture_logs
 
 from broker.check_topology import check_topology
 from broker.connection import Broker
+from broker.failures import in_our_words
 from broker.fleet import Fleet
 from broker.job_store import JobStore
 from broker.own_permissions import must_be_allowed
+from broker.refusals import refusals_told
 from broker.roles import AGGREGATOR, GATEWAY, NODE, ROLES, SERVICES
 from broker.user_keys import UserKeys
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
@@ -307,6 +310,20 @@ async def test_who_may_not_come_in_or_not_ask_for_streams_is_told_so(
         address = replace(site.address("operator"), credentials=str(seed))
         with pytest.raises(error, match=sentence):
             await Broker.connect(address, name="test", wait_s=2)
+
+
+async def test_who_asks_for_what_its_role_may_not_is_told_so_in_a_sentence_and_not_in_the_log(
+    site: SecuredSite,
+) -> None:
+    with capture_logs() as logs:
+        async with await Broker.connect(site.address("node"), name="test", quiet=True) as broker:
+            with (
+                pytest.raises(BrokerUnsuitable, match=r"publish to \$js\.api.* set NATS_CREDS"),
+                refusals_told(broker),
+                in_our_words("asking"),
+            ):
+                await broker.client.request("$JS.API.STREAM.INFO.SUBMIT", timeout=0.5)
+    assert [each for each in logs if each["log_level"] == "error"] == []
 
 
 async def test_a_broker_whose_certificate_nobody_signed_is_not_spoken_to(

@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from broker.apply_topology import apply_topology
 from broker.connection import Broker
-from broker.roles import INGEST, NODE
+from broker.roles import AGGREGATOR, INGEST, NODE
 from contracts.errors import BrokerUnavailable, BrokerUnsuitable
 from contracts.topology import Topology
-from docr import services
+from docr import broker_memory, services
 from docr.settings import load_settings
+from docr.site_topology import site_topology
 from tests.docr.commands import docr
+from tests.waiting import wait_until
 
 
 async def test_a_broker_that_is_not_ready_yet_is_tried_again(
@@ -62,3 +65,22 @@ async def test_a_node_makes_what_is_missing_and_leaves_alone_what_others_made(
         assert (await broker.jetstream.stream_info("PAGES")).config == before
     async with services.connected(other, name="test", role=INGEST) as broker:
         assert (await broker.jetstream.stream_info("PAGES")).config != before
+
+
+async def test_a_node_that_may_make_nothing_says_who_makes_what_the_broker_has_forgotten(
+    empty_broker: Broker, broker_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_memory, "_LATER_S", 0.05)
+    settings = load_settings(nats_url=broker_url, store_gb=2, ocr_topology="check")
+    await apply_topology(empty_broker, site_topology(settings))
+    # As a start of the broker would.
+    await empty_broker.jetstream.delete_stream("KV_NODES")
+    with capture_logs() as logs:
+
+        def events() -> str:
+            return " ".join(each["event"] for each in logs)
+
+        async with services.connected(settings, name="test", role=NODE):
+            await wait_until(lambda: "run 'docr setup'" in events(), "the node's log names it")
+            async with services.connected(settings, name="test", role=AGGREGATOR):
+                await wait_until(lambda: "is there again" in events(), "the aggregator made it")

@@ -9,6 +9,16 @@ ETC=/etc/distributed-ocr
 # What is wrong, and in the last line what to do.
 cannot() { printf '%s\n' "$@" >&2; exit 3; }
 
+# One deploy.sh at a time changes a host; one that was interrupted still does until its step has
+# ended. The step runs with descriptor 9 closed, so that nothing it starts holds the lock on.
+LOCK=/run/distributed-ocr-deploy.lock
+
+alone() {
+    exec 9>"$LOCK"
+    flock -w "$1" 9 || cannot "another deploy.sh is at work on this host, or the last step of one that was interrupted" \
+        "wait until it has ended, then run deploy.sh again"
+}
+
 # After a failure: programs on a full disk do not always say that it is full.
 told_if_full() {
     for each in "$ROOT" /var /tmp; do

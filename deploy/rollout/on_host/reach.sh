@@ -5,4 +5,11 @@ look() {
         "install by hand: docs/operations.md"
     command -v systemctl >/dev/null || cannot "there is no systemctl: services could not be started" \
         "install systemd, or install by hand: docs/operations.md"
+    alone 0
+    # What was sent to a step that was interrupted; there may be a seed in it.
+    for each in "$ROOT"/incoming-*; do
+        [ ! -e "$each" ] || echo "remove $each, which an interrupted run left"
+    done
 }
+
+make() { rm -rf "$ROOT"/incoming-*; }
