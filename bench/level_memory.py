@@ -3,7 +3,8 @@
     ./dev python -m bench.level_memory --pages 2000
 
 Pages are generated, cut and scaled at random (seeded) to between 300 x 400 and 2500 x 3500 px.
-Prints the resident memory of the engine's process after each eighth of the pages, and its peak.
+Prints the resident memory of the engine's process for each eighth of the pages: the median and the
+highest of what it had after each page, and the peak of all pages so far.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import io
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import psutil
 from PIL import Image
@@ -54,16 +56,19 @@ async def _measure(count: int, seed: int, cache: Path) -> None:
         start_timeout_s=120.0,
     )
     await child.start()
+    resident_mb: list[float] = []
     try:
         for number, image in enumerate(mixed(count, seed=seed), start=1):
             request = {"image": image, "language": "en", "page_index": 0, "handed_in": False}
             await child.call(request, timeout_s=120.0)
+            resident_mb.append(psutil.Process(child.pid).memory_info().rss / _MB)
             if number % max(count // 8, 1) == 0:
-                resident = psutil.Process(child.pid).memory_info().rss
                 print(
-                    f"{number} pages: {resident / _MB:.0f} MB, peak {child.peak_bytes / _MB:.0f}",
+                    f"{number} pages: {median(resident_mb):.0f} MB, at most "
+                    f"{max(resident_mb):.0f}, peak {child.peak_bytes / _MB:.0f}",
                     flush=True,
                 )
+                resident_mb.clear()
     finally:
         await child.stop()
 

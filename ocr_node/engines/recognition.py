@@ -49,6 +49,11 @@ class LineReader:
         self._answers_characters = fitted.answers_characters
         self._any_height = fitted.any_height
 
+    def free_unused(self) -> None:
+        """Frees the memory that readings have put aside for those to come."""
+        for network in {self.exact, self.fast}:
+            network.free_unused()
+
     def first(
         self, page: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]], *, effort: Effort
     ) -> list[Reading]:
