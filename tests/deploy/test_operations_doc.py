@@ -48,7 +48,8 @@ def test_what_it_quotes_is_what_the_program_says() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([A-Z][A-Z_]{4,})(?:=[^`]*)?`", TEXT))))
 def test_the_settings_that_it_names_are_there(name: str) -> None:
-    others = {"OUTPUTS", "SUMMARY", "OCR_API_KEY", "PROMETHEUS_URL", "NATS_STORE_DIR"}
+    streams = {"OUTPUTS", "SUMMARY", "EVENTS", "NODES"}
+    others = streams | {"OCR_API_KEY", "PROMETHEUS_URL", "NATS_STORE_DIR"}
     assert name in others or name.lower() in Settings.model_fields
 
 
