@@ -89,6 +89,10 @@ class TextDetector:
             boxes = self._look(seen, second_px)
         return Found(boxes=boxes, angle_deg=angle_of(boxes, near_deg=angle_deg))
 
+    def free_unused(self) -> None:
+        """Frees the memory that looks have put aside for those to come."""
+        self._network.free_unused(height_px=_STRIDE_PX)
+
     def _find_in(self, parts: list[Part], *, effort: Effort, angle_deg: float | None) -> Found:
         looked_deg = angle_deg or 0.0
         boxes = []

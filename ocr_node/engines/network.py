@@ -17,8 +17,7 @@ _ONLY_THE_PROCESSOR: Final = ["CPUExecutionProvider"]
 # Of ONNX Runtime (onnxruntime_run_options_config_keys.h): after the run, unused parts of its arena
 # are freed.
 _FREE_UNUSED: Final = ("memory.enable_memory_arena_shrinkage", "cpu:0")
-# The side of the smallest image that each model takes, px.
-_SMALLEST_PX: Final = 32
+_NARROW_PX: Final = 32  # wide enough for each model
 
 
 class Network:
@@ -51,9 +50,7 @@ class Network:
                 "file if it lies in OCR_CACHE_DIR (it is made anew), put whole models into "
                 "OCR_MODEL_DIR, or leave OCR_MODEL_DIR empty for the weights of the install"
             ) from wrong
-        (only, *_) = self._session.get_inputs()
-        self._input: str = only.name
-        self._shape = [side if isinstance(side, int) else _SMALLEST_PX for side in only.shape]
+        self._input: str = self._session.get_inputs()[0].name
         self._free_unused = onnxruntime.RunOptions()
         self._free_unused.add_run_config_entry(*_FREE_UNUSED)
 
@@ -67,7 +64,8 @@ class Network:
         self.observe(self._kind, image.shape, time.process_time() - began)
         return answered
 
-    def free_unused(self) -> None:
-        """Frees the memory that runs have put aside for those to come; takes a millisecond."""
-        smallest = np.zeros((1, *self._shape[1:]), np.float32)
-        self._session.run(None, {self._input: smallest}, self._free_unused)
+    def free_unused(self, *, height_px: int) -> None:
+        """Frees the memory that runs have put aside for those to come; takes a millisecond.
+        `height_px`: of the least image that the model takes."""
+        least = np.zeros((1, 3, height_px, _NARROW_PX), np.float32)
+        self._session.run(None, {self._input: least}, self._free_unused)

@@ -107,7 +107,7 @@ class OnnxEngine:
         )
 
     def _free_unused(self) -> None:
-        self._network.free_unused()
+        self._detector.free_unused()
         for reader in self._readers.values():
             reader.lines.free_unused()
         give_back_freed_memory()

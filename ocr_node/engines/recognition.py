@@ -52,7 +52,7 @@ class LineReader:
     def free_unused(self) -> None:
         """Frees the memory that readings have put aside for those to come."""
         for network in {self.exact, self.fast}:
-            network.free_unused()
+            network.free_unused(height_px=_HEIGHT_PX)  # the one that each of them takes
 
     def first(
         self, page: NDArray[np.uint8], boxes: Sequence[NDArray[np.float32]], *, effort: Effort
