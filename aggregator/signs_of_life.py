@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from contracts.errors import BrokerUnavailable, StoreFull
+from guard.beside import beside
 
 # Who has said nothing for so long may have died: another begins.
 OTHERS_TURN_S: Final = 5.0
@@ -26,13 +27,8 @@ async def signs_of_life(sign: Callable[[], Awaitable[None]]) -> AsyncIterator[No
             with contextlib.suppress(BrokerUnavailable, StoreFull):
                 await sign()
 
-    telling = asyncio.create_task(tell())
-    try:
+    async with beside(tell()):
         yield
-    finally:
-        telling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await telling
 
 
 async def done_by_another(

@@ -3,9 +3,9 @@ told of by who may not."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -16,6 +16,7 @@ from broker.roles import Role
 from contracts.errors import BrokerUnavailable, OcrError
 from contracts.topology import Topology
 from docr.patience import patiently
+from guard.beside import beside
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ async def restored_memory(
 ) -> AsyncIterator[None]:
     """While the body runs, makes it anew whenever it is gone. `after_others`: if nobody else has
     done so soon. `give_up_after_s`: of each try, between which is a pause."""
-    async with _beside(_restore(broker, wanted, after_others, give_up_after_s)):
+    async with beside(_restore(broker, wanted, after_others, give_up_after_s)):
         yield
 
 
@@ -38,19 +39,8 @@ async def restored_memory(
 async def told_of_memory(broker: Broker, wanted: Topology, role: Role) -> AsyncIterator[None]:
     """While the body runs, says in the log what is gone for longer than others need to make it
     anew, and when it is there again: for a role that may not make it."""
-    async with _beside(_tell(broker, wanted, role)):
+    async with beside(_tell(broker, wanted, role)):
         yield
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def _restore(

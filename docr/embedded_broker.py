@@ -16,6 +16,7 @@ import structlog
 
 from contracts.errors import BrokerUnavailable
 from docr.server_binary import find_config, find_server
+from guard.beside import beside
 
 log = structlog.get_logger(__name__)
 
@@ -44,13 +45,10 @@ async def embedded_broker(
     server = _Server(binary=await find_server(), config=config, folder=folder)
     server.port = port
     await server.start()
-    keeper = asyncio.create_task(server.keep_running())
     try:
-        yield f"nats://127.0.0.1:{server.port}"
+        async with beside(server.keep_running()):
+            yield f"nats://127.0.0.1:{server.port}"
     finally:
-        keeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeper
         await server.stop()
 
 

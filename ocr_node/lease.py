@@ -1,7 +1,6 @@
 """Holding a page while it is read, and not a second longer than an attempt may take."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +8,7 @@ import structlog
 
 from broker.delivery import Delivery
 from contracts.errors import BrokerUnavailable
+from guard.beside import beside
 
 log = structlog.get_logger(__name__)
 
@@ -38,13 +38,8 @@ async def lease(
     A lease that renewed for ever would hide an engine that is stuck.
     """
     held = Lease(ends_at=asyncio.get_running_loop().time() + ends_after_s)
-    renewals = asyncio.create_task(_renew(delivery, renew_every_s, held))
-    try:
+    async with beside(_renew(delivery, renew_every_s, held)):
         yield held
-    finally:
-        renewals.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await renewals
 
 
 async def _renew(delivery: Delivery, every_s: float, held: Lease) -> None:

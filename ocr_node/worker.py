@@ -13,6 +13,7 @@ from broker.connection import Broker
 from broker.page_queue import PageDelivery, PagePuller
 from contracts.errors import BrokerUnavailable, EngineUnavailable, StoreFull, TransientError
 from contracts.languages import SCRIPTS, Script
+from guard.beside import beside
 from ocr_node.activity import Activity
 from ocr_node.disposition import RetryPolicy
 from ocr_node.in_hand import InHand
@@ -185,10 +186,5 @@ async def _limited_once_stopped(stop: asyncio.Event, grace_s: float) -> AsyncIte
             await stop.wait()
             limit.reschedule(asyncio.get_running_loop().time() + grace_s)
 
-        setter = asyncio.create_task(set_limit())
-        try:
+        async with beside(set_limit()):
             yield
-        finally:
-            setter.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await setter
