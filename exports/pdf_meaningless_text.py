@@ -29,12 +29,18 @@ def is_meaningless(text_page: object, count: int) -> bool:
     shown = meaningless = 0
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
-        run = pdfium.FPDFText_GetTextObject(text_page, index)
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(run) if run else None
-        if mode not in {None, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE} and _is_glyph(code):
+        if _is_glyph(code) and is_visible(text_page, index):
             shown += 1
             meaningless += _means_nothing(text_page, index, chr(code))
     return shown > 0 and meaningless >= _MOST * shown
+
+
+def is_visible(text_page: object, index: int) -> bool:
+    """Whether a character is drawn; those that PDFium adds, spaces between words, are not."""
+    run = pdfium.FPDFText_GetTextObject(text_page, index)
+    return bool(run) and (
+        pdfium.FPDFTextObj_GetTextRenderMode(run) != pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    )
 
 
 def _means_nothing(text_page: object, index: int, character: str) -> bool:

@@ -6,7 +6,7 @@ picture. Text beneath a picture counts as well, since readers of PDFs tell it.
 
 import ctypes
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -18,7 +18,7 @@ import pypdfium2.raw as pdfium
 
 from contracts.pages import Line, PageSucceeded, Polygon
 from exports.pdf_geometry import Affine
-from exports.pdf_meaningless_text import is_meaningless
+from exports.pdf_meaningless_text import is_meaningless, is_visible
 
 # Ten times the text of a dense page; more is a drawing, or a trap.
 _MOST_CHARS: Final = 50_000
@@ -58,36 +58,21 @@ class VisibleText:
         if self._pdf is not None:
             self._pdf.close()
 
-    def unsaid(
-        self, lines: Iterable[Line], *, page_index: int, px_to_page: Affine
-    ) -> tuple[Line, ...]:
-        """The lines without the words that the page tells at their place; lines of which nothing is
-        left are left out. Polygons in px, mapped by `px_to_page`."""
-        chars = self._chars(page_index)
-        if not chars:
-            return tuple(lines)
-        return tuple(
-            left for line in lines if (left := _left_of(line, chars, px_to_page)) is not None
-        )
-
     def to_lay(self, result: PageSucceeded, *, px_to_page: Affine) -> tuple[tuple[Line, ...], bool]:
-        """The lines that a page's layer gets, and whether what the page says by itself is to be
-        silenced: where it has no meaning, and the page was read as a whole."""
+        """The lines that a page's layer gets: without the words that the page tells at their place,
+        and without lines of which nothing is left; polygons in px, mapped by `px_to_page`. And
+        whether what the page says by itself is to be silenced: where it has no meaning, and the
+        page was read as a whole; its layer gets all then."""
         lines = tuple(line for line in result.lines if line.source == "ocr")
-        index = result.page_index
-        if lines and len(lines) == len(result.lines) and self.is_meaningless(index):
-            return lines, True
-        return self.unsaid(lines, page_index=index, px_to_page=px_to_page), False
-
-    def is_meaningless(self, page_index: int) -> bool:
-        """See exports.pdf_meaningless_text."""
-        with self._text_page(page_index) as (text_page, count):
-            return is_meaningless(text_page, count)
-
-    def _chars(self, page_index: int) -> list[_Char]:
-        """Sorted from the bottom up."""
-        with self._text_page(page_index) as (text_page, count):
-            return sorted(_chars_of(text_page, count))
+        with self._text_page(result.page_index) as (text_page, count):
+            was_read_whole = bool(lines) and len(lines) == len(result.lines)
+            if was_read_whole and is_meaningless(text_page, count):
+                return lines, True
+            chars = sorted(_chars_of(text_page, count))  # from the bottom up
+        if not chars:
+            return lines, False
+        left = (_left_of(line, chars, px_to_page) for line in lines)
+        return tuple(line for line in left if line is not None), False
 
     @contextmanager
     def _text_page(self, page_index: int) -> Iterator[tuple[object, int]]:
@@ -118,9 +103,7 @@ def _chars_of(text_page: object, count: int) -> Iterator[_Char]:
         text = chr(pdfium.FPDFText_GetUnicode(text_page, index)).casefold()
         if not text.isalnum() or pdfium.FPDFText_HasUnicodeMapError(text_page, index) == 1:
             continue
-        shown = pdfium.FPDFText_GetTextObject(text_page, index)
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(shown) if shown else None
-        if mode in {None, pdfium.FPDF_TEXTRENDERMODE_INVISIBLE}:
+        if not is_visible(text_page, index):
             continue
         if pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top):
             x, y = (left.value + right.value) / 2, (bottom.value + top.value) / 2
