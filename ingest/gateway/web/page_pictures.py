@@ -52,7 +52,6 @@ class PagePictures:
         self._files: OrderedDict[Path, tuple[int, str | None]] = OrderedDict()  # size, sealed
         self._made: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
         self._turns = Turns()
-        self._waiting = 0
         self._idle: TimerHandle | None = None
         self._stopping: asyncio.Task[None] | None = None
 
@@ -71,7 +70,6 @@ class PagePictures:
             raise ObjectMissing("the pages of this document cannot be shown: it is not kept")
         if self._turns.waiting_of(summary.tenant) >= _MOST_WAITING:
             raise Refused(503, "many pages are being shown at the moment; try again in a moment")
-        self._waiting += 1
         try:
             async with self._turns.of(tenant=summary.tenant, document=name):
                 # The one before may have asked for the same.
@@ -84,7 +82,6 @@ class PagePictures:
                 self._remember(key, picture)
                 return picture
         finally:
-            self._waiting -= 1
             self._wait_idly()
 
     async def stop(self) -> None:
@@ -116,7 +113,7 @@ class PagePictures:
             self._idle.cancel()
 
         def stop() -> None:
-            if self._waiting == 0:
+            if self._turns.is_idle:
                 self._stopping = asyncio.create_task(self.stop())
 
         self._idle = asyncio.get_running_loop().call_later(_IDLE_S, stop)

@@ -43,6 +43,11 @@ class Turns:
                 self._busy = False
             self._call_next()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has a turn, nor waits for one."""
+        return not self._busy and not self._waiting
+
     def waiting_of(self, tenant: str) -> int:
         """How many wait of a tenant, without the one whose turn it is."""
         return sum(each.tenant == tenant for each in self._waiting)
