@@ -91,6 +91,7 @@ class Assembler:
 
     async def _ended_by_another(self, job_id: str) -> bool:
         if await self._is_over(job_id):
+            self._claimed.discard(job_id)
             return True
         if job_id in self._claimed or await self._marks.claim_ending(job_id):
             self._claimed.add(job_id)
