@@ -67,19 +67,16 @@ async def bench_pipeline(plan: PipelineBenchPlan) -> None:
         docr=str(Path(sys.executable).parent / "docr"),
     )
     report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
-    flat_reads = plan.flat_engine != ECHO
-    with_echo = set(plan.parts) - ({"run", "flat"} if flat_reads else {"run"})
-    if with_echo:
-        async with fleet_runs(commands, engines=engines, tell=say) as runs:
-            if "flow" in with_echo:
+    engine_of = {"flow": ECHO, "flat": plan.flat_engine, "first": ECHO}
+    for engine in dict.fromkeys(engine_of[part] for part in plan.parts if part != "run"):
+        parts = {part for part in plan.parts if engine_of.get(part) == engine}
+        async with fleet_runs(commands, engines=engines, tell=say, engine=engine) as runs:
+            if "flow" in parts:
                 report.flow = await runs.flow(pages=plan.flow_pages, rounds=rounds)
-            if "flat" in with_echo:
+            if "flat" in parts:
                 report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds)
-            if "first" in with_echo:
+            if "first" in parts:
                 report.first = await runs.long_documents(pages=plan.long_pages, rounds=rounds)
-    if "flat" in plan.parts and flat_reads:
-        async with fleet_runs(commands, engines=engines, tell=say, engine=plan.flat_engine) as runs:
-            report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds, read=True)
     if "run" in plan.parts:
         report.run = await run_share(
             commands,

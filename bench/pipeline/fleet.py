@@ -63,10 +63,10 @@ class RunningFleet:
 
 @contextmanager
 def running_fleet(
-    commands: Commands, folder: Path, *, engines: int, **settings: str
+    commands: Commands, folder: Path, *, engine: str, engines: int
 ) -> Iterator[RunningFleet]:
-    """Broker, ingest, one node process with so many engines, `echo` if `settings` name no other,
-    and aggregator, with their store in `folder`; ends them. `settings`: as in the environment."""
+    """Broker, ingest, one node process with so many engines, and aggregator, with their store in
+    `folder`; ends them."""
     port = free_port()
     store = folder / "store"
     store.mkdir()
@@ -74,14 +74,13 @@ def running_fleet(
         **os.environ,
         "NATS_URL": f"nats://127.0.0.1:{port}",
         "NATS_STORE_DIR": json.dumps(str(store)),
-        "OCR_ENGINE": "echo",
+        "OCR_ENGINE": engine,
         "OCR_ECHO_DELAY_MS": "0",
         "MAX_CPU_CORES": str(engines),
         "WORKER_PORT": "0",
         "STORE_GB": "16",
         "LOG_LEVEL": "error",
         "TEMP_DIR": str(folder / "temp"),
-        **settings,
     }
     started = {
         "broker": [*commands.server, "-p", str(port)],

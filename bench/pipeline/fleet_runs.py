@@ -32,8 +32,11 @@ _WARM_UP_JOBS: Final = 8
 class FleetRuns:
     """Documents through one fleet. Made by `fleet_runs`."""
 
-    def __init__(self, runs: JobRuns, folder: Path, *, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, runs: JobRuns, folder: Path, *, tell: Callable[[str], None], engine: str
+    ) -> None:
         self._runs = runs
+        self._engine = engine
         self._document = folder / "document.pdf"
         self._tell = tell
 
@@ -49,10 +52,9 @@ class FleetRuns:
         document = scanned_pdf([scans[n % different] for n in range(pages)], dpi=_DPI)
         return [await self._run(document, dpi=_DPI) for _ in range(rounds)]
 
-    async def flatness(self, *, most: int, rounds: int, read: bool = False) -> list[JobRun]:
-        """Jobs of 10, 100, ... pages of a few KB; those of one size all together. `read`: pages
-        that an engine has work with, if little."""
-        dpi = _READ_DPI if read else _DPI
+    async def flatness(self, *, most: int, rounds: int) -> list[JobRun]:
+        """Jobs of 10, 100, ... pages of a few KB; those of one size all together."""
+        dpi = _DPI if self._engine == ECHO else _READ_DPI
         scans = [numbered_scan(number, dpi=dpi) for number in range(min(_DIFFERENT, most))]
         sizes = [size for size in _FLAT_OVER if size <= most]
         found: dict[int, list[JobRun]] = {size: [] for size in sizes}
@@ -91,14 +93,14 @@ class FleetRuns:
 
 @asynccontextmanager
 async def fleet_runs(
-    commands: Commands, *, engines: int, tell: Callable[[str], None], engine: str = ECHO
+    commands: Commands, *, engines: int, tell: Callable[[str], None], engine: str
 ) -> AsyncIterator[FleetRuns]:
     """A warm fleet. `tell`: of each run. Raises: BrokerUnavailable."""
     with tempfile.TemporaryDirectory(prefix="docr-bench-") as name:
         folder = Path(name)
-        with running_fleet(commands, folder, engines=engines, OCR_ENGINE=engine) as fleet:
+        with running_fleet(commands, folder, engine=engine, engines=engines) as fleet:
             async with job_runs(fleet) as runs:
-                each = FleetRuns(runs, folder, tell=tell)
+                each = FleetRuns(runs, folder, tell=tell, engine=engine)
                 await each.warm_up()
                 yield each
 
