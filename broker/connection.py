@@ -230,8 +230,9 @@ class Broker:
         self._cut = asyncio.get_running_loop().create_future()
 
     async def unless_cut[T](self, answer: Coroutine[Any, Any, T]) -> T:
-        """Waits for an answer of the broker, but not beyond the end of the connection on which it
-        was asked for: it would never come, and a time-out takes seconds to say so.
+        """Waits for an answer that comes by more than requests (those fail by themselves), but not
+        beyond the end of the connection on which it was asked for: it would never come, and a
+        time-out takes seconds to say so.
 
         Raises: what `answer` raises; nats.errors.ConnectionClosedError when the connection ends.
         """

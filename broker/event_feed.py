@@ -68,20 +68,18 @@ class EventFeed:
             subscription = await self._broker.client.subscribe(inbox, cb=receive)
         try:
             with in_our_words("opening the feed of events"):
-                info = await self._broker.unless_cut(
-                    self._broker.jetstream.add_consumer(
-                        topology.EVENTS,
-                        api.ConsumerConfig(
-                            filter_subject=subjects.event_log(job_id),
-                            deliver_subject=inbox,
-                            deliver_policy=(
-                                api.DeliverPolicy.NEW if from_now else api.DeliverPolicy.ALL
-                            ),
-                            ack_policy=api.AckPolicy.NONE,
-                            idle_heartbeat=_HEARTBEAT_S,
-                            mem_storage=True,
+                info = await self._broker.jetstream.add_consumer(
+                    topology.EVENTS,
+                    api.ConsumerConfig(
+                        filter_subject=subjects.event_log(job_id),
+                        deliver_subject=inbox,
+                        deliver_policy=(
+                            api.DeliverPolicy.NEW if from_now else api.DeliverPolicy.ALL
                         ),
-                    )
+                        ack_policy=api.AckPolicy.NONE,
+                        idle_heartbeat=_HEARTBEAT_S,
+                        mem_storage=True,
+                    ),
                 )
             yield info.num_pending or 0
         finally:

@@ -65,10 +65,8 @@ class MadeFormats:
         asked = json.dumps({"job_id": job_id, "format": output_format}).encode()
         try:
             with in_our_words(f"making format {output_format}"):
-                answer = await self._broker.unless_cut(
-                    self._broker.client.request(
-                        subjects.MAKE_OUTPUT, asked, timeout=ANSWERED_WITHIN_S + _LATE_S
-                    )
+                answer = await self._broker.client.request(
+                    subjects.MAKE_OUTPUT, asked, timeout=ANSWERED_WITHIN_S + _LATE_S
                 )
         except BrokerUnavailable as silent:
             if isinstance(silent.__cause__, nats.errors.NoRespondersError | TimeoutError):

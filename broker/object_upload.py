@@ -93,7 +93,7 @@ async def _upload(
 
     async def publish(chunk: bytes) -> None:
         with in_our_words(f"storing an object in {bucket}"):
-            await broker.unless_cut(broker.jetstream.publish(chunk_subject, chunk, timeout=10))
+            await broker.jetstream.publish(chunk_subject, chunk, timeout=10)
 
     async def store(chunk: bytes) -> None:
         nonlocal count
@@ -131,13 +131,11 @@ async def _upload(
         token = base64.urlsafe_b64encode(name.encode()).decode()
         named = headers is _FIRST
         with in_our_words(f"storing an object in {bucket}"):
-            await broker.unless_cut(
-                broker.jetstream.publish(
-                    f"$O.{bucket}.M.{token}",
-                    json.dumps(meta).encode(),
-                    timeout=10,
-                    headers=dict(headers),
-                )
+            await broker.jetstream.publish(
+                f"$O.{bucket}.M.{token}",
+                json.dumps(meta).encode(),
+                timeout=10,
+                headers=dict(headers),
             )
     except BaseException as wrong:
         if named and not isinstance(wrong, APIError):

@@ -45,10 +45,8 @@ async def publish(
         )
     with in_our_words(f"publishing to {subject}"):
         # A copy: js.publish adds to the dict that it is given.
-        ack = await broker.unless_cut(
-            broker.jetstream.publish(
-                subject, payload, timeout=10, headers=dict(headers) if headers else None
-            )
+        ack = await broker.jetstream.publish(
+            subject, payload, timeout=10, headers=dict(headers) if headers else None
         )
     return Stored(sequence=ack.seq, duplicate=bool(ack.duplicate))
 

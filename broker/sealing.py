@@ -21,9 +21,7 @@ async def seal_by_service(broker: Broker, password: str) -> str:
     """
     with in_our_words("sealing a password"):
         try:
-            answer = await broker.unless_cut(
-                broker.client.request(SUBJECT, password.encode(), timeout=_ANSWER_S)
-            )
+            answer = await broker.client.request(SUBJECT, password.encode(), timeout=_ANSWER_S)
         except nats.errors.NoRespondersError:
             raise BrokerUnavailable(
                 "no ingest answers, which has to seal the password; see that one runs, and try "

@@ -62,6 +62,14 @@ class SturdyClient(Client):
             return
         await super()._process_err(err_msg)
 
+    async def _attempt_reconnect(self) -> None:
+        """What was asked for on a connection that has ended is never answered, where nats-py waits
+        out each time-out; whether it was done, nobody knows."""
+        for answer in list(self._resp_map.values()):
+            if not answer.done():
+                answer.set_exception(nats.errors.ConnectionClosedError())
+        await super()._attempt_reconnect()
+
     async def _connect_to_server(self, server: Any) -> None:
         # An attempt that came as far as a connection, and no further, leaves it open.
         if self._transport is not None:

@@ -2,9 +2,13 @@
 
 import asyncio
 
+import nats.errors
 import psutil
 
 from broker.connection import Broker, BrokerAddress
+from broker.job_store import JobStore
+from broker.publishing import publish
+from contracts.errors import BrokerUnavailable
 from tests.chaos.proxy import Link
 from tests.nats_server import NatsServer
 from tests.waiting import wait_until
@@ -68,3 +72,33 @@ async def test_a_flush_that_is_cancelled_does_not_make_the_client_deaf(broker: B
     assert reading is not None
     assert not reading.done()
     await broker.jetstream.account_info()
+
+
+async def test_who_waits_for_an_answer_is_told_at_once_that_the_connection_has_ended(
+    nats_server: NatsServer,
+) -> None:
+    """A time-out of 10 s would say so too, to a door's client that has waited all the while."""
+    port = int(nats_server.url.rpartition(":")[2])
+    async with (
+        Link(target_port=port) as link,
+        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
+    ):
+        link.fail("drop")
+        questions = [
+            asyncio.create_task(through.jetstream.account_info()),
+            asyncio.create_task(publish(through, "ocr.nobody", b"")),
+            asyncio.create_task(JobStore(through).summary("a-job", certain=True)),
+        ]
+        await wait_until(lambda: len(through.client._resp_map) == 3, "three questions to be asked")
+        began = asyncio.get_running_loop().time()
+        link.fail("cut")
+        found = await asyncio.gather(*questions, return_exceptions=True)
+        assert asyncio.get_running_loop().time() - began < 2
+        assert [type(each) for each in found] == [
+            nats.errors.ConnectionClosedError,
+            BrokerUnavailable,
+            BrokerUnavailable,
+        ]
+        link.heal()
+        await wait_until(lambda: through.client.is_connected, "the connection", 20.0)
+        await through.jetstream.account_info()

@@ -262,9 +262,10 @@ async def test_keys_are_changed_while_services_work_and_the_old_ones_are_refused
         jobs: list[str] = []
 
         async def is_taken() -> bool:
-            taken = await http.post(
-                "/jobs?dpi=72", content=pdf(2), headers={"Content-Type": "application/pdf"}
-            )
+            async with asyncio.timeout(5):  # the door says "try again" at once
+                taken = await http.post(
+                    "/jobs?dpi=72", content=pdf(2), headers={"Content-Type": "application/pdf"}
+                )
             jobs.extend([taken.json()["job_id"]] if taken.status_code == 202 else [])
             return bool(jobs)
 
