@@ -18,9 +18,12 @@ _COLUMN_LETTERS: Final = 15
 _COLUMN_FILL: Final = 0.6
 # ... so many rows begin where the one above begins (centred lines do not), ...
 _COLUMN_STEADY: Final = 0.5
-# ... and a gutter beside it of so many line heights (detection lets boxes reach into it by a fifth
-# of a line from each side); spaces between words are narrower.
-_GUTTER_HEIGHTS: Final = 0.5
+# ... and a gutter beside it: most boxes keep so many line heights away from most of those on its
+# other side, ...
+_GUTTER_HEIGHTS: Final = 0.3
+# ... and none reaches over the middle of it by more than this (detection is not exact: where a
+# gutter is as wide as a line is high, boxes reach into it by a third of that).
+_REACH_HEIGHTS: Final = 0.4
 # What stands beside a column of prose, and is none: rows of it that have a partner there within a
 # third of a line. By chance half of them do; in a table, nearly all.
 _ROWS_MATCH: Final = 0.33
@@ -36,7 +39,7 @@ _NO_LETTERS: Final = b"0123456789 .,:;-+*/$%()[]#='\"|"
 
 
 class _Band(NamedTuple):
-    """boxes[first:last], none of which reaches into the gutter."""
+    """boxes[first:last], none of which reaches over the gutter."""
 
     first: int
     last: int
@@ -62,19 +65,39 @@ def _cut(boxes: list[Box]) -> tuple[list[Box], ...] | None:
     """(above, left, right, below) at the gutter that has the most boxes beside it, or None."""
     if len(boxes) < 2 * _COLUMN_ROWS:
         return None
-    width = _GUTTER_HEIGHTS * median(box.height for box in boxes)
-    bands = [band for gutter in _gutters(boxes, width) for band in _bands(boxes, gutter, width)]
+    line = median(box.height for box in boxes)
+    bands = [
+        band
+        for gutter in _gutters(boxes, line)
+        for band in _bands(boxes, gutter, _REACH_HEIGHTS * line)
+    ]
     bands.sort(key=lambda band: (band.first - band.last, band.first, band.gutter))
     for first, last, gutter in bands:
-        left = [box for box in boxes[first:last] if box.right <= gutter]
-        right = [box for box in boxes[first:last] if box.right > gutter]
-        if _are_columns(left, right):
+        left, right = _sides(boxes[first:last], gutter)
+        if _are_apart(left, right, _GUTTER_HEIGHTS * line) and _are_columns(left, right):
             leading = _leading(boxes, first, last, gutter)
             end = last - leading
-            left = [box for box in boxes[first:end] if box.right <= gutter]
-            right = [box for box in boxes[first:end] if box.right > gutter]
+            left, right = _sides(boxes[first:end], gutter)
             return boxes[:first], left, right, boxes[end:]
     return None
+
+
+def _is_left(box: Box, gutter: float) -> bool:
+    return box.left + box.right <= 2 * gutter
+
+
+def _sides(boxes: list[Box], gutter: float) -> tuple[list[Box], list[Box]]:
+    left = [box for box in boxes if _is_left(box, gutter)]
+    return left, [box for box in boxes if not _is_left(box, gutter)]
+
+
+def _are_apart(left: list[Box], right: list[Box], distance: float) -> bool:
+    """Whether three in four of each side keep that distance from three in four of the other."""
+    if not left or not right:
+        return False
+    ends = sorted(box.right for box in left)
+    begins = sorted(box.left for box in right)
+    return begins[len(begins) // 4] - ends[(3 * len(ends)) // 4] >= distance
 
 
 def _leading(boxes: list[Box], first: int, last: int, gutter: float) -> int:
@@ -83,35 +106,33 @@ def _leading(boxes: list[Box], first: int, last: int, gutter: float) -> int:
     if last == len(boxes):
         return 0
     heading = boxes[last - 1]
-    on_left = heading.right <= gutter
+    on_left = _is_left(heading, gutter)
     above = max((box.middle for box in boxes[first : last - 1]), default=heading.top)
-    beside = any((box.right <= gutter) != on_left for box in boxes[last - 4 : last - 1])
+    beside = any(_is_left(box, gutter) != on_left for box in boxes[last - 4 : last - 1])
     alone = heading.middle - above > 1.25 * (boxes[last].middle - heading.middle)
     return 1 if beside and alone else 0
 
 
-def _gutters(boxes: list[Box], width: float) -> list[float]:
+def _gutters(boxes: list[Box], line: float) -> list[float]:
     """Where a gutter may be: left of an edge at which several boxes begin."""
     edges: list[tuple[int, float]] = []  # (how many begin there, px)
-    close = width / _GUTTER_HEIGHTS * _SAME_EDGE
-    first = previous = float("-inf")
-    begin_here = 0
+    begin_here: list[float] = []
     for left in [*sorted(box.left for box in boxes), float("inf")]:
-        if left - previous > close:
-            edges.append((begin_here, first))
-            first, begin_here = left, 0
-        previous = left
-        begin_here += 1
+        if begin_here and left - begin_here[-1] > _SAME_EDGE * line:
+            # Not the first of them: it may be a page's number that stands in the gutter.
+            edges.append((len(begin_here), begin_here[len(begin_here) // 4]))
+            begin_here = []
+        begin_here.append(left)
     likely = sorted((edge for edge in edges if edge[0] >= _EDGE_BOXES), reverse=True)
-    return [edge - width / 2 for _, edge in likely[:_MOST_EDGES]]
+    return [edge - _GUTTER_HEIGHTS / 2 * line for _, edge in likely[:_MOST_EDGES]]
 
 
-def _bands(boxes: list[Box], gutter: float, width: float) -> list[_Band]:
+def _bands(boxes: list[Box], gutter: float, reach: float) -> list[_Band]:
     bands: list[_Band] = []
-    low, high = gutter - width / 2 + 0.5, gutter + width / 2 - 0.5
+    low, high = gutter - reach, gutter + reach
     first = 0
     for index, box in enumerate(boxes):
-        if box.left < high and box.right > low:
+        if box.left < low and box.right > high:
             if index - first >= 2 * _COLUMN_ROWS:
                 bands.append(_Band(first, index, gutter))
             first = index + 1

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr_node.engines.effort import Effort
+from ocr_node.engines.gutters import cut_at_gutters
 from ocr_node.engines.long_pages import Part, parts_of
 from ocr_node.engines.model_folder import DetectionOptions
 from ocr_node.engines.network import Network
@@ -22,7 +23,8 @@ _LARGEST_LOOK_PX: Final = 1600
 # Height of the boxes around the smaller lines, px as detection sees them: below it, boxes are not
 # exact enough to cut lines out, and a second look is taken ...
 _SMALL_BOX_PX: Final = 13.0
-# ... at a size that makes them so high.
+# ... at a size that makes the line in the middle so high: where most are higher, the model takes
+# lines of two columns for one, over a gutter as wide as they are high.
 _GOOD_BOX_PX: Final = 15.0
 # A quarter of the lines are smaller than "the smaller lines": footnotes count, dirt does not.
 _SMALLER_LINES: Final = 0.25
@@ -115,7 +117,9 @@ class TextDetector:
         boxes = text_boxes(
             answer[0, 0], width_px=seen.width_px, height_px=seen.height_px, options=self._options
         )
-        return [seen.on_the_page(box) for box in boxes]
+        scale = np.array([width / seen.width_px, height / seen.height_px], np.float32)
+        whole = cut_at_gutters(pixels, [box * scale for box in boxes])
+        return [seen.on_the_page(np.round(box / scale)) for box in whole]
 
 
 def _angle_of_page(boxes: list[NDArray[np.float32]]) -> float:
@@ -142,11 +146,12 @@ def _bounds(longer_px: int, effort: Effort) -> tuple[int, float, float]:
 def _side_that_shows(
     boxes: list[NDArray[np.float32]], scale: float, side_px: int, *, good_px: float
 ) -> float:
-    """The longer side, px, at which the smaller lines are `good_px` high; `side_px` if they are
-    high enough."""
+    """The longer side, px, at which the line in the middle is `good_px` high, if the smaller lines
+    are too low; else `side_px`."""
     if not boxes:
         return _BLANK_LOOK_PX
-    smaller_px = scale * float(np.quantile([min(sides(box)) for box in boxes], _SMALLER_LINES))
+    heights_px = scale * np.array([min(sides(box)) for box in boxes])
+    smaller_px, middle_px = np.quantile(heights_px, [_SMALLER_LINES, 0.5])
     if smaller_px >= good_px * _SMALL_BOX_PX / _GOOD_BOX_PX:
         return side_px
-    return side_px * good_px / max(smaller_px, 1.0)
+    return side_px * good_px / max(float(middle_px), 1.0)

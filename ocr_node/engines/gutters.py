@@ -1,0 +1,131 @@
+"""Lines of two columns that detection took for one, cut where their gutter runs.
+
+The model joins what is as near as a line is high, and the gutter of many a print is no wider. That
+no word crosses it, in one row after the other, tells it from the spaces between words.
+"""
+
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# A gutter is at least so many line heights wide, and runs through so many wide boxes that follow
+# each other. Spaces of print in one width fall on each other by chance, but not in so many rows.
+_LEAST_HEIGHTS: Final = 0.35
+_ROWS: Final = 8
+# What is cut has so many line heights on each side of it: an item's number, or a page's number in a
+# list of contents, stays with its line.
+_SIDE_HEIGHTS: Final = 8.0
+# Rows follow each other within so many line heights, and lie straight within this share of one.
+_NEXT_HEIGHTS: Final = 2.5
+_STRAIGHT: Final = 0.35
+# Of a line's strongest contrast, what paper may have; of its height, what is looked at (lines above
+# and below reach into the box).
+_PAPER: Final = 0.3
+_LOOKED_AT: Final = 0.8
+
+_Box = NDArray[np.float32]
+
+
+def cut_at_gutters(pixels: NDArray[np.uint8], boxes: list[_Box]) -> list[_Box]:
+    """The boxes, those cut in two or more through which a gutter runs.
+
+    `pixels` (height, width, 3): a page whose text lies straight; `boxes`, each (4, 2): clockwise
+    from the top left, px of it.
+    """
+    if len(boxes) < _ROWS:
+        return boxes
+    every = np.stack(boxes)
+    heights = (every[:, 2:, 1] - every[:, 1::-1, 1]).mean(axis=1)
+    is_wide = (
+        (heights > 0)
+        & (np.ptp(every[:, :, 0], axis=1) > 2 * _SIDE_HEIGHTS * heights)
+        & (np.abs(every[:, 1, 1] - every[:, 0, 1]) < _STRAIGHT * heights)
+    )
+    middles = every[:, :, 1].mean(axis=1)
+    wide = [place for place in np.argsort(middles, kind="stable").tolist() if is_wide[place]]
+    if len(wide) < _ROWS:
+        return boxes
+    height = float(np.median(heights[wide]))
+    follows = np.diff(middles[wide]) <= _NEXT_HEIGHTS * height
+    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+    paper = np.zeros((len(wide), grey.shape[1]), np.bool_)
+    for row, place in enumerate(wide):
+        _mark_paper(paper[row], grey, every[place], height=float(heights[place]))
+    least_px = max(round(_LEAST_HEIGHTS * height), 2)
+    gutters: list[list[tuple[int, int]]] = [[] for _ in wide]
+    for first in range(len(wide) - _ROWS + 1):
+        if not follows[first : first + _ROWS - 1].all():
+            continue
+        shared = np.asarray(paper[first : first + _ROWS].all(axis=0), np.bool_)
+        for strip in _strips(shared, least_px):
+            for row in range(first, first + _ROWS):
+                _note(gutters[row], strip)
+    cut: dict[int, list[_Box]] = {
+        place: _pieces(boxes[place], found)
+        for place, found in zip(wide, gutters, strict=True)
+        if found
+    }
+    return [piece for place, box in enumerate(boxes) for piece in cut.get(place, [box])]
+
+
+def _mark_paper(
+    paper: NDArray[np.bool_], grey: NDArray[np.uint8], box: _Box, *, height: float
+) -> None:
+    """Marks those columns of pixels of the page that are paper within the box, and far enough from
+    its ends to be a gutter."""
+    middle = float(box[:, 1].mean())
+    top, bottom = (int(middle + side * _LOOKED_AT * height / 2) for side in (-1, 1))
+    left = max(int(box[:, 0].min()), 0)
+    part = grey[max(top, 0) : bottom + 1, left : int(box[:, 0].max()) + 1]
+    if not part.size:
+        return
+    usual = int(np.bincount(part.ravel(), minlength=256).argmax())
+    ink = cv2.absdiff(part, np.full_like(part, usual)).max(axis=0)
+    strong = np.partition(ink, -1 - len(ink) // 10)[-1 - len(ink) // 10]
+    side_px = int(_SIDE_HEIGHTS * height)
+    within = ink[side_px : len(ink) - side_px]
+    paper[left + side_px : left + side_px + len(within)] = within < _PAPER * strong
+
+
+def _strips(paper: NDArray[np.bool_], least_px: int) -> list[tuple[int, int]]:
+    """Where so many columns of pixels side by side are paper: first, and the one after the last."""
+    steps = np.flatnonzero(np.diff(np.concatenate([[False], paper, [False]]).astype(np.int8)))
+    return [
+        (int(first), int(last)) for first, last in steps.reshape(-1, 2) if last - first >= least_px
+    ]
+
+
+def _note(gutters: list[tuple[int, int]], strip: tuple[int, int]) -> None:
+    """What is seen of one gutter from several rows is narrower from each: all see its middle."""
+    for place, (first, last) in enumerate(gutters):
+        if strip[0] < last and first < strip[1]:
+            gutters[place] = max(first, strip[0]), min(last, strip[1])
+            return
+    gutters.append(strip)
+
+
+def _pieces(box: _Box, gutters: list[tuple[int, int]]) -> list[_Box]:
+    top_left, top_right, bottom_right, bottom_left = box
+
+    def at(x: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The box's upper and lower edge there."""
+        share = (x - top_left[0]) / max(top_right[0] - top_left[0], 1.0)
+        return (
+            top_left + share * (top_right - top_left),
+            bottom_left + share * (bottom_right - bottom_left),
+        )
+
+    pieces = []
+    upper, lower = top_left, bottom_left
+    for first, last in sorted(gutters):
+        if first - upper[0] < _SIDE_HEIGHTS * (lower[1] - upper[1]):
+            continue  # the same one, as other rows saw it
+        # Boxes reach beyond their letters a little.
+        quarter = (last - first) / 4
+        end, begin = at(first + quarter), at(last - quarter)
+        pieces.append(np.array([upper, end[0], end[1], lower], np.float32))
+        upper, lower = begin
+    pieces.append(np.array([upper, top_right, bottom_right, lower], np.float32))
+    return pieces
