@@ -62,13 +62,22 @@ class SturdyClient(Client):
             return
         await super()._process_err(err_msg)
 
-    async def _attempt_reconnect(self) -> None:
+    def _fail_what_waits(self) -> None:
         """What was asked for on a connection that has ended is never answered, where nats-py waits
         out each time-out; whether it was done, nobody knows."""
         for answer in list(self._resp_map.values()):
             if not answer.done():
                 answer.set_exception(nats.errors.ConnectionClosedError())
+                # Looked at: of a question that could not be sent, nobody waits for the answer.
+                answer.exception()
+
+    async def _attempt_reconnect(self) -> None:
+        self._fail_what_waits()
         await super()._attempt_reconnect()
+
+    async def _close(self, status: int, do_cbs: bool = True) -> None:
+        self._fail_what_waits()
+        await super()._close(status, do_cbs)
 
     async def _connect_to_server(self, server: Any) -> None:
         # An attempt that came as far as a connection, and no further, leaves it open.

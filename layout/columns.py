@@ -133,9 +133,16 @@ def _bands(boxes: list[Box], gutter: float, reach: float) -> list[_Band]:
     first = 0
     for index, box in enumerate(boxes):
         if box.left < low and box.right > high:
-            if index - first >= 2 * _COLUMN_ROWS:
-                bands.append(_Band(first, index, gutter))
+            # What stands beside it belongs to its row, not to the columns.
+            beside = 0.5 * box.height
+            last = index
+            while last > first and box.middle - boxes[last - 1].middle < beside:
+                last -= 1
+            if last - first >= 2 * _COLUMN_ROWS:
+                bands.append(_Band(first, last, gutter))
             first = index + 1
+            while first < len(boxes) and boxes[first].middle - box.middle < beside:
+                first += 1
     if len(boxes) - first >= 2 * _COLUMN_ROWS:
         bands.append(_Band(first, len(boxes), gutter))
     return bands

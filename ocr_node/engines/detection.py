@@ -23,11 +23,16 @@ _LARGEST_LOOK_PX: Final = 1600
 # Height of the boxes around the smaller lines, px as detection sees them: below it, boxes are not
 # exact enough to cut lines out, and a second look is taken ...
 _SMALL_BOX_PX: Final = 13.0
-# ... at a size that makes the line in the middle so high: where most are higher, the model takes
-# lines of two columns for one, over a gutter as wide as they are high.
+# ... at a size that makes most lines so high: where they are higher, the model takes lines of two
+# columns for one, over a gutter as wide as they are high.
 _GOOD_BOX_PX: Final = 15.0
 # A quarter of the lines are smaller than "the smaller lines": footnotes count, dirt does not.
 _SMALLER_LINES: Final = 0.25
+# Print is of several sizes where a tenth of the lines are lower than this share of the line in the
+# middle (heights in the first look are whole numbers of pixels, in steps of a quarter). Then the
+# smaller lines are made so high.
+_SMALLEST_LINES: Final = 0.1
+_ONE_SIZE: Final = 0.7
 # A second look that sees no more than this much more is not worth its time.
 _LEAST_GAIN: Final = 1.15
 # The same of effort "large": print of few pixels is enlarged; at 24 px nothing more is found.
@@ -146,12 +151,15 @@ def _bounds(longer_px: int, effort: Effort) -> tuple[int, float, float]:
 def _side_that_shows(
     boxes: list[NDArray[np.float32]], scale: float, side_px: int, *, good_px: float
 ) -> float:
-    """The longer side, px, at which the line in the middle is `good_px` high, if the smaller lines
-    are too low; else `side_px`."""
+    """The longer side, px, at which most lines are `good_px` high, on a page with print of several
+    sizes the smaller ones; `side_px` if these are high enough."""
     if not boxes:
         return _BLANK_LOOK_PX
     heights_px = scale * np.array([min(sides(box)) for box in boxes])
-    smaller_px, middle_px = np.quantile(heights_px, [_SMALLER_LINES, 0.5])
+    smallest_px, smaller_px, middle_px = map(
+        float, np.quantile(heights_px, [_SMALLEST_LINES, _SMALLER_LINES, 0.5])
+    )
     if smaller_px >= good_px * _SMALL_BOX_PX / _GOOD_BOX_PX:
         return side_px
-    return side_px * good_px / max(float(middle_px), 1.0)
+    usual_px = middle_px if smallest_px >= _ONE_SIZE * middle_px else smaller_px
+    return side_px * good_px / max(usual_px, 1.0)

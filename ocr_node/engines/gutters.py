@@ -4,16 +4,19 @@ The model joins what is as near as a line is high, and the gutter of many a prin
 no word crosses it, in one row after the other, tells it from the spaces between words.
 """
 
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 # A gutter is at least so many line heights wide, and runs through so many wide boxes that follow
-# each other. Spaces of print in one width fall on each other by chance, but not in so many rows.
+# each other. Spaces of print in one width fall on each other by chance, but not in so many rows; in
+# tables, logs and lines that repeat they do, in more places than columns of text have.
 _LEAST_HEIGHTS: Final = 0.35
 _ROWS: Final = 8
+_MOST_GUTTERS: Final = 2
 # What is cut has so many line heights on each side of it: an item's number, or a page's number in a
 # list of contents, stays with its line.
 _SIDE_HEIGHTS: Final = 8.0
@@ -26,6 +29,17 @@ _PAPER: Final = 0.3
 _LOOKED_AT: Final = 0.8
 
 _Box = NDArray[np.float32]
+_Strip = tuple[int, int]  # px of the page: the first column of pixels, and that after the last
+
+
+class _Row(NamedTuple):
+    """A wide box. `paper`: for each column of pixels of the page, whether it is paper within the
+    box; `inner`: where a gutter may be; `follows`: whether it does the row before."""
+
+    place: int
+    paper: NDArray[np.bool_]
+    inner: _Strip
+    follows: bool
 
 
 def cut_at_gutters(pixels: NDArray[np.uint8], boxes: list[_Box]) -> list[_Box]:
@@ -48,56 +62,75 @@ def cut_at_gutters(pixels: NDArray[np.uint8], boxes: list[_Box]) -> list[_Box]:
     if len(wide) < _ROWS:
         return boxes
     height = float(np.median(heights[wide]))
-    follows = np.diff(middles[wide]) <= _NEXT_HEIGHTS * height
+    apart = np.diff(middles[wide], prepend=-np.inf)
     grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
-    paper = np.zeros((len(wide), grey.shape[1]), np.bool_)
-    for row, place in enumerate(wide):
-        _mark_paper(paper[row], grey, every[place], height=float(heights[place]))
-    least_px = max(round(_LEAST_HEIGHTS * height), 2)
-    gutters: list[list[tuple[int, int]]] = [[] for _ in wide]
-    for first in range(len(wide) - _ROWS + 1):
-        if not follows[first : first + _ROWS - 1].all():
-            continue
-        shared = np.asarray(paper[first : first + _ROWS].all(axis=0), np.bool_)
-        for strip in _strips(shared, least_px):
-            for row in range(first, first + _ROWS):
-                _note(gutters[row], strip)
-    cut: dict[int, list[_Box]] = {
-        place: _pieces(boxes[place], found)
-        for place, found in zip(wide, gutters, strict=True)
+    rows = [
+        _row(
+            place, grey, every[place], float(heights[place]), follows=away <= _NEXT_HEIGHTS * height
+        )
+        for place, away in zip(wide, apart.tolist(), strict=True)
+    ]
+    gutters = _gutters(rows, max(round(_LEAST_HEIGHTS * height), 2))
+    cut = {
+        row.place: _pieces(boxes[row.place], found)
+        for row, found in zip(rows, gutters, strict=True)
         if found
     }
     return [piece for place, box in enumerate(boxes) for piece in cut.get(place, [box])]
 
 
-def _mark_paper(
-    paper: NDArray[np.bool_], grey: NDArray[np.uint8], box: _Box, *, height: float
-) -> None:
-    """Marks those columns of pixels of the page that are paper within the box, and far enough from
-    its ends to be a gutter."""
+def _row(place: int, grey: NDArray[np.uint8], box: _Box, height: float, *, follows: bool) -> _Row:
+    paper = np.zeros(grey.shape[1], np.bool_)
     middle = float(box[:, 1].mean())
     top, bottom = (int(middle + side * _LOOKED_AT * height / 2) for side in (-1, 1))
-    left = max(int(box[:, 0].min()), 0)
-    part = grey[max(top, 0) : bottom + 1, left : int(box[:, 0].max()) + 1]
-    if not part.size:
-        return
-    usual = int(np.bincount(part.ravel(), minlength=256).argmax())
-    ink = cv2.absdiff(part, np.full_like(part, usual)).max(axis=0)
-    strong = np.partition(ink, -1 - len(ink) // 10)[-1 - len(ink) // 10]
-    side_px = int(_SIDE_HEIGHTS * height)
-    within = ink[side_px : len(ink) - side_px]
-    paper[left + side_px : left + side_px + len(within)] = within < _PAPER * strong
+    left, right = max(int(box[:, 0].min()), 0), int(box[:, 0].max()) + 1
+    part = grey[max(top, 0) : bottom + 1, left:right]
+    if part.size:
+        usual = int(np.bincount(part.ravel(), minlength=256).argmax())
+        ink = cv2.absdiff(part, np.full_like(part, usual)).max(axis=0)
+        strong = np.partition(ink, -1 - len(ink) // 10)[-1 - len(ink) // 10]
+        paper[left : left + len(ink)] = ink < _PAPER * strong
+    side = int(_SIDE_HEIGHTS * height)
+    return _Row(place, paper, (left + side, right - side), follows)
 
 
-def _strips(paper: NDArray[np.bool_], least_px: int) -> list[tuple[int, int]]:
-    """Where so many columns of pixels side by side are paper: first, and the one after the last."""
+def _gutters(rows: list[_Row], least_px: int) -> list[list[_Strip]]:
+    """Of each row, where it is to be cut."""
+    found: list[list[_Strip]] = [[] for _ in rows]
+    for first in range(len(rows) - _ROWS + 1):
+        window = rows[first : first + _ROWS]
+        if not all(row.follows for row in window[1:]):
+            continue
+        strips = _strips(np.logical_and.reduce([row.paper for row in window]), least_px)
+        if len(strips) > _MOST_GUTTERS:
+            continue
+        for strip in strips:
+            if all(_is_inner(strip, row) for row in window):
+                for place in range(first, first + _ROWS):
+                    _note(found[place], strip)
+    # A gutter goes on, upwards and downwards, where fewer rows are left.
+    numbers = range(len(rows))
+    for before, here in (*pairwise(numbers), *pairwise(reversed(numbers))):
+        if rows[max(before, here)].follows:
+            for strip in found[before]:
+                if rows[here].paper[slice(*strip)].all() and _is_inner(strip, rows[here]):
+                    _note(found[here], strip)
+    return found
+
+
+def _is_inner(strip: _Strip, row: _Row) -> bool:
+    return row.inner[0] <= strip[0] and strip[1] <= row.inner[1]
+
+
+def _strips(paper: NDArray[np.bool_], least_px: int) -> list[_Strip]:
+    """Where so many columns of pixels side by side are paper."""
     steps = np.flatnonzero(np.diff(np.concatenate([[False], paper, [False]]).astype(np.int8)))
     return [
         (int(first), int(last)) for first, last in steps.reshape(-1, 2) if last - first >= least_px
     ]
 
 
-def _note(gutters: list[tuple[int, int]], strip: tuple[int, int]) -> None:
+def _note(gutters: list[_Strip], strip: _Strip) -> None:
     """What is seen of one gutter from several rows is narrower from each: all see its middle."""
     for place, (first, last) in enumerate(gutters):
         if strip[0] < last and first < strip[1]:
@@ -106,7 +139,7 @@ def _note(gutters: list[tuple[int, int]], strip: tuple[int, int]) -> None:
     gutters.append(strip)
 
 
-def _pieces(box: _Box, gutters: list[tuple[int, int]]) -> list[_Box]:
+def _pieces(box: _Box, gutters: list[_Strip]) -> list[_Box]:
     top_left, top_right, bottom_right, bottom_left = box
 
     def at(x: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,9 +1,11 @@
 """A client that stops when it is told to, and leaves no connection open."""
 
 import asyncio
+import gc
 
 import nats.errors
 import psutil
+import pytest
 
 from broker.connection import Broker, BrokerAddress
 from broker.job_store import JobStore
@@ -102,3 +104,37 @@ async def test_who_waits_for_an_answer_is_told_at_once_that_the_connection_has_e
         link.heal()
         await wait_until(lambda: through.client.is_connected, "the connection", 20.0)
         await through.jetstream.account_info()
+
+
+async def test_who_waits_for_an_answer_is_told_when_our_own_side_closes(
+    nats_server: NatsServer,
+) -> None:
+    port = int(nats_server.url.rpartition(":")[2])
+    async with Link(target_port=port) as link:
+        through = await Broker.connect(BrokerAddress(url=link.url), name="test")
+        link.fail("drop")
+        question = asyncio.create_task(through.jetstream.account_info())
+        await wait_until(lambda: bool(through.client._resp_map), "the question to be asked")
+        await through.close()
+        with pytest.raises(nats.errors.ConnectionClosedError):
+            await asyncio.wait_for(question, 2)
+
+
+async def test_an_answer_that_nobody_waits_for_is_not_reported_at_the_end(
+    nats_server: NatsServer,
+) -> None:
+    """nats-py keeps the place of an answer whose question could not be sent."""
+    port = int(nats_server.url.rpartition(":")[2])
+    reported: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: reported.append(about))
+    async with (
+        Link(target_port=port) as link,
+        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
+    ):
+        with pytest.raises(nats.errors.MaxPayloadError):
+            await through.client.request("ocr.nobody", bytes(through.client.max_payload + 1))
+        assert len(through.client._resp_map) == 1
+        link.fail("cut")
+        await wait_until(lambda: not through.client._resp_map, "its place to be given up")
+    gc.collect()
+    assert reported == []

@@ -1,6 +1,7 @@
 """Two columns so near to each other that detection may take their lines for one."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from bench.word_f1 import word_f1
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.gutters import cut_at_gutters
 from ocr_node.engines.onnx_engine import OnnxEngine
@@ -130,3 +132,55 @@ def test_a_list_of_contents_keeps_its_numbers_with_its_lines() -> None:
             pen.text((left, _TOP_PX + 4 + row * _PITCH_PX), str(10 + row), font_size=24, fill=30)
     boxes = boxes_of_rows(left=_LEFT_PX, right=_LEFT_PX + 1240)
     assert len(cut_at_gutters(np.asarray(page), boxes)) == _ROWS
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda n, dice: (
+            f"Nov 30 22:{n:02}:07 webserver-production systemd: {' '.join(dice.sample(_WORDS, 5))}"
+        ),
+        lambda n, dice: (
+            f"{n:02}. The undersigned confirms the delivery of item {dice.randint(100, 999)} in May"
+        ),
+        lambda n, dice: f"{n:04x}0000: {dice.randbytes(16).hex(' ')}",
+    ],
+    ids=["log", "repeated", "bytes"],
+)
+@pytest.mark.parametrize("font", ["DejaVuSans", "DejaVuSansMono"])
+def test_lines_whose_words_stand_below_each_other_are_not_cut(
+    font: str, row: Callable[[int, random.Random], str]
+) -> None:
+    page, dice = Image.new("RGB", _PAGE_PX, "white"), random.Random(4)  # noqa: S311
+    face = ImageFont.truetype(str(Path(mpl.get_data_path(), f"fonts/ttf/{font}.ttf")), 24)
+    pen = ImageDraw.Draw(page)
+    for number in range(_ROWS):
+        text = row(number, dice)
+        pen.text((_LEFT_PX, _TOP_PX + number * _PITCH_PX), text, font=face, fill=30)
+    boxes = boxes_of_rows(left=_LEFT_PX, right=_PAGE_PX[0] - 150)
+    assert len(cut_at_gutters(np.asarray(page), boxes)) == _ROWS
+
+
+def test_a_gutter_goes_on_beyond_the_rows_that_show_it() -> None:
+    page = two_columns(6)
+    ImageDraw.Draw(page).rectangle((0, _TOP_PX + 10 * _PITCH_PX, 1654, 2339), fill="white")
+    boxes = boxes_of_rows(left=_LEFT_PX, right=_LEFT_PX + 2 * _WIDTH_PX + _GUTTER_PX)[:10]
+    assert len(cut_at_gutters(np.asarray(page), boxes)) == 20
+
+
+def test_small_print_below_large_print_is_looked_at_as_large_as_it_needs(
+    engine: OnnxEngine,
+) -> None:
+    page, dice = Image.new("RGB", _PAGE_PX, "white"), random.Random(4)  # noqa: S311
+    pen, top = ImageDraw.Draw(page), 120
+    told = []
+    for size_px, rows in ((44, 20), (20, 15)):
+        font = ImageFont.truetype(
+            str(Path(mpl.get_data_path(), "fonts/ttf/STIXGeneral.ttf")), size_px
+        )
+        for _ in range(rows):
+            told.append(" ".join(dice.choices(_WORDS, k=380 // size_px)))
+            pen.text((150, top), told[-1], font=font, fill=30)
+            top += round(1.45 * size_px)
+    reading = engine.read(encoded(page), language="en", page_index=0)
+    assert word_f1("\n".join(line.text for line in reading.lines), "\n".join(told)) > 0.95
