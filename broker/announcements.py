@@ -82,7 +82,12 @@ class Announcements:
 
         with in_our_words(f"subscribing to {subject}"):
             subscription = await self._broker.client.subscribe(subject, cb=receive)
-            await self._broker.client.flush()
+            try:
+                await self._broker.client.flush()
+            except nats.errors.ConnectionClosedError:
+                # On the next connection nats-py subscribes again, before all else.
+                if self._broker.client.is_closed:
+                    raise
         try:
             yield queue
         finally:

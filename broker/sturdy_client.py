@@ -65,7 +65,7 @@ class SturdyClient(Client):
     def _fail_what_waits(self) -> None:
         """What was asked for on a connection that has ended is never answered, where nats-py waits
         out each time-out; whether it was done, nobody knows."""
-        for answer in list(self._resp_map.values()):
+        for answer in (*self._resp_map.values(), *self._pongs):
             if not answer.done():
                 answer.set_exception(nats.errors.ConnectionClosedError())
                 # Looked at: of a question that could not be sent, nobody waits for the answer.

@@ -1,17 +1,20 @@
 """A client that stops when it is told to, and leaves no connection open."""
 
 import asyncio
+import contextlib
 import gc
 
 import nats.errors
 import psutil
 import pytest
 
+from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
 from broker.job_store import JobStore
 from broker.publishing import publish
 from contracts.errors import BrokerUnavailable
 from tests.chaos.proxy import Link
+from tests.examples import job_summary
 from tests.nats_server import NatsServer
 from tests.waiting import wait_until
 
@@ -138,3 +141,28 @@ async def test_an_answer_that_nobody_waits_for_is_not_reported_at_the_end(
         await wait_until(lambda: not through.client._resp_map, "its place to be given up")
     gc.collect()
     assert reported == []
+
+
+async def test_a_subscription_that_was_not_confirmed_is_made_on_the_next_connection(
+    nats_server: NatsServer,
+) -> None:
+    port = int(nats_server.url.rpartition(":")[2])
+    async with (
+        Link(target_port=port) as link,
+        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
+        await Broker.connect(BrokerAddress(url=nats_server.url), name="other") as other,
+    ):
+        link.fail("drop")
+        listening = contextlib.AsyncExitStack()
+        entering = asyncio.create_task(
+            listening.enter_async_context(Announcements(through).endings())
+        )
+        await wait_until(lambda: bool(through.client._pongs), "the subscription to be sent")
+        link.fail("cut")
+        endings = await asyncio.wait_for(entering, 5)
+        link.heal()
+        await wait_until(lambda: through.client.is_connected, "the connection", 20.0)
+        await through.client.flush()
+        await other.client.publish("ocr.done.a-job", job_summary().model_dump_json().encode())
+        await asyncio.wait_for(endings.get(), 5)
+        await listening.aclose()
