@@ -2,11 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import nats.errors
 import structlog
@@ -65,7 +64,6 @@ class Broker:
         self.refused: set[str] = set()
         # Whether somebody else tells of refusals (broker.refusals), so that the log need not.
         self.quiet = False
-        self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost = asyncio.Event()  # set when the connection is closed for good
         # Set whenever the connection has come back: the broker may have been started anew.
         self.back = asyncio.Event()
@@ -136,8 +134,6 @@ class Broker:
                 )
 
         async def on_disconnect() -> None:
-            if holder:
-                holder[0].connection_was_cut()
             if not (holder and holder[0].closing):
                 log.warning("connection to the broker lost, reconnecting", connection=name)
 
@@ -223,33 +219,6 @@ class Broker:
             raise BrokerUnavailable("the connection to the broker is lost; see that it runs")
         with in_our_words("asking for JetStream"):
             await self.jetstream.account_info()
-
-    def connection_was_cut(self) -> None:
-        """Fails what waits in `unless_cut`."""
-        self._cut.cancel()
-        self._cut = asyncio.get_running_loop().create_future()
-
-    async def unless_cut[T](self, answer: Coroutine[Any, Any, T]) -> T:
-        """Waits for an answer that comes by more than requests (those fail by themselves), but not
-        beyond the end of the connection on which it was asked for: it would never come, and a
-        time-out takes seconds to say so.
-
-        Raises: what `answer` raises; nats.errors.ConnectionClosedError when the connection ends.
-        """
-        task: asyncio.Future[Any] = asyncio.ensure_future(answer)
-        cut: asyncio.Future[Any] = self._cut
-        try:
-            await asyncio.wait({task, cut}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                result: T = task.result()
-                return result
-            raise nats.errors.ConnectionClosedError
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-            # Looked at, so that asyncio does not report an error that nobody asked for any more.
-            if not task.cancelled():
-                task.exception()
 
     @property
     def max_message_bytes(self) -> int:

@@ -1,14 +1,12 @@
 """The client's calls straight to the broker."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any
 
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
 from broker.event_feed import EventFeed
-from broker.failures import in_our_words
 from broker.fleet import Fleet
 from broker.handing_in import HandIn
 from broker.job_catalogue import JobCatalogue
@@ -83,12 +81,12 @@ class OverNats:
 
     async def state(self, job_id: str) -> JobState:
         broker = await self._connected()
-        return await _answer(broker, JobCatalogue(broker).state(_checked(job_id)))
+        return await JobCatalogue(broker).state(_checked(job_id))
 
     async def page(self, *, limit: int, cursor: str | None, state: str | None) -> JobList:
         broker = await self._connected()
         catalogue = JobCatalogue(broker)
-        return await _answer(broker, catalogue.page(limit=limit, cursor=cursor, state=state))
+        return await catalogue.page(limit=limit, cursor=cursor, state=state)
 
     async def cancel(self, job_id: str) -> JobState:
         broker = await self._connected()
@@ -112,7 +110,7 @@ class OverNats:
 
     async def follow(self, job_id: str, *, from_now: bool) -> AsyncGenerator[JobEvent | JobSummary]:
         broker = await self._connected()
-        await patiently(lambda: _answer(broker, JobCatalogue(broker).state(_checked(job_id))))
+        await patiently(lambda: JobCatalogue(broker).state(_checked(job_id)))
         clock = asyncio.get_running_loop().time
         heard = clock()
         async with aclosing(EventFeed(broker).follow(job_id, from_now=from_now)) as told:
@@ -122,7 +120,7 @@ class OverNats:
                     yield event
                 if event is None or isinstance(event, JobFinished):
                     try:
-                        summary = await _answer(broker, _summary_of(broker, job_id))
+                        summary = await _summary_of(broker, job_id)
                     except BrokerUnavailable:
                         if clock() - heard > AWAY_S:
                             raise
@@ -139,7 +137,7 @@ class OverNats:
 
     async def nodes(self) -> FleetStatus:
         broker = await self._connected()
-        return await _answer(broker, Fleet(broker).status())
+        return await Fleet(broker).status()
 
     async def close(self) -> None:
         self._closed = True
@@ -149,12 +147,6 @@ class OverNats:
 
 def _checked(job_id: str) -> str:
     return checked_token(job_id, what="job id")
-
-
-async def _answer[T](broker: Broker, question: Coroutine[Any, Any, T]) -> T:
-    """What the broker answers; BrokerUnavailable at once when the connection is cut meanwhile."""
-    with in_our_words("answering a client"):
-        return await broker.unless_cut(question)
 
 
 async def _summary_of(broker: Broker, job_id: str) -> JobSummary | None:

@@ -36,7 +36,10 @@ async def look(broker: Broker, *, jobs: int) -> Look:
     with in_our_words("looking at the system"):
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                return await broker.unless_cut(_look(broker, jobs))
+                return await _look(broker, jobs)
+        except ExceptionGroup:
+            await broker.answers()  # one sentence, where the connection has ended under all of it
+            raise
         except TimeoutError:
             raise BrokerUnavailable(
                 f"the broker has not answered for {_PATIENCE_S:g} s; see that it runs, and what "

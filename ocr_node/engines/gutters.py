@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_node.engines.runs import runs_of
+
 # A gutter is at least so many line heights wide, and runs through so many wide boxes that follow
 # each other. Spaces of print in one width fall on each other by chance, but not in so many rows; in
 # tables, logs and lines that repeat they do, in more places than columns of text have.
@@ -124,10 +126,7 @@ def _is_inner(strip: _Strip, row: _Row) -> bool:
 
 def _strips(paper: NDArray[np.bool_], least_px: int) -> list[_Strip]:
     """Where so many columns of pixels side by side are paper."""
-    steps = np.flatnonzero(np.diff(np.concatenate([[False], paper, [False]]).astype(np.int8)))
-    return [
-        (int(first), int(last)) for first, last in steps.reshape(-1, 2) if last - first >= least_px
-    ]
+    return [(first, last) for first, last in runs_of(paper).tolist() if last - first >= least_px]
 
 
 def _note(gutters: list[_Strip], strip: _Strip) -> None:

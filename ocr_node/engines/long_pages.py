@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr_node.engines.runs import runs_of
+
 # Twice the largest look of detection: up to here print of 10 pt at 200 dpi is large enough in it.
 _SEEN_WHOLE_PX: Final = 3200
 # Pages of a printer are less than twice as long as wide, receipts up to five times; what is longer
@@ -65,7 +67,6 @@ def _gap_near(upright: NDArray[np.uint8], row: int, part_px: float) -> int:
     uneven = upright[first : row + reach].std(axis=1)
     least = float(uneven.min())
     even = uneven <= least + max(_NOISE, _AS_EVEN * (float(uneven.max()) - least))
-    steps = np.flatnonzero(np.diff(np.concatenate([[False], even, [False]]).astype(np.int8)))
-    starts, ends = steps[::2], steps[1::2]
+    starts, ends = runs_of(even).T
     widest = int(np.argmax(ends - starts))
     return first + int(starts[widest] + ends[widest]) // 2

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import nats.errors
 import psutil
@@ -17,6 +19,16 @@ from tests.chaos.proxy import Link
 from tests.examples import job_summary
 from tests.nats_server import NatsServer
 from tests.waiting import wait_until
+
+
+@asynccontextmanager
+async def through_link(server: NatsServer) -> AsyncIterator[tuple[Link, Broker]]:
+    """A link to the server that can be made to fail, and a connection through it."""
+    async with (
+        Link(target_port=int(server.url.rpartition(":")[2])) as link,
+        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
+    ):
+        yield link, through
 
 
 async def test_a_cancellation_is_heard_while_a_large_message_is_being_sent(broker: Broker) -> None:
@@ -46,11 +58,7 @@ async def test_attempts_that_come_to_nothing_leave_no_connection_open(
     nats_server: NatsServer,
 ) -> None:
     """A link that takes connections and carries nothing, as a half-dead router does."""
-    port = int(nats_server.url.rpartition(":")[2])
-    async with (
-        Link(target_port=port) as link,
-        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
-    ):
+    async with through_link(nats_server) as (link, through):
         through.client.options["connect_timeout"] = 0.05
         link.fail("cut")
         link.fail("drop")
@@ -83,11 +91,7 @@ async def test_who_waits_for_an_answer_is_told_at_once_that_the_connection_has_e
     nats_server: NatsServer,
 ) -> None:
     """A time-out of 10 s would say so too, to a door's client that has waited all the while."""
-    port = int(nats_server.url.rpartition(":")[2])
-    async with (
-        Link(target_port=port) as link,
-        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
-    ):
+    async with through_link(nats_server) as (link, through):
         link.fail("drop")
         questions = [
             asyncio.create_task(through.jetstream.account_info()),
@@ -112,9 +116,7 @@ async def test_who_waits_for_an_answer_is_told_at_once_that_the_connection_has_e
 async def test_who_waits_for_an_answer_is_told_when_our_own_side_closes(
     nats_server: NatsServer,
 ) -> None:
-    port = int(nats_server.url.rpartition(":")[2])
-    async with Link(target_port=port) as link:
-        through = await Broker.connect(BrokerAddress(url=link.url), name="test")
+    async with through_link(nats_server) as (link, through):
         link.fail("drop")
         question = asyncio.create_task(through.jetstream.account_info())
         await wait_until(lambda: bool(through.client._resp_map), "the question to be asked")
@@ -127,13 +129,9 @@ async def test_an_answer_that_nobody_waits_for_is_not_reported_at_the_end(
     nats_server: NatsServer,
 ) -> None:
     """nats-py keeps the place of an answer whose question could not be sent."""
-    port = int(nats_server.url.rpartition(":")[2])
     reported: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, about: reported.append(about))
-    async with (
-        Link(target_port=port) as link,
-        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
-    ):
+    async with through_link(nats_server) as (link, through):
         with pytest.raises(nats.errors.MaxPayloadError):
             await through.client.request("ocr.nobody", bytes(through.client.max_payload + 1))
         assert len(through.client._resp_map) == 1
@@ -146,10 +144,8 @@ async def test_an_answer_that_nobody_waits_for_is_not_reported_at_the_end(
 async def test_a_subscription_that_was_not_confirmed_is_made_on_the_next_connection(
     nats_server: NatsServer,
 ) -> None:
-    port = int(nats_server.url.rpartition(":")[2])
     async with (
-        Link(target_port=port) as link,
-        await Broker.connect(BrokerAddress(url=link.url), name="test") as through,
+        through_link(nats_server) as (link, through),
         await Broker.connect(BrokerAddress(url=nats_server.url), name="other") as other,
     ):
         link.fail("drop")

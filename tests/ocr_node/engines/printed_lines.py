@@ -38,10 +38,15 @@ class PrintedPage:
         return straight
 
 
+def font_of(size_px: int, name: str = "DejaVuSans") -> ImageFont.FreeTypeFont:
+    """One of those that come with Matplotlib."""
+    return ImageFont.truetype(str(Path(mpl.get_data_path(), f"fonts/ttf/{name}.ttf")), size_px)
+
+
 def printed_page(
     *, size_px: int, degrees: float = 0.0, text: str = TEXT, rows: int = 3
 ) -> PrintedPage:
-    font = ImageFont.truetype(str(Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), size_px)
+    font = font_of(size_px)
     side_px = int(font.getlength(text)) + 200
     page = Image.new("RGB", (side_px, side_px), "white")
     pen = ImageDraw.Draw(page)

@@ -4,15 +4,15 @@ import io
 import shutil
 from pathlib import Path
 
-import matplotlib as mpl
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from contracts.errors import LanguageUnavailable
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
 from ocr_node.engines.onnx_engine import OnnxEngine
 from tests.documents import encoded, picture
+from tests.ocr_node.engines.printed_lines import font_of
 
 IMAGE = encoded(picture("Steel pipe 36 pieces\nTotal 1728.00"))
 
@@ -53,7 +53,7 @@ def test_languages_take_turns_and_only_so_many_models_stay_in_memory(
 def test_letters_of_a_language_survive_the_cut_of_the_alphabet(cache: Path) -> None:
     engine = OnnxEngine(EngineSettings(cache_dir=cache))
     text = "Größe français żółć\nñandú 12,50 €"
-    font = ImageFont.truetype(str(Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), 40)
+    font = font_of(40)
     page = Image.new("L", (700, 220), 255)
     ImageDraw.Draw(page).multiline_text((40, 30), text, fill=0, font=font, spacing=30)
     image = encoded(page)

@@ -1,17 +1,14 @@
 """Pages on which detection would see no letter if it looked at them whole."""
 
-from pathlib import Path
-
-import matplotlib as mpl
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from ocr_node.engines.long_pages import parts_of
 from ocr_node.engines.onnx_engine import OnnxEngine
 from tests.documents import encoded
+from tests.ocr_node.engines.printed_lines import font_of
 
-FONT = Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
 SIZE_PX = 26
 WORDS = ("Steel pipe 36 pieces", "water 1,728.00", "paper and lamps", "river stone 17")
 
@@ -20,7 +17,7 @@ def page_with(size: tuple[int, int], places: list[tuple[int, int]]) -> Image.Ima
     page = Image.new("RGB", size, "white")
     pen = ImageDraw.Draw(page)
     for place, text in zip(places, WORDS, strict=True):
-        pen.text(place, text, font=ImageFont.truetype(str(FONT), SIZE_PX), fill="black")
+        pen.text(place, text, font=font_of(SIZE_PX), fill="black")
     return page
 
 

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from bench.word_f1 import word_f1
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.gutters import cut_at_gutters
 from ocr_node.engines.onnx_engine import OnnxEngine
 from tests.documents import encoded
+from tests.ocr_node.engines.printed_lines import font_of
 
 _WIDTH_PX: Final = 640  # of a column
 _LEFT_PX: Final = 180
@@ -60,7 +60,7 @@ def print_column(
     page: Image.Image, dice: random.Random, *, left: int, width: int, font: str, size_px: int
 ) -> None:
     """Justified lines."""
-    face = ImageFont.truetype(str(Path(mpl.get_data_path(), f"fonts/ttf/{font}.ttf")), size_px)
+    face = font_of(size_px, font)
     pen = ImageDraw.Draw(page)
     for row in range(_ROWS):
         words: list[str] = []
@@ -152,7 +152,7 @@ def test_lines_whose_words_stand_below_each_other_are_not_cut(
     font: str, row: Callable[[int, random.Random], str]
 ) -> None:
     page, dice = Image.new("RGB", _PAGE_PX, "white"), random.Random(4)  # noqa: S311
-    face = ImageFont.truetype(str(Path(mpl.get_data_path(), f"fonts/ttf/{font}.ttf")), 24)
+    face = font_of(24, font)
     pen = ImageDraw.Draw(page)
     for number in range(_ROWS):
         text = row(number, dice)
@@ -175,9 +175,7 @@ def test_small_print_below_large_print_is_looked_at_as_large_as_it_needs(
     pen, top = ImageDraw.Draw(page), 120
     told = []
     for size_px, rows in ((44, 20), (20, 15)):
-        font = ImageFont.truetype(
-            str(Path(mpl.get_data_path(), "fonts/ttf/STIXGeneral.ttf")), size_px
-        )
+        font = font_of(size_px, "STIXGeneral")
         for _ in range(rows):
             told.append(" ".join(dice.choices(_WORDS, k=380 // size_px)))
             pen.text((150, top), told[-1], font=font, fill=30)
