@@ -1,9 +1,10 @@
-"""The child's side: `python -P -m guard.child package.module:factory`.
+"""The child's side: `python -P -m guard.child package.module:factory [FILE]`.
 
 The factory gets the settings that the parent sent and returns a function from request to answer,
-both dictionaries. Errors of ours travel back by name, others as their class and text. With locks in
-the first request, the process locks itself in before it imports the factory, and so before any
-library can have started a thread.
+both dictionaries. FILE: the number of the open file for their large values (guard.shared_blobs).
+Errors of ours travel back by name, others as their class and text. With locks in the first request,
+the process locks itself in before it imports the factory, and so before any library can have
+started a thread.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ from guard.lock_in import lock_in, lock_in_loaded
 from guard.locks import Locks
 from guard.rare_collection import collect_rarely, while_loading
 from guard.resource_limits import allow_cpu_s
+from guard.shared_blobs import SharedBlobs
 from guard.uncompiled import uncompiled_modules
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
@@ -78,7 +80,7 @@ def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]
     return handler, {"not_locked": missing, "uncompiled": uncompiled}
 
 
-def serve(target: str) -> None:
+def serve(target: str, blobs: SharedBlobs | None) -> None:
     """Answers requests until the parent closes the pipe."""
     while_loading()
     _die_with_parent()
@@ -87,6 +89,7 @@ def serve(target: str) -> None:
     handler: Handler | None = None
     cpu_s: float | None = None
     while (request := _receive(requests)) is not None:
+        request = request if blobs is None else blobs.take(request)
         allow_cpu_s(cpu_s)
         try:
             if handler is None:
@@ -97,9 +100,9 @@ def serve(target: str) -> None:
                 answer = handler(request)
         except Exception as raised:
             answer = _error(raised)
-        answers.writelines(frames.pack(answer))
+        answers.writelines(frames.pack(answer if blobs is None else blobs.lay(answer)))
         answers.flush()
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], SharedBlobs(int(sys.argv[2])) if len(sys.argv) > 2 else None)

@@ -25,6 +25,7 @@ from guard.child_memory import ChildMemory
 from guard.environment import without_secrets
 from guard.locks import Locks
 from guard.pipes import line_of, widen_pipes
+from guard.shared_blobs import SharedBlobs
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class GuardedChild:
         self.locks = locks
         self._process: Process | None = None
         self._memory = ChildMemory()
+        self._blobs: SharedBlobs | None = None
         self._last_words: deque[str] = deque(maxlen=5)
         self._stderr_reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()  # whoever comes second finds the child ready
@@ -100,12 +102,15 @@ class GuardedChild:
     async def _start(self) -> None:
         await self.stop()
         self._last_words.clear()
+        blobs = self._blobs = SharedBlobs.made()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",  # nothing in the user's folder may stand in for a module of ours
             "-m",
             "guard.child",
             self._target,
+            *(() if blobs is None else (str(blobs.file),)),
+            pass_fds=() if blobs is None else (blobs.file,),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
@@ -140,6 +145,9 @@ class GuardedChild:
     async def stop(self) -> None:
         """Ends the child, if there is one."""
         process, self._process = self._process, None
+        blobs, self._blobs = self._blobs, None
+        if blobs is not None:
+            blobs.close()
         if process is None:
             return
         if process.returncode is None:
@@ -161,14 +169,15 @@ class GuardedChild:
     async def _exchange(
         self, request: dict[str, Any], timeout_s: float, *, doing: str
     ) -> dict[str, Any]:
-        process = self._process
+        process, blobs = self._process, self._blobs
         if process is None or process.stdin is None or process.stdout is None:
             raise RuntimeError("the child is not running")
         memory = asyncio.create_task(self._watch_memory(process))
         done = False
         try:
             async with asyncio.timeout(timeout_s):
-                process.stdin.writelines(frames.pack(request))
+                message = request if blobs is None else blobs.lay(request)
+                process.stdin.writelines(frames.pack(message))
                 await process.stdin.drain()
                 header = await process.stdout.readexactly(frames.HEADER_BYTES)
                 body = await process.stdout.readexactly(self._checked(frames.body_length(header)))
@@ -187,6 +196,9 @@ class GuardedChild:
                 await self.stop()
         try:
             answer = frames.unpack(body)
+            if blobs is not None:
+                answer = blobs.take(answer)
+                blobs.let_go()
         except ValueError:  # it was taken over, or its memory was spoilt
             await self.stop()
             raise ChildCrashed(f"{self._what} gave an answer that cannot be read") from None

@@ -19,6 +19,8 @@ def serve(settings: dict[str, Any]) -> Handler:
         match request["do"]:
             case "echo":
                 return {"pid": os.getpid(), "data": request.get("data", b"")}
+            case "lie":
+                return {"shared_blobs": {"data": [0, 2**40]}}
             case "print":
                 sys.stdout.write("noise\n" * 1000)
                 sys.stdout.flush()

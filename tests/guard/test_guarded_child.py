@@ -59,6 +59,23 @@ async def test_large_messages_travel_both_ways(child: GuardedChild) -> None:
     assert (await child.call({"do": "echo", "data": data}, timeout_s=30))["data"] == data
 
 
+async def test_large_messages_travel_where_no_memory_can_be_shared(
+    child: GuardedChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    data = os.urandom(5 * 2**20)
+    assert (await child.call({"do": "echo", "data": data}, timeout_s=30))["data"] == data
+
+
+async def test_a_child_that_lies_about_shared_memory_does_not_harm_its_parent(
+    child: GuardedChild,
+) -> None:
+    with pytest.raises(ChildCrashed, match="gave an answer that cannot be read"):
+        await child.call({"do": "lie"}, timeout_s=30)
+    assert child.pid is None
+    assert "pid" in await child.call({"do": "echo"}, timeout_s=30)
+
+
 async def test_what_a_child_prints_does_not_disturb_its_answers(child: GuardedChild) -> None:
     assert await child.call({"do": "print"}, timeout_s=30) == {}
     assert "pid" in await child.call({"do": "echo"}, timeout_s=30)
@@ -97,6 +114,7 @@ async def test_a_child_that_fails_costs_one_call(
 async def test_a_child_that_answers_nonsense_does_not_harm_its_parent(
     child: GuardedChild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delattr(os, "memfd_create")  # the answer travels in the pipe
     await child.start()
     monkeypatch.setattr(guarded_child, "_MOST_ANSWER_BYTES", 2**20)
     with pytest.raises(ChildCrashed, match="wanted to answer with 2 MB and was stopped"):
