@@ -64,7 +64,8 @@ def is_blank(small: Image.Image, *, scale: float, dpi: int, look: Look) -> bool:
     grey = np.asarray(small)
     if min(grey.shape) < 3:
         return False
-    if _spread(grey) > _MOST_SPREAD or _has_plain_letter(grey):
+    tones = _Tones(small)
+    if tones.spread > _MOST_SPREAD or _has_plain_letter(tones.inside, ground=tones.median):
         return False
     contrast = _contrast(grey)
     roughness = float(np.median(contrast))
@@ -82,21 +83,27 @@ def is_blank(small: Image.Image, *, scale: float, dpi: int, look: Look) -> bool:
     return all(_is_speck(each, scale=scale, dpi=dpi, look=look) for each in clusters)
 
 
-def _spread(grey: _Grey) -> int:
-    """Between the darkest and the brightest, inside the margins; single pixels do not count."""
-    rows, columns = (max(1, round(side * 1.5 * _MARGIN)) for side in grey.shape)
-    counts = np.bincount(grey[rows:-rows, columns:-columns].ravel(), minlength=256)
-    below = np.cumsum(counts)
-    few = min(_FEW_PX, int(below[-1]) // 200)
-    return int(np.searchsorted(below, below[-1] - few)) - int(np.searchsorted(below, few + 1))
+class _Tones:
+    """Of what lies inside the margins. `spread`: between the darkest and the brightest; single
+    pixels do not count."""
+
+    def __init__(self, small: Image.Image) -> None:
+        columns, rows = (max(1, round(side * 1.5 * _MARGIN)) for side in small.size)
+        cropped = small.crop((columns, rows, small.width - columns, small.height - rows))
+        self.inside: _Grey = np.asarray(cropped)
+        below = np.cumsum(cropped.histogram())
+        few = min(_FEW_PX, int(below[-1]) // 200)
+        darkest, self.median, brightest = (
+            int(np.searchsorted(below, count))
+            for count in (few + 1, (int(below[-1]) + 1) // 2, int(below[-1]) - few)
+        )
+        self.spread = brightest - darkest
 
 
-def _has_plain_letter(grey: _Grey) -> bool:
-    """Whether two pixels side by side, inside the margins, are far darker than the paper: more than
-    the largest speck can make of them, which is what most pages with print need to be told by."""
-    rows, columns = (max(1, round(side * 1.5 * _MARGIN)) for side in grey.shape)
-    inside = grey[rows:-rows, columns:-columns]
-    dark = inside < int(np.median(inside)) - _PLAIN
+def _has_plain_letter(inside: _Grey, *, ground: int) -> bool:
+    """Whether two pixels side by side are far darker than the paper: more than the largest speck
+    can make of them, which is what most pages with print need to be told by."""
+    dark = inside < ground - _PLAIN
     return bool((dark[1:] & dark[:-1]).any() or (dark[:, 1:] & dark[:, :-1]).any())
 
 

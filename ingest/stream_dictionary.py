@@ -31,7 +31,7 @@ class StreamDictionaries:
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             self._file = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._after = 0  # the stream that was found last
+        self._last = 0, 0  # begin and end of the stream that was found last
         self._misses = 0
 
     def shows_plain_pixels(self, stream: bytes) -> bool:
@@ -53,17 +53,19 @@ class StreamDictionaries:
         if begin is None:
             self._misses += 1
             return None
-        self._after = begin
+        self._last = begin, begin + len(stream)
         before = self._file[max(0, begin - _LONGEST_DICTIONARY) : begin]
         # The last object that begins there; another one before it is none of this stream's.
         found = _BEFORE_STREAM.search(before, max(0, before.rfind(b" obj") - 24))
         return None if found is None else found[1]
 
     def _place_of(self, stream: bytes) -> int | None:
-        """Where the stream begins; from the one that was found last on, then from the start."""
+        """Where the stream begins: where the last one did, behind it, or before it."""
         head, tail = stream[:_HEAD_BYTES], stream[-_HEAD_BYTES:]
         size, alike = len(stream), 0
-        for first, last in ((self._after, len(self._file)), (0, self._after)):
+        begin_of_last, after = self._last
+        places = (begin_of_last, begin_of_last + len(head)), (after, len(self._file)), (0, after)
+        for first, last in places:
             begin = self._file.find(head, first, last)
             while begin >= 0 and alike < _MOST_ALIKE:
                 end = begin + size

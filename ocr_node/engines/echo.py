@@ -10,7 +10,7 @@ from typing import Final
 from contracts.job_options import Quality
 from contracts.pages import Line
 from ocr_node.engine import PageReading
-from ocr_node.engines.decoding import decode_image
+from ocr_node.engines.decoding import size_of_decoded
 from ocr_node.engines.echo_faults import Fault
 
 _EATEN_AT_ONCE_BYTES: Final = 64 * 2**20
@@ -32,11 +32,10 @@ class EchoEngine:
     ) -> PageReading:
         """One line over the whole page. Raises: PageUnreadable, EchoFault."""
         del language, quality
-        pixels = decode_image(image, page_index=page_index)
+        width_px, height_px = size_of_decoded(image, page_index=page_index)
         time.sleep(self._delay_s)
         if fault := self._faults.get(page_index):
             _suffer(fault, page_number=page_index + 1)
-        height_px, width_px = pixels.shape[:2]
         right, bottom = float(width_px), float(height_px)
         line = Line(
             text=f"{hashlib.sha256(image).hexdigest()} {page_index + 1}",
