@@ -10,6 +10,7 @@ from broker.connection import without_password
 from broker.roles import BY_NAME
 from docr import services
 from docr.capacity import capacity
+from docr.event_loop import run_on_quick_loop
 from docr.logs import configure_logging
 from docr.node_languages import have_models
 from docr.scratch import scratch_folder
@@ -31,7 +32,7 @@ def run_service(name: ServiceName) -> None:
     settings = load_settings()
     configure_logging(settings.log_level or "info")
     with exporting(name, os.environ):
-        asyncio.run(_serve(name, settings))
+        run_on_quick_loop(_serve(name, settings))
 
 
 async def _serve(name: ServiceName, settings: Settings) -> None:

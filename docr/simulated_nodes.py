@@ -19,6 +19,7 @@ from broker.release import release
 from broker.roles import NODE
 from contracts.errors import OcrError
 from contracts.languages import BUNDLED_SCRIPTS, languages_of
+from docr.event_loop import run_on_quick_loop
 from docr.logs import configure_logging
 from docr.services import connected
 from docr.settings import Settings, load_settings
@@ -38,7 +39,7 @@ def main() -> None:
     configure_logging(settings.log_level or "error")
     keep_page_sized_blocks()
     collect_rarely()
-    asyncio.run(_Nodes(settings, json.loads(sys.argv[1])).run())
+    run_on_quick_loop(_Nodes(settings, json.loads(sys.argv[1])).run())
 
 
 class _Nodes:

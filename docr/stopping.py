@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any, Final
 
+from docr.event_loop import run_on_quick_loop
+
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -62,7 +64,7 @@ def until_stopped[T](work: Callable[[], Coroutine[Any, Any, T]]) -> T:
             raise
 
     try:
-        return asyncio.run(main())
+        return run_on_quick_loop(main())
     finally:
         # asyncio leaves Python's handler there, whose KeyboardInterrupt is a traceback.
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

@@ -16,6 +16,7 @@ from contracts.errors import InvalidOption
 from docr import services
 from docr.capacity import Capacity, capacity
 from docr.embedded_broker import embedded_broker
+from docr.event_loop import run_on_quick_loop
 from docr.logs import configure_logging
 from docr.node_languages import have_models, reading_also
 from docr.scratch import scratch_folder
@@ -50,7 +51,7 @@ def up_command(*, port: int | None, nats_port: int, nodes: int | None, data_dir:
         share=capacity(settings, nodes=nodes),
     )
     with exporting("up", os.environ):
-        asyncio.run(run_up(plan, settings))
+        run_on_quick_loop(run_up(plan, settings))
 
 
 async def run_up(plan: UpPlan, settings: Settings) -> None:

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections import deque
 from typing import Any, Final
 
 import structlog
@@ -23,8 +22,8 @@ from guard import frames, missing_locks
 from guard.byte_code import compile_modules
 from guard.child_memory import ChildMemory
 from guard.environment import without_secrets
+from guard.last_words import LastWords
 from guard.locks import Locks
-from guard.pipes import line_of, widen_pipes
 from guard.shared_blobs import SharedBlobs
 
 log = structlog.get_logger(__name__)
@@ -68,8 +67,7 @@ class GuardedChild:
         self._process: Process | None = None
         self._memory = ChildMemory()
         self._blobs: SharedBlobs | None = None
-        self._last_words: deque[str] = deque(maxlen=5)
-        self._stderr_reader: asyncio.Task[None] | None = None
+        self._last_words = LastWords(what)
         self._starting = asyncio.Lock()  # whoever comes second finds the child ready
         self._peak_of_earlier_bytes = 0
         self.not_locked: tuple[str, ...] = ()  # what the last one could not lock, and why
@@ -101,7 +99,6 @@ class GuardedChild:
 
     async def _start(self) -> None:
         await self.stop()
-        self._last_words.clear()
         blobs = self._blobs = SharedBlobs.made()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -120,8 +117,7 @@ class GuardedChild:
             env=None if self.locks is None else without_secrets(os.environ),
         )
         self._memory.watch(self._process.pid)
-        widen_pipes(self._process)
-        self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
+        self._last_words.listen(self._process.stderr)
         locks = None if self.locks is None else self.locks.to_wire()
         first = {"settings": self._settings, "locks": locks}
         try:
@@ -158,8 +154,7 @@ class GuardedChild:
         await _drain(process)
         await process.wait()
         self._memory.close()
-        if self._stderr_reader is not None:
-            await self._stderr_reader
+        await self._last_words.at_end()
         # Leaves no transport for the garbage collector to complain about.
         if process.stdin is not None:
             process.stdin.close()
@@ -223,9 +218,8 @@ class GuardedChild:
             )
         code = await process.wait()
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        if self._stderr_reader is not None:
-            await self._stderr_reader
-        log.debug("a child ended", what=self._what, how=how, last_words=list(self._last_words))
+        last_words = await self._last_words.at_end()
+        log.debug("a child ended", what=self._what, how=how, last_words=last_words)
         return ChildCrashed(f"{self._what} ended with {how} while {doing}")
 
     def _as_error(self, answer: dict[str, Any]) -> OcrError:
@@ -247,14 +241,6 @@ class GuardedChild:
                 return True
             way_s = (self._memory_limit_bytes - resident) / _GROWS_BYTES_A_SECOND
             await asyncio.sleep(min(max(way_s, _SOONEST_LOOK_S), _LATEST_LOOK_S))
-
-    async def _read_stderr(self, process: Process) -> None:
-        if process.stderr is None:
-            return
-        while line := await line_of(process.stderr):
-            text = line.decode(errors="replace").rstrip()
-            self._last_words.append(text)
-            log.debug("child says", what=self._what, line=text)
 
 
 async def _drain(process: Process) -> None:

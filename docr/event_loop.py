@@ -1,0 +1,16 @@
+"""The event loop of processes that move pages: libuv's, where there is one."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+def run_on_quick_loop[T](main: Coroutine[Any, Any, T]) -> T:
+    """As asyncio.run. What a page costs beside its reading is to a third asyncio's own work, and
+    uvloop halves that (docs/performance.md)."""
+    try:
+        from uvloop import new_event_loop  # noqa: PLC0415
+    except ImportError:  # Windows has none
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
