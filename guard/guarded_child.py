@@ -20,20 +20,14 @@ from contracts.errors import (
 )
 from guard import frames, missing_locks
 from guard.byte_code import compile_modules
-from guard.child_memory import ChildMemory
 from guard.environment import without_secrets
 from guard.last_words import LastWords
 from guard.locks import Locks
+from guard.memory_limit import MemoryLimit
 from guard.shared_blobs import SharedBlobs
 
 log = structlog.get_logger(__name__)
 
-# How often a child's memory is looked at: the nearer its limit, the oftener. It grows by 2 GB/s at
-# most (what one thread can touch), so that a limit must leave 100 MB of room, and a look that comes
-# early enough for the whole way to it is early enough.
-_SOONEST_LOOK_S: Final = 0.05
-_LATEST_LOOK_S: Final = 0.5
-_GROWS_BYTES_A_SECOND: Final = 2e9
 _MOST_AT_ONCE_BYTES: Final = 2**20
 # The largest image there can be, uncompressed: 178 megapixels in colour. What was taken over does
 # not fill the memory of its parent.
@@ -61,15 +55,13 @@ class GuardedChild:
         self._target = target
         self._settings = settings
         self._what = what
-        self._memory_limit_bytes = memory_limit_bytes
         self._start_timeout_s = start_timeout_s
         self.locks = locks
         self._process: Process | None = None
-        self._memory = ChildMemory()
+        self._memory = MemoryLimit(memory_limit_bytes)
         self._blobs: SharedBlobs | None = None
         self._last_words = LastWords(what)
         self._starting = asyncio.Lock()  # whoever comes second finds the child ready
-        self._peak_of_earlier_bytes = 0
         self.not_locked: tuple[str, ...] = ()  # what the last one could not lock, and why
 
     @property
@@ -80,13 +72,13 @@ class GuardedChild:
 
     def resident_bytes(self) -> int:
         """The child's resident memory now; 0 when there is no child, or no /proc."""
-        return self._memory.resident_bytes() or 0
+        return self._memory.resident_bytes()
 
     @property
     def peak_bytes(self) -> int:
         """The most resident memory that any child of this one has had, as far as is known: of one
         that ended by itself, nothing is."""
-        return max(self._peak_of_earlier_bytes, self._memory.peak_bytes() or 0)
+        return self._memory.peak_bytes
 
     async def start(self) -> None:
         """Starts the child, if there is none, and waits until it is ready for calls.
@@ -116,7 +108,7 @@ class GuardedChild:
             start_new_session=True,
             env=None if self.locks is None else without_secrets(os.environ),
         )
-        self._memory.watch(self._process.pid)
+        self._memory.begin(self._process.pid)
         self._last_words.listen(self._process.stderr)
         locks = None if self.locks is None else self.locks.to_wire()
         first = {"settings": self._settings, "locks": locks}
@@ -147,13 +139,13 @@ class GuardedChild:
         if process is None:
             return
         if process.returncode is None:
-            self._peak_of_earlier_bytes = self.peak_bytes
+            self._memory.note_peak()
             with contextlib.suppress(ProcessLookupError):
                 # The child leads a session of its own: whatever it started ends with it.
                 os.killpg(process.pid, signal.SIGKILL)
         await _drain(process)
         await process.wait()
-        self._memory.close()
+        await self._memory.end()
         await self._last_words.at_end()
         # Leaves no transport for the garbage collector to complain about.
         if process.stdin is not None:
@@ -167,26 +159,24 @@ class GuardedChild:
         process, blobs = self._process, self._blobs
         if process is None or process.stdin is None or process.stdout is None:
             raise RuntimeError("the child is not running")
-        memory = asyncio.create_task(self._watch_memory(process))
         done = False
         try:
-            async with asyncio.timeout(timeout_s):
-                message = request if blobs is None else blobs.lay(request)
-                process.stdin.writelines(frames.pack(message))
-                await process.stdin.drain()
-                header = await process.stdout.readexactly(frames.HEADER_BYTES)
-                body = await process.stdout.readexactly(self._checked(frames.body_length(header)))
+            with self._memory.at_work():
+                async with asyncio.timeout(timeout_s):
+                    message = request if blobs is None else blobs.lay(request)
+                    process.stdin.writelines(frames.pack(message))
+                    await process.stdin.drain()
+                    header = await process.stdout.readexactly(frames.HEADER_BYTES)
+                    length = self._checked(frames.body_length(header))
+                    body = await process.stdout.readexactly(length)
             done = True
         except TimeoutError:
             raise ChildTimedOut(
                 f"{self._what} took more than {timeout_s:g} s while {doing} and was stopped"
             ) from None
         except (asyncio.IncompleteReadError, OSError):
-            raise await self._obituary(process, memory, doing) from None
+            raise await self._obituary(process, doing) from None
         finally:
-            memory.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await memory
             if not done:  # a cancelled call included: its answer would be taken for the next one's
                 await self.stop()
         try:
@@ -208,12 +198,10 @@ class GuardedChild:
             )
         return answer_bytes
 
-    async def _obituary(
-        self, process: Process, memory: "asyncio.Task[bool]", doing: str
-    ) -> OcrError:
-        if memory.done() and not memory.cancelled() and memory.result():
+    async def _obituary(self, process: Process, doing: str) -> OcrError:
+        if self._memory.exceeded:
             return ChildOutOfMemory(
-                f"{self._what} needed more than {self._memory_limit_bytes // 2**20} MB of memory "
+                f"{self._what} needed more than {self._memory.limit_bytes // 2**20} MB of memory "
                 f"while {doing} and was stopped; lower the dpi, or raise MAX_RAM_GB"
             )
         code = await process.wait()
@@ -227,20 +215,6 @@ class GuardedChild:
         if isinstance(kind, type) and issubclass(kind, OcrError):
             return kind(answer["message"])
         return ChildRaised(f"{self._what} failed: {answer['message']}")
-
-    async def _watch_memory(self, process: Process) -> bool:
-        """Ends the child when it is over its limit; returns True then."""
-        while True:
-            resident = self._memory.resident_bytes()
-            if resident is None:
-                return False  # gone, or not Linux: the system's own limits are what is left
-            if resident > self._memory_limit_bytes:
-                self._peak_of_earlier_bytes = self.peak_bytes
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                return True
-            way_s = (self._memory_limit_bytes - resident) / _GROWS_BYTES_A_SECOND
-            await asyncio.sleep(min(max(way_s, _SOONEST_LOOK_S), _LATEST_LOOK_S))
 
 
 async def _drain(process: Process) -> None:
