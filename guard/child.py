@@ -21,6 +21,7 @@ from contracts.errors import OcrError
 from guard import frames
 from guard.lock_in import lock_in, lock_in_loaded
 from guard.locks import Locks
+from guard.open_files import close_all_but
 from guard.rare_collection import collect_rarely, while_loading
 from guard.resource_limits import allow_cpu_s
 from guard.shared_blobs import SharedBlobs
@@ -105,4 +106,6 @@ def serve(target: str, blobs: SharedBlobs | None) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], SharedBlobs(int(sys.argv[2])) if len(sys.argv) > 2 else None)
+    file_of_blobs = int(sys.argv[2]) if len(sys.argv) > 2 else None
+    close_all_but(file_of_blobs)
+    serve(sys.argv[1], SharedBlobs(file_of_blobs) if file_of_blobs is not None else None)

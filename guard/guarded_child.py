@@ -24,11 +24,13 @@ from guard.environment import without_secrets
 from guard.last_words import LastWords
 from guard.locks import Locks
 from guard.memory_limit import MemoryLimit
-from guard.shared_blobs import SharedBlobs
+from guard.shared_blobs import SharedBlobs, without_blobs
 
 log = structlog.get_logger(__name__)
 
 _MOST_AT_ONCE_BYTES: Final = 2**20
+# What a child that has closed its pipes has to end by itself, and to be asked how.
+_LAST_MOMENT_S: Final = 1.0
 # The largest image there can be, uncompressed: 178 megapixels in colour. What was taken over does
 # not fill the memory of its parent.
 _MOST_ANSWER_BYTES: Final = 600 * 2**20
@@ -91,25 +93,31 @@ class GuardedChild:
 
     async def _start(self) -> None:
         await self.stop()
-        blobs = self._blobs = SharedBlobs.made()
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # nothing in the user's folder may stand in for a module of ours
-            "-m",
-            "guard.child",
-            self._target,
-            *(() if blobs is None else (str(blobs.file),)),
-            pass_fds=() if blobs is None else (blobs.file,),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            limit=_MOST_AT_ONCE_BYTES,
-            # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
-            start_new_session=True,
-            env=None if self.locks is None else without_secrets(os.environ),
-        )
-        self._memory.begin(self._process.pid)
-        self._last_words.listen(self._process.stderr)
+        blobs = SharedBlobs.made()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # nothing in the user's folder may stand in for a module of ours
+                "-m",
+                "guard.child",
+                self._target,
+                *(() if blobs is None else (str(blobs.file),)),
+                pass_fds=() if blobs is None else (blobs.file,),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                limit=_MOST_AT_ONCE_BYTES,
+                # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
+                start_new_session=True,
+                env=None if self.locks is None else without_secrets(os.environ),
+            )
+        except BaseException:
+            if blobs is not None:
+                blobs.close()
+            raise
+        self._process, self._blobs = process, blobs
+        self._memory.begin(process.pid)
+        self._last_words.listen(process.stderr)
         locks = None if self.locks is None else self.locks.to_wire()
         first = {"settings": self._settings, "locks": locks}
         try:
@@ -143,9 +151,9 @@ class GuardedChild:
             with contextlib.suppress(ProcessLookupError):
                 # The child leads a session of its own: whatever it started ends with it.
                 os.killpg(process.pid, signal.SIGKILL)
+        self._memory.end()
         await _drain(process)
         await process.wait()
-        await self._memory.end()
         await self._last_words.at_end()
         # Leaves no transport for the garbage collector to complain about.
         if process.stdin is not None:
@@ -163,9 +171,7 @@ class GuardedChild:
         try:
             with self._memory.at_work():
                 async with asyncio.timeout(timeout_s):
-                    message = request if blobs is None else blobs.lay(request)
-                    process.stdin.writelines(frames.pack(message))
-                    await process.stdin.drain()
+                    await _send(process.stdin, request if blobs is None else blobs.lay(request))
                     header = await process.stdout.readexactly(frames.HEADER_BYTES)
                     length = self._checked(frames.body_length(header))
                     body = await process.stdout.readexactly(length)
@@ -181,8 +187,8 @@ class GuardedChild:
                 await self.stop()
         try:
             answer = frames.unpack(body)
-            if blobs is not None:
-                answer = blobs.take(answer)
+            answer = without_blobs(answer) if blobs is None else blobs.take(answer)
+            if blobs is not None and blobs is self._blobs:
                 blobs.let_go()
         except ValueError:  # it was taken over, or its memory was spoilt
             await self.stop()
@@ -204,6 +210,11 @@ class GuardedChild:
                 f"{self._what} needed more than {self._memory.limit_bytes // 2**20} MB of memory "
                 f"while {doing} and was stopped; lower the dpi, or raise MAX_RAM_GB"
             )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_MOMENT_S):
+                await process.wait()
+        with contextlib.suppress(ProcessLookupError):  # it lives, and will never answer
+            os.killpg(process.pid, signal.SIGKILL)
         code = await process.wait()
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         last_words = await self._last_words.at_end()
@@ -211,10 +222,20 @@ class GuardedChild:
         return ChildCrashed(f"{self._what} ended with {how} while {doing}")
 
     def _as_error(self, answer: dict[str, Any]) -> OcrError:
-        kind = getattr(errors, answer["error"], None) if answer["error"] else None
+        kind = getattr(errors, str(answer["error"]), None)
+        message = str(answer.get("message", ""))
         if isinstance(kind, type) and issubclass(kind, OcrError):
-            return kind(answer["message"])
-        return ChildRaised(f"{self._what} failed: {answer['message']}")
+            return kind(message)
+        return ChildRaised(f"{self._what} failed: {message}")
+
+
+async def _send(stdin: asyncio.StreamWriter, message: dict[str, Any]) -> None:
+    """Raises: OSError where the child has closed its end, or died, whichever loop says it."""
+    try:
+        stdin.writelines(frames.pack(message))
+        await stdin.drain()
+    except RuntimeError as closed:
+        raise BrokenPipeError(str(closed)) from closed
 
 
 async def _drain(process: Process) -> None:

@@ -32,17 +32,16 @@ class MemoryLimit:
 
     def begin(self, pid: int) -> None:
         """Watches this child; `end` is called before the next one."""
+        self.end()
         self.exceeded = False
         self._memory.watch(pid)
         self._watch = asyncio.create_task(self._look(pid))
 
-    async def end(self) -> None:
+    def end(self) -> None:
         """Safe to call again."""
         watch, self._watch = self._watch, None
         if watch is not None:
             watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
         self._memory.close()
 
     @contextmanager

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import ctypes
 import fcntl
 import io
 import json
 import os
 import random
 import signal
+import stat
 import sys
 import termios
 import zipfile
@@ -29,6 +31,8 @@ from tests.gateway.conftest import Open, System
 from tests.gateway.test_jobs_over_http import ended
 from tests.processes import children_of, is_alive
 from tests.waiting import wait_until
+
+_PIDFD_GETFD = 438  # <asm-generic/unistd.h>
 
 
 def page_line(number: int, text: str, *, confidence: float) -> str:
@@ -148,15 +152,23 @@ async def test_a_gateway_killed_while_it_draws_a_page_leaves_nothing_and_the_nex
 
 
 def has_unread_input(pid: int) -> bool:
-    """Whether something waits in a pipe or socket that the process reads from."""
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(OSError):
-            if str(descriptor.readlink()).startswith("pipe:"):
-                handle = os.open(descriptor, os.O_RDONLY | os.O_NONBLOCK)
-                try:
-                    waits = fcntl.ioctl(handle, termios.FIONREAD, bytes(4))
-                finally:
-                    os.close(handle)
-                if int.from_bytes(waits, sys.byteorder):
-                    return True
+    """Whether something waits in the pipe or socket that the child's requests come by."""
+    process = os.pidfd_open(pid)
+    try:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            # Of a socket, only a copy can be asked.
+            copy = ctypes.CDLL(None).syscall(_PIDFD_GETFD, process, int(descriptor.name), 0)
+            if copy < 0:
+                continue
+            try:
+                with contextlib.suppress(OSError):  # neither of both
+                    waits = fcntl.ioctl(copy, termios.FIONREAD, bytes(4))
+                    if int.from_bytes(waits, sys.byteorder) and not stat.S_ISREG(
+                        os.fstat(copy).st_mode
+                    ):
+                        return True
+            finally:
+                os.close(copy)
+    finally:
+        os.close(process)
     return False

@@ -1,5 +1,6 @@
 """What the child of a test does."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -21,6 +22,12 @@ def serve(settings: dict[str, Any]) -> Handler:
                 return {"pid": os.getpid(), "data": request.get("data", b"")}
             case "lie":
                 return {"shared_blobs": {"data": [0, 2**40]}}
+            case "fall silent":
+                # Its own copy of the answers' pipe is the last one that is open.
+                for number in range(3, 30):
+                    with contextlib.suppress(OSError):
+                        os.close(number)
+                time.sleep(3600)
             case "print":
                 sys.stdout.write("noise\n" * 1000)
                 sys.stdout.flush()

@@ -1,6 +1,7 @@
 """A child process for risky work, and all that can happen to it."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -74,6 +75,54 @@ async def test_a_child_that_lies_about_shared_memory_does_not_harm_its_parent(
         await child.call({"do": "lie"}, timeout_s=30)
     assert child.pid is None
     assert "pid" in await child.call({"do": "echo"}, timeout_s=30)
+
+
+async def test_memory_that_a_child_was_not_given_is_none_to_answer_by(
+    child: GuardedChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "memfd_create")
+    with pytest.raises(ChildCrashed, match="gave an answer that cannot be read"):
+        await child.call({"do": "lie"}, timeout_s=30)
+
+
+async def test_a_child_that_died_between_two_calls_is_a_child_that_crashed(
+    child: GuardedChild,
+) -> None:
+    for _ in range(20):
+        await child.start()
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        await asyncio.tasks.sleep(0.001)  # between its end and our hearing of it
+        with contextlib.suppress(ChildCrashed):
+            await child.call({"do": "echo"}, timeout_s=30)
+
+
+async def test_a_child_that_closes_its_answers_and_lives_on_is_ended(child: GuardedChild) -> None:
+    await child.start()
+    old = child.pid
+    with pytest.raises(ChildCrashed, match="ended with signal SIGKILL while working"):
+        await child.call({"do": "fall silent"}, timeout_s=30)
+    assert old is not None
+    assert not is_alive(old)
+
+
+async def test_a_child_has_nothing_open_of_its_parent(child: GuardedChild, tmp_path: Path) -> None:
+    with (tmp_path / "secret").open("w") as secret:
+        os.set_inheritable(secret.fileno(), True)
+        await child.start()
+        files = Path(f"/proc/{child.pid}/fd")
+        targets = [str(each.readlink()) for each in files.iterdir()]
+        assert not [each for each in targets if "secret" in each]
+        assert [each for each in targets if "docr-blobs" in each]
+
+
+async def test_who_watches_a_child_lets_go_of_it_before_the_next_one(child: GuardedChild) -> None:
+    for _ in range(3):
+        await child.start()
+        await child.stop()
+        await child.stop()
+    watching = [task for task in asyncio.all_tasks() if "_look" in repr(task.get_coro())]
+    assert len([task for task in watching if not task.cancelling()]) == 0
 
 
 async def test_what_a_child_prints_does_not_disturb_its_answers(child: GuardedChild) -> None:

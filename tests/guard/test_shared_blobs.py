@@ -54,6 +54,10 @@ def test_a_message_without_large_values_stays_as_it_is(parents: SharedBlobs) -> 
         {"data": [0, 1, 2]},
         {"data": [2, 1]},
         {"data": [-5, 5]},
+        {"data": [5, 10]},  # a hole
+        {"one": [0, 10], "two": [0, 10]},  # twice the same
+        {3: [0, 10]},
+        {"page": [0, 10]},  # the message has it already
         {"data": [0, SHARED_BYTES + 1]},
         {"data": ["a", "b"]},
         {"data": [0.5, 2.5]},
@@ -61,7 +65,17 @@ def test_a_message_without_large_values_stays_as_it_is(parents: SharedBlobs) -> 
 )
 def test_places_that_nobody_lays_are_refused(parents: SharedBlobs, places: object) -> None:
     with pytest.raises(ValueError, match="no places of blobs"):
-        parents.take({"shared_blobs": places})
+        parents.take({"page": 3, "shared_blobs": places})
+
+
+def test_a_few_words_do_not_stand_for_more_than_there_is_room_for(parents: SharedBlobs) -> None:
+    most = {str(number): [0, SHARED_BYTES] for number in range(8)}
+    following = {
+        str(number): [number * SHARED_BYTES, (number + 1) * SHARED_BYTES] for number in range(8)
+    }
+    for places in (most, following):
+        with pytest.raises(ValueError, match="no places of blobs"):
+            parents.take({"shared_blobs": places})
 
 
 def test_what_a_large_page_took_is_given_back(parents: SharedBlobs, childs: SharedBlobs) -> None:
@@ -71,6 +85,14 @@ def test_what_a_large_page_took_is_given_back(parents: SharedBlobs, childs: Shar
     parents.let_go()
     assert kept_bytes(parents) <= 5 * 2**20
     assert childs.take(parents.lay({"data": data})) == {"data": data}
+
+
+def test_what_a_child_took_without_a_word_is_given_back(
+    parents: SharedBlobs, childs: SharedBlobs
+) -> None:
+    os.posix_fallocate(childs.file, 0, 40 * 2**20)
+    parents.let_go()
+    assert kept_bytes(parents) <= 5 * 2**20
 
 
 def test_nobody_can_cut_the_memory_off_under_a_reader(childs: SharedBlobs) -> None:
