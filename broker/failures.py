@@ -22,6 +22,8 @@ MESSAGE_NOT_FOUND: Final = frozenset({10037, 10043, 10057})
 STREAM_NAME_IN_USE: Final = 10058
 STORAGE_NOT_GRANTED: Final = 10047
 REPLICAS_NOT_SUPPORTED: Final = 10074
+# Of clusters: fewer servers are there than copies are wanted, as while they are started.
+_NO_PEERS: Final = 10005
 
 # What to do where a stream or consumer is missing; a node makes none that others can make.
 MAKE_STREAMS: Final = "start an aggregator of this release, or run docr setup, which make it"
@@ -54,6 +56,11 @@ def in_our_words(doing: str) -> Iterator[None]:
             raise BrokerUnsuitable(
                 f"the broker has not as many servers as NATS_REPLICAS asks for "
                 f"({refused.description}); lower it, or connect to a cluster"
+            ) from refused
+        if refused.err_code == _NO_PEERS:
+            raise BrokerUnavailable(
+                f"the brokers that are there cannot hold as many copies as NATS_REPLICAS asks for "
+                f"({doing}: {refused.description}); start those that are away, or lower it"
             ) from refused
         if refused.err_code == STREAM_NAME_IN_USE:
             # A server that is coming up says first that a stream is not there, and then that it is.
