@@ -26,7 +26,7 @@ def main() -> None:
         say(str(wrong))
         sys.exit(EXIT_USAGE)
     except Stopped as stopped:
-        say("stopped; documents that were finished are in the output folder")
+        say("stopped before the end; no figures were written")  # a measurement, the rest says more
         sys.exit(stopped.exit_code)
     except StdoutLost as lost:
         if lost.is_worth_telling:

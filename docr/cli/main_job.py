@@ -10,7 +10,7 @@ from docr.cli.app import EXIT_FAILED, EXIT_OK, EXIT_USAGE, MAIN_JOB, app
 from docr.cli.formats import Formats
 from docr.cli.reading_options import Mode, Password, Quality, RunningHeads
 from docr.logs import configure_logging
-from docr.stopping import until_stopped
+from docr.stopping import Stopped, until_stopped
 from docr.terminal import say
 
 
@@ -83,5 +83,9 @@ def run(  # noqa: PLR0917 - typer takes them by name
     if not plan.documents:
         raise typer.Exit(EXIT_USAGE)
     with exporting("run", os.environ):
-        well = until_stopped(lambda: run_documents(plan, settings))
+        try:
+            well = until_stopped(lambda: run_documents(plan, settings))
+        except Stopped as stopped:
+            say("stopped; documents that were finished are in the output folder")
+            raise typer.Exit(stopped.exit_code) from None
     raise typer.Exit(EXIT_OK if well and not problems else EXIT_FAILED)

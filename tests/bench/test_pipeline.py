@@ -1,9 +1,13 @@
 """`docr bench pipeline`, small, as a user runs it."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
-from tests.docr.commands import docr
+from tests.docr.commands import docr, start_docr
+from tests.processes import children_of, is_alive
+from tests.waiting import block_until
 
 
 def test_every_part_of_the_pipeline_is_measured(tmp_path: Path) -> None:
@@ -35,3 +39,20 @@ def test_a_part_that_is_not_known_is_named(tmp_path: Path) -> None:
     done = docr("bench", "pipeline", "--flat-engine", "x", folder=tmp_path)
     assert done.returncode == 2
     assert "onnxruntime" in done.stderr
+
+
+def test_a_measurement_that_is_stopped_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    process = start_docr(
+        *("bench", "pipeline", "--part", "flow", "--rounds", "100", "--flow-pages", "40"),
+        folder=tmp_path,
+        OCR_ENGINE="echo",
+    )
+    # Broker, ingest, node and aggregator, and children of theirs.
+    block_until(lambda: len(children_of(process.pid)) >= 6, "the fleet to be there", 30.0)
+    family = children_of(process.pid)
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(timeout=30) == 130
+    block_until(lambda: not any(map(is_alive, family)), "the whole fleet to be gone")
+    said = (tmp_path / "output").read_text()
+    assert "stopped before the end; no figures were written" in said
+    assert "Traceback" not in said
