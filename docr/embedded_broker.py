@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
-import signal
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +15,7 @@ import structlog
 from contracts.errors import BrokerUnavailable
 from docr.server_binary import find_config, find_server
 from guard.beside import beside
+from guard.parent_death import end_with_parent
 
 log = structlog.get_logger(__name__)
 
@@ -24,11 +23,9 @@ _START_S: Final = 15.0
 _STOP_S: Final = 2.0
 _RESTART_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
-_PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
 _LOG: Final = "broker.log"
 _CONFIG: Final = "nats-server.conf"
 _SYNCED, _UNSYNCED = "sync_interval: always", "sync_interval: 2m"
-_libc = ctypes.CDLL(None)
 
 
 @asynccontextmanager
@@ -103,7 +100,7 @@ class _Server:
                 stderr=log_file,
                 # A Ctrl-C on the terminal reaches this process only; it ends the broker last.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=end_with_parent,
             )
 
     async def keep_running(self) -> None:
@@ -137,10 +134,6 @@ class _Server:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-def _die_with_parent() -> None:
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 async def _port_of(process: Process, folder: Path) -> int:

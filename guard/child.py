@@ -8,20 +8,19 @@ started a thread.
 """
 
 import contextlib
-import ctypes
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 from contracts.errors import OcrError
 from guard import frames
 from guard.lock_in import lock_in, lock_in_loaded
 from guard.locks import Locks
 from guard.open_files import close_all_but
+from guard.parent_death import end_with_parent
 from guard.rare_collection import collect_rarely, while_loading
 from guard.resource_limits import allow_cpu_s
 from guard.shared_blobs import SharedBlobs
@@ -29,13 +28,10 @@ from guard.uncompiled import uncompiled_modules
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
-_PR_SET_PDEATHSIG: Final = 1  # <linux/prctl.h>
-
 
 def _die_with_parent() -> None:
     # A child that hangs in native code never sees its pipe close; the kernel's signal reaches it.
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     if os.getppid() == 1:
         sys.exit(0)
 

@@ -14,6 +14,7 @@ import psutil
 
 from bench.process_tree import Tree
 from contracts.errors import BrokerUnavailable
+from guard.parent_death import end_with_parent
 
 _END_S: Final = 20.0
 
@@ -90,7 +91,13 @@ def running_fleet(
     try:
         for name, command in started.items():
             with (folder / f"{name}.log").open("wb") as log:
-                processes[name] = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+                processes[name] = subprocess.Popen(
+                    command,
+                    env=env,
+                    stdout=log,
+                    stderr=log,
+                    preexec_fn=end_with_parent,  # noqa: PLW1509 - allocates nothing
+                )
         yield RunningFleet(url=env["NATS_URL"], processes=processes)
     finally:
         for process in reversed(processes.values()):
