@@ -35,11 +35,12 @@ class LoopThread:
         if self.closed:
             work.close()
             raise OcrError("this client is closed; make another one")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        call = _Call(work)
         try:
-            return future.result()
+            return asyncio.run_coroutine_threadsafe(call.run(), self._loop).result()
         finally:
-            future.cancel()
+            if not call.is_over:
+                self._loop.call_soon_threadsafe(call.give_up)
 
     def iterate[T](self, source: AsyncGenerator[T]) -> Generator[T]:
         """The items of `source`, which ends with the iteration."""
@@ -67,3 +68,30 @@ class LoopThread:
             self.closed = True
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
+
+
+class _Call[T]:
+    """Work of another thread, which a Ctrl-C may interrupt at any moment: also while it is handed
+    over, when there is no future yet to cancel it by."""
+
+    def __init__(self, work: Coroutine[Any, Any, T]) -> None:
+        self._work = work
+        self._task: asyncio.Task[Any] | None = None
+        self._given_up = False
+        self.is_over = False
+
+    async def run(self) -> T:
+        self._task = asyncio.current_task()
+        if self._given_up:
+            self._work.close()
+            raise asyncio.CancelledError
+        try:
+            return await self._work
+        finally:
+            self.is_over = True
+
+    def give_up(self) -> None:
+        """In the loop's thread."""
+        self._given_up = True
+        if self._task is not None:
+            self._task.cancel()

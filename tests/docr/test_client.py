@@ -4,9 +4,6 @@ import asyncio
 import io
 import json
 import os
-import signal
-import subprocess
-import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
@@ -307,36 +304,6 @@ async def test_a_system_that_is_not_there_is_named(empty_broker: Broker, broker_
     with pytest.raises(BrokerUnavailable, match="no gateway answers at http"):
         await client.nodes()
     await client.close()
-
-
-def test_ctrl_c_in_a_script_is_a_keyboard_interrupt_and_leaves_nothing_running() -> None:
-    code = """
-from docr.client.loop_thread import LoopThread
-import asyncio
-thread = LoopThread()
-async def forever():
-    print("waiting", flush=True)
-    try:
-        await asyncio.Event().wait()
-    finally:
-        print("cancelled", flush=True)
-async def items():
-    yield 1
-    await forever()
-try:
-    for item in thread.iterate(items()):
-        pass
-except KeyboardInterrupt:
-    print("interrupted", flush=True)
-thread.close()
-"""
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == "waiting\n"
-        os.kill(process.pid, signal.SIGINT)
-        assert process.stdout.read().split() == ["cancelled", "interrupted"]
-    assert process.wait(10) == 0
 
 
 @pytest.fixture
