@@ -24,16 +24,15 @@ from guard.environment import without_secrets
 from guard.last_words import LastWords
 from guard.locks import Locks
 from guard.memory_limit import MemoryLimit
-from guard.shared_blobs import SharedBlobs, without_blobs
+from guard.shared_blobs import SHARED_BYTES, SharedBlobs, without_blobs
 
 log = structlog.get_logger(__name__)
 
 _MOST_AT_ONCE_BYTES: Final = 2**20
 # What a child that has closed its pipes has to end by itself, and to be asked how.
 _LAST_MOMENT_S: Final = 1.0
-# The largest image there can be, uncompressed: 178 megapixels in colour. What was taken over does
-# not fill the memory of its parent.
-_MOST_ANSWER_BYTES: Final = 600 * 2**20
+# What was taken over does not fill the memory of its parent, by whichever way it answers.
+_MOST_ANSWER_BYTES: Final = SHARED_BYTES
 
 
 class GuardedChild:
@@ -148,9 +147,7 @@ class GuardedChild:
             return
         if process.returncode is None:
             self._memory.note_peak()
-            with contextlib.suppress(ProcessLookupError):
-                # The child leads a session of its own: whatever it started ends with it.
-                os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)
         self._memory.end()
         await _drain(process)
         await process.wait()
@@ -213,8 +210,7 @@ class GuardedChild:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_MOMENT_S):
                 await process.wait()
-        with contextlib.suppress(ProcessLookupError):  # it lives, and will never answer
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)  # if it lives on, it will never answer
         code = await process.wait()
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         last_words = await self._last_words.at_end()
@@ -227,6 +223,14 @@ class GuardedChild:
         if isinstance(kind, type) and issubclass(kind, OcrError):
             return kind(message)
         return ChildRaised(f"{self._what} failed: {message}")
+
+
+def _kill(process: Process) -> None:
+    """Unless it has been waited for: its number may be another process's by now."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            # The child leads a session of its own: whatever it started ends with it.
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _send(stdin: asyncio.StreamWriter, message: dict[str, Any]) -> None:
