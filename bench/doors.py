@@ -68,7 +68,13 @@ def _system(folder: Path) -> Iterator[tuple[str, str, list[subprocess.Popen[byte
     running: list[subprocess.Popen[bytes]] = []
     try:
         for command in commands:
-            running.append(subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL))
+            process = subprocess.Popen(
+                command,
+                env=env,
+                stderr=subprocess.DEVNULL,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - allocates nothing
+            )
+            running.append(process)
             time.sleep(0.5)
         yield f"http://127.0.0.1:{port}", env["NATS_URL"], running
     finally:

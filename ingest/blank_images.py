@@ -1,14 +1,18 @@
 """Blank pages among images: as Pillow has them decoded, or as files that need not be decoded."""
 
 import io
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from ingest.blank_pages import SMALL_DPI, is_blank, small_grey
 from ingest.page_image import PageImage
+from ingest.paper_tones import SMALL_DPI, Tones, small_grey
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ingest.blank_pages import Look
 
 _ROUNDING: Final = 2
 _JPEG: Final = b"\xff\xd8\xff"
@@ -19,15 +23,15 @@ def shows_nothing(image: Image.Image, *, dpi: int) -> bool:
     if min(image.size) < 4 * max(1, dpi // SMALL_DPI):
         return False  # too small to have a margin
     small = small_grey(image, dpi=dpi)
-    return is_blank(
+    return _is_blank(
         small, scale=image.width / small.width, dpi=dpi, look=lambda box: _grey_of(image, box)
     )
 
 
 def is_even(image: Image.Image) -> bool:
     """Whether a decoded image, 8-bit grey or RGB, has one colour: no noise is allowed."""
-    flat = np.reshape(image.getextrema(), (-1, 2))
-    return bool((flat[:, 1] - flat[:, 0] <= _ROUNDING).all())
+    channels = [channel.getextrema() for channel in image.split()]
+    return all(most - least <= _ROUNDING for least, most in channels)
 
 
 def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
@@ -43,13 +47,13 @@ def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
         small = small_grey(image, dpi=left * SMALL_DPI)
     decoded: list[Image.Image] = []
 
-    def look(box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    def look(box: tuple[int, int, int, int]) -> "NDArray[np.uint8]":
         if not decoded:
             with Image.open(io.BytesIO(data), formats=["JPEG"]) as whole:
                 decoded.append(whole.convert("L"))
         return _grey_of(decoded[0], box)
 
-    return is_blank(small, scale=width / small.width, dpi=dpi, look=look)
+    return _is_blank(small, scale=width / small.width, dpi=dpi, look=look)
 
 
 def image_shows_nothing(page: PageImage) -> bool:
@@ -64,7 +68,20 @@ def image_shows_nothing(page: PageImage) -> bool:
         return False
 
 
-def _grey_of(image: Image.Image, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+def _is_blank(small: Image.Image, *, scale: float, dpi: int, look: "Look") -> bool:
+    if min(small.size) < 3:
+        return False
+    tones = Tones(small)
+    if tones.are_of_print:
+        return False
+    from ingest.blank_pages import is_blank  # noqa: PLC0415 - NumPy, only where it is needed
+
+    return is_blank(small, tones, scale=scale, dpi=dpi, look=look)
+
+
+def _grey_of(image: Image.Image, box: tuple[int, int, int, int]) -> "NDArray[np.uint8]":
+    import numpy as np  # noqa: PLC0415 - as above
+
     left, top, right, bottom = box
     part = image.crop(
         (max(left, 0), max(top, 0), min(right, image.width), min(bottom, image.height))

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ingest.paper_tones import MARGIN, Tones
+
 _Grey = NDArray[np.uint8]
 Look = Callable[[tuple[int, int, int, int]], NDArray[np.uint8]]
 
-SMALL_DPI: Final = 25
 # Shapes narrower than 9 mm stand out from what is around them; shadows and folds are wider.
 _REACH_PX: Final = 4
 _PAD_PX: Final = 2 * _REACH_PX
@@ -28,14 +29,8 @@ _MOST_CONTRAST: Final = 12.0
 # What a program has drawn is without noise, and may be fainter.
 _CLEAN_CONTRAST: Final = 2.0
 _DARK_GROUND: Final = 150
-# Brightest and darkest of paper in uneven light, inside of its margins.
-_MOST_SPREAD: Final = 60
 # Black dust of _LETTER_IN, half in each of two pixels at 25 dpi, is 48 darker than paper.
 _PLAIN: Final = 55
-# Fewer than in any shape that is wider than the reach.
-_FEW_PX: Final = 40
-# Of the page's width and height: the shadow along an edge of the glass.
-_MARGIN: Final = 0.04
 # More specks than that are no dust; and each has to be looked at.
 _MOST_SPOTS: Final = 400
 # px at 25 dpi: what is wider is no speck, however it looks from nearby.
@@ -48,24 +43,15 @@ _TIMES_NOISE: Final = 5.0
 _SIGMA_OF_MEDIAN: Final = 1.48  # of a normal distribution's absolute values
 
 
-def small_grey(image: Image.Image, *, dpi: int) -> Image.Image:
-    """The image in grey at about 25 dpi, by averages."""
-    factor = max(1, round(dpi / SMALL_DPI))
-    small = image.reduce(factor) if factor > 1 else image.copy()
-    return small if small.mode == "L" else small.convert("L")
+def is_blank(small: Image.Image, tones: Tones, *, scale: float, dpi: int, look: Look) -> bool:
+    """Whether a page shows nothing whose tones are those of paper.
 
-
-def is_blank(small: Image.Image, *, scale: float, dpi: int, look: Look) -> bool:
-    """Whether the page shows nothing.
-
-    `small`: in grey at about 25 dpi (`small_grey`); `scale`: px of the image a px of it; `look`:
-    the pixels of the image in a box (left, top, right, bottom, px), in grey, for closer looks.
+    `small`: in grey at about 25 dpi, of 3 x 3 px at least, with its `tones` (ingest.paper_tones);
+    `scale`: px of the image a px of it; `look`: the pixels of the image in a box (left, top, right,
+    bottom, px), in grey, for closer looks.
     """
     grey = np.asarray(small)
-    if min(grey.shape) < 3:
-        return False
-    tones = _Tones(small)
-    if tones.spread > _MOST_SPREAD or _has_plain_letter(tones.inside, ground=tones.median):
+    if _has_plain_letter(np.asarray(tones.inside), ground=tones.median):
         return False
     contrast = _contrast(grey)
     roughness = float(np.median(contrast))
@@ -81,23 +67,6 @@ def is_blank(small: Image.Image, *, scale: float, dpi: int, look: Look) -> bool:
     if len(clusters) > _MOST_SPOTS:
         return False
     return all(_is_speck(each, scale=scale, dpi=dpi, look=look) for each in clusters)
-
-
-class _Tones:
-    """Of what lies inside the margins. `spread`: between the darkest and the brightest; single
-    pixels do not count."""
-
-    def __init__(self, small: Image.Image) -> None:
-        columns, rows = (max(1, round(side * 1.5 * _MARGIN)) for side in small.size)
-        cropped = small.crop((columns, rows, small.width - columns, small.height - rows))
-        self.inside: _Grey = np.asarray(cropped)
-        below = np.cumsum(cropped.histogram())
-        few = min(_FEW_PX, int(below[-1]) // 200)
-        darkest, self.median, brightest = (
-            int(np.searchsorted(below, count))
-            for count in (few + 1, (int(below[-1]) + 1) // 2, int(below[-1]) - few)
-        )
-        self.spread = brightest - darkest
 
 
 def _has_plain_letter(inside: _Grey, *, ground: int) -> bool:
@@ -162,7 +131,7 @@ def _is_shadow(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> bool:
     """Whether something touches an edge of the page, and stays in its margin."""
     height, width = shape
     left, top, right, bottom = box
-    margin_x, margin_y = max(1, round(_MARGIN * width)), max(1, round(_MARGIN * height))
+    margin_x, margin_y = max(1, round(MARGIN * width)), max(1, round(MARGIN * height))
     return (
         (left == 0 and right <= margin_x)
         or (top == 0 and bottom <= margin_y)

@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import not_
+from typing import TYPE_CHECKING
 
 import pypdfium2
 
-from contracts.pages import Line
-from ingest.copies import once
-from ingest.layer_lines import lines_of
 from ingest.layer_text import looks_like_language
 from ingest.page_frame import PageFrame
-from ingest.page_ink import SmallPicture
 from ingest.page_objects import objects_of, share_of
 from ingest.text_boxes import Box
 from ingest.text_layer import LayerWord, TextLayer
 from ingest.trust import Choice, Facts, decide
+
+if TYPE_CHECKING:
+    from contracts.pages import Line
 
 _POINTS_PER_INCH = 72.0
 
@@ -26,7 +26,7 @@ class Examined:
     """`lines`: those that can be trusted, or all of them in mode `text`; in PDFium's order."""
 
     choice: Choice
-    lines: tuple[Line, ...] = ()
+    lines: "tuple[Line, ...]" = ()
     facts: Facts = field(default_factory=lambda: Facts(any_ink=True))
 
 
@@ -53,6 +53,8 @@ def examine(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
         if not shown and (objects.pictures or words):
             # A scan, whose picture is not worth drawing twice.
             return Examined(choice="ocr", facts=facts)
+        from ingest.page_ink import SmallPicture  # noqa: PLC0415 - NumPy, which scans do without
+
         ink = SmallPicture(page).ink([word.box for word in shown], objects.pictures)
         on_ink = list(compress(shown, ink.under_word))
         off_ink = list(compress(shown, map(not_, ink.under_word)))
@@ -74,7 +76,7 @@ def examine(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     if choice in {"ocr", "blank"}:
         return Examined(choice=choice, facts=facts)
     frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
-    return Examined(choice=choice, lines=tuple(lines_of(once(known), frame)), facts=facts)
+    return Examined(choice=choice, lines=_lines(known, frame), facts=facts)
 
 
 def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
@@ -83,10 +85,17 @@ def text_only(page: pypdfium2.PdfPage, *, dpi: int) -> Examined:
     with TextLayer(page) as layer:
         words = [word for word in _on_page(layer.words(), page.get_bbox()) if not word.unmapped]
     frame = PageFrame.of(page, scale=dpi / _POINTS_PER_INCH)
-    lines = tuple(lines_of(once(words), frame))
+    lines = _lines(words, frame)
     if not lines and pypdfium2.raw.FPDFPage_CountObjects(page) == 0:
         return Examined(choice="blank", facts=Facts(any_ink=False))
     return Examined(choice="text_layer", lines=lines)
+
+
+def _lines(words: Sequence[LayerWord], frame: PageFrame) -> "tuple[Line, ...]":
+    from ingest.copies import once  # noqa: PLC0415 - NumPy and pydantic, as above
+    from ingest.layer_lines import lines_of  # noqa: PLC0415
+
+    return tuple(lines_of(once(words), frame))
 
 
 def _on_page(words: Sequence[LayerWord], page_box: Box) -> list[LayerWord]:

@@ -3,13 +3,11 @@
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image, UnidentifiedImageError
 
 from contracts.errors import DocumentRejected, PageUnreadable
-from contracts.job_options import Mode
-from contracts.pages import Line
 from images.more_kinds import know_heic, know_more_kinds
 from images.page_pixels import is_plain, page_pixels
 from images.tiff_pages import page_frames
@@ -24,6 +22,10 @@ from ingest.document_kind import (
 )
 from ingest.page_encoding import encode
 from ingest.page_image import MAX_PIXELS, PageImage, check_pixels
+
+if TYPE_CHECKING:
+    from contracts.job_options import Mode
+    from contracts.pages import Line
 
 # Offsets and sizes of strips, and of tiles.
 _PIECES: Final = ((273, 279), (324, 325))
@@ -89,7 +91,7 @@ class ImageDocument:
             )
         return replace(encode(page, dpi=dpi), blank=blank)
 
-    def told(self, page_index: int, *, mode: Mode) -> tuple[Line, ...]:
+    def told(self, page_index: int, *, mode: "Mode") -> "tuple[Line, ...]":
         """Nothing: an image has pixels only."""
         del page_index, mode
         return ()

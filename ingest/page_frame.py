@@ -3,12 +3,14 @@
 import ctypes
 import math
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 # PDFium answers in whole units: a thousandth of a pixel is fine enough.
 _FINE: Final = 1000

@@ -1,10 +1,13 @@
 """A page as the bytes that travel to a node, and how large it may be."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from contracts.errors import PageUnreadable
-from contracts.pages import Line
+
+if TYPE_CHECKING:
+    # Not loaded by a renderer that meets nothing but scans (ingest.raster_child).
+    from contracts.pages import Line
 
 # Pillow's own bound on what it takes for a decompression bomb: 2 * 1 GiB / 4 / 3 pixels.
 MAX_PIXELS: Final = 178_956_970
@@ -21,7 +24,7 @@ class PageImage:
     width_px: int
     height_px: int
     dpi: int
-    known_lines: tuple[Line, ...] = ()
+    known_lines: "tuple[Line, ...]" = ()
     blank: bool | None = None
 
 

@@ -2,23 +2,29 @@
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from contracts.job_options import Mode, RunningHeads
-from contracts.pages import PageSucceeded
 from ingest.blank_images import image_shows_nothing
-from ingest.finished_page import FinishedPage, result_of
+from ingest.finished_page import FinishedPage
 from ingest.page_image import PageImage
 from ingest.rasterise import Document
 
+if TYPE_CHECKING:
+    from contracts.job_options import Mode, RunningHeads
+    from contracts.pages import PageSucceeded
+
 
 def take_page(
-    document: Document, page_index: int, *, mode: Mode, running_heads: RunningHeads = "keep"
-) -> PageImage | PageSucceeded:
+    document: Document, page_index: int, *, mode: "Mode", running_heads: "RunningHeads" = "keep"
+) -> "PageImage | PageSucceeded":
     """auto: the text layer if it can be trusted, blank, or an image with the lines that are known;
     ocr: blank, or an image; text: never an image. Raises: PageUnreadable."""
     began = time.perf_counter()
 
-    def finished(page: FinishedPage) -> PageSucceeded:
+    def finished(page: FinishedPage) -> "PageSucceeded":
+        # Pydantic and the layout take as long to load as ten scans to be taken out.
+        from ingest.finished_result import result_of  # noqa: PLC0415
+
         taken_ms = (time.perf_counter() - began) * 1000.0
         return result_of(
             page, page_index=page_index, duration_ms=taken_ms, running_heads=running_heads

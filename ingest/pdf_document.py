@@ -4,14 +4,13 @@ import contextlib
 import ctypes
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pypdfium2
 import pypdfium2.raw
 from PIL import Image
 
 from contracts.errors import DocumentRejected, PageUnreadable
-from contracts.job_options import Mode
-from contracts.pages import Line
 from ingest.blank_images import is_even, shows_nothing
 from ingest.digital_page import examine, text_only
 from ingest.embedded_scan import embedded_scan
@@ -23,6 +22,10 @@ from ingest.page_image import PageImage, check_pixels
 from ingest.page_objects import objects_of
 from ingest.pdf_password import open_pdf
 from ingest.stream_dictionary import StreamDictionaries
+
+if TYPE_CHECKING:
+    from contracts.job_options import Mode
+    from contracts.pages import Line
 
 _POINTS_PER_INCH = 72.0
 # Such a form's pages are made by the program that shows it; those in the file ask for patience.
@@ -52,7 +55,7 @@ class PdfDocument:
                 "the PDF has no pages; it may be cut off, get a complete copy of it"
             )
 
-    def told(self, page_index: int, *, mode: Mode) -> FinishedPage | tuple[Line, ...]:
+    def told(self, page_index: int, *, mode: "Mode") -> "FinishedPage | tuple[Line, ...]":
         """The page by its text layer (ingest.digital_page). Raises: PageUnreadable."""
         page = self._page(page_index)
         try:

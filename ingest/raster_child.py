@@ -1,13 +1,16 @@
-"""The child process in which documents are opened and rendered (see guard.child)."""
+"""The child process in which documents are opened and rendered (see guard.child).
+
+Of a document of scans it loads neither NumPy nor pydantic: what needs them is imported where a page
+with a text layer is met, or one that may be blank.
+"""
 
 from pathlib import Path
 from typing import Any
 
 from contracts.errors import PageUnreadable
-from contracts.pages import PageSucceeded
 from guard.child import Handler
 from guard.page_sized_blocks import keep_page_sized_blocks
-from ingest.page_lines import LINES
+from ingest.page_image import PageImage
 from ingest.page_picture import picture_of
 from ingest.page_taking import take_page
 from ingest.rasterise import Document, open_document
@@ -46,10 +49,10 @@ def serve(_settings: dict[str, Any]) -> Handler:
             mode=request["mode"],
             running_heads=request["running_heads"],
         )
-        if isinstance(image, PageSucceeded):
+        if not isinstance(image, PageImage):
             return {"finished": image.model_dump_json().encode()}
         return {
-            "known_lines": LINES.dump_json(image.known_lines),
+            "known_lines": _as_json(image),
             "data": image.data,
             "width_px": image.width_px,
             "height_px": image.height_px,
@@ -57,6 +60,15 @@ def serve(_settings: dict[str, Any]) -> Handler:
         }
 
     return handle
+
+
+def _as_json(image: PageImage) -> bytes:
+    """Its known lines."""
+    if not image.known_lines:
+        return b"[]"
+    from ingest.page_lines import LINES  # noqa: PLC0415 - pydantic, as above
+
+    return LINES.dump_json(image.known_lines)
 
 
 def _opened(request: dict[str, Any]) -> Document:

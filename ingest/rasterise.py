@@ -1,14 +1,16 @@
 """A document into page images, one page at a time. Runs in a guarded child: files are hostile."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from contracts.errors import DocumentRejected
-from contracts.job_options import Mode
-from contracts.pages import Line
 from ingest.document_kind import HEAD_BYTES, kind_of
 from ingest.finished_page import FinishedPage
 from ingest.page_image import PageImage
+
+if TYPE_CHECKING:
+    from contracts.job_options import Mode
+    from contracts.pages import Line
 
 
 class Document(Protocol):
@@ -21,7 +23,7 @@ class Document(Protocol):
         """The page's image; `page_index` from 0. Raises: PageUnreadable."""
         ...
 
-    def told(self, page_index: int, *, mode: Mode) -> FinishedPage | tuple[Line, ...]:
+    def told(self, page_index: int, *, mode: "Mode") -> "FinishedPage | tuple[Line, ...]":
         """What the page tells without being read: all of it, or lines that can be trusted beside
         which its image is to be read; none for a plain image. Raises: PageUnreadable."""
         ...

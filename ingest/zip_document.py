@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import IO, Final
+from typing import TYPE_CHECKING, Final, IO
 
 from contracts.errors import (
     DocumentLocked,
@@ -18,8 +18,6 @@ from contracts.errors import (
     PageUnreadable,
     TempFolderUnusable,
 )
-from contracts.job_options import Mode
-from contracts.pages import Line
 from ingest import zip_aes
 from ingest.document_kind import HEAD_BYTES, has_one_page, kind_of
 from ingest.finished_page import FinishedPage
@@ -36,6 +34,10 @@ from ingest.zip_archive import (
     spellings,
     why_unsupported,
 )
+
+if TYPE_CHECKING:
+    from contracts.job_options import Mode
+    from contracts.pages import Line
 
 # Each has an entry in the manifest, in the summary, and in the result.
 MOST_MEMBERS: Final = 5000
@@ -118,7 +120,7 @@ class ZipDocument:
         except PageUnreadable as wrong:
             raise PageUnreadable(renumbered(str(wrong), index, page_index)) from wrong
 
-    def told(self, page_index: int, *, mode: Mode) -> FinishedPage | tuple[Line, ...]:
+    def told(self, page_index: int, *, mode: "Mode") -> "FinishedPage | tuple[Line, ...]":
         """What the page tells without being read. Raises: PageUnreadable."""
         document, index = self.locate(page_index)
         try:

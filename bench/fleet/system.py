@@ -18,6 +18,7 @@ from bench.fleet.taken_pages import TakenPage, taken_pages
 from bench.pipeline.fleet import Commands, CoreSeconds, free_port
 from bench.process_tree import Tree
 from contracts.errors import BrokerUnavailable
+from guard.parent_death import end_with_parent
 
 BROKER: Final = "broker"
 NODES: Final = "nodes"
@@ -104,7 +105,11 @@ class System:
         """Starts a part, or starts it again."""
         with (self._folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                self._commands[name], env=self._env, stdout=log, stderr=log
+                self._commands[name],
+                env=self._env,
+                stdout=log,
+                stderr=log,
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - allocates nothing
             )
 
     def start_services(self) -> None:
