@@ -30,6 +30,7 @@ from PIL import Image
 
 from docr.client import AsyncClient
 from docr.server_binary import find_config
+from guard.parent_death import end_with_parent
 from samples.born_digital import text_pdf
 
 _MB = 1_000_000

@@ -33,13 +33,14 @@ async def embedded_broker(
     folder: Path, *, port: int = -1, lasting: bool = True
 ) -> AsyncIterator[str]:
     """Runs a nats-server with its store in `folder`; yields its URL. `port`: -1 for a free one.
-    `lasting`: whether the store is to outlast a power cut; one that this process removes is not.
+    `lasting`: whether the store is to outlast a power cut; one that this process removes is not,
+    and its server gives way to the engines.
 
     Should it die it is started again, on the same port and store.
     Raises: BrokerUnsuitable, BrokerUnavailable.
     """
     config = find_config() if lasting else _without_sync(find_config(), folder)
-    server = _Server(binary=await find_server(), config=config, folder=folder)
+    server = _Server(binary=await find_server(), config=config, folder=folder, lasting=lasting)
     server.port = port
     await server.start()
     try:
@@ -64,10 +65,17 @@ def _without_sync(config: Path, folder: Path) -> Path:
 
 
 class _Server:
-    def __init__(self, *, binary: Path, config: Path, folder: Path) -> None:
+    def __init__(self, *, binary: Path, config: Path, folder: Path, lasting: bool) -> None:
         self._binary = binary
         self._config = config
         self._folder = folder
+        self._lasting = lasting
+        # The server reads the value as a piece of its configuration, hence the quotes.
+        self._env = {**os.environ, "NATS_STORE_DIR": json.dumps(str(folder))}
+        if not lasting:
+            # One core feeds 300 engines. With more of them Go's threads wake each other to look for
+            # work: a quarter of what the server takes (docs/performance.md).
+            self._env.setdefault("GOMAXPROCS", "1")
         self._process: Process | None = None
         self.port = -1  # the server chooses one; later starts keep it
 
@@ -93,8 +101,7 @@ class _Server:
                 str(self._binary),
                 *("-c", str(self._config), "-a", "127.0.0.1", "-p", str(self.port)),
                 *("--ports_file_dir", str(self._folder)),
-                # The server reads the value as a piece of its configuration, hence the quotes.
-                env={**os.environ, "NATS_STORE_DIR": json.dumps(str(self._folder))},
+                env=self._env,
                 stdin=DEVNULL,
                 stdout=log_file,
                 stderr=log_file,
@@ -121,19 +128,19 @@ class _Server:
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     async def stop(self) -> None:
-        """Ends the server; it has a moment to put its store in order."""
+        """Ends the server. If its store is to outlast it, it has a moment to put it in order."""
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_S):
-                await process.wait()
-        except TimeoutError:
+        if self._lasting:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+                process.terminate()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_S):
+                    await process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def _port_of(process: Process, folder: Path) -> int:

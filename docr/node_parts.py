@@ -1,72 +1,23 @@
-"""A node process as it is built from the settings: engines, and the face that it shows."""
+"""A node process as it is built from the settings: its engines (docr.engines), what has them work,
+and the face that it shows."""
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from broker.connection import Broker
 from broker.release import release
 from contracts.api_keys import ApiKeys
 from contracts.languages import scripts_of
 from docr.capacity import Capacity
-from docr.node_languages import engine_settings
+from docr.engines import Engines, engines
 from docr.settings import Settings
 from ocr_node.activity import Activity
 from ocr_node.direct_reading import DirectReading
 from ocr_node.disposition import RetryPolicy
 from ocr_node.door import Door, DoorSettings
-from ocr_node.engines.echo_faults import parse_faults
-from ocr_node.engines.recognition_models import served_languages
-from ocr_node.reader import Limits, Reader
+from ocr_node.reader import Reader
 from ocr_node.self_report import NodeIdentity, SelfReport
 from ocr_node.service import NodeService
 from ocr_node.worker import Node, NodeSettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Engines:
-    """The engines of this machine, by the name of the node that each is. `languages`: what they
-    read."""
-
-    readers: Mapping[str, Reader]
-    languages: tuple[str, ...]
-
-
-def engines(settings: Settings, share: Capacity) -> Engines:
-    """Not started yet. Raises: InvalidOption if OCR_ECHO_FAULTS cannot be read; EngineUnavailable
-    if OCR_MODEL_DIR is not what it must be."""
-    parse_faults(settings.ocr_echo_faults)
-    engine = engine_settings(settings, cpu_threads=share.threads_per_node)
-    languages = served_languages(engine)
-    limits = Limits(
-        page_timeout_s=settings.worker_request_timeout,
-        memory_limit_bytes=share.memory_limit_bytes,
-    )
-    names = [f"{settings.worker_name}-{number}" for number in range(1, share.nodes + 1)]
-    return Engines(
-        readers={
-            name: Reader(worker=name, engine=engine, limits=limits, languages=frozenset(languages))
-            for name in names
-        },
-        languages=tuple(languages),
-    )
-
-
-@asynccontextmanager
-async def loading(engines: Engines) -> AsyncIterator[None]:
-    """Engines load beside the body, which sets up what they will work for; whether they could is
-    said by the service that starts them. At the end of the body they are stopped."""
-    starts = [asyncio.create_task(reader.start()) for reader in engines.readers.values()]
-    try:
-        yield
-    finally:
-        for start in starts:
-            start.cancel()
-        await asyncio.gather(*starts, return_exceptions=True)
-        for reader in engines.readers.values():
-            await reader.stop()
 
 
 def node_service(

@@ -8,13 +8,13 @@ from contracts.languages import script_of
 from contracts.page_ranges import PageRanges
 from docr.capacity import capacity
 from docr.client.asking import checked_choice
+from docr.default_options import default_options
 from docr.documents import find_documents
 from docr.format_files import check_inputs_are_safe, further_formats
 from docr.node_languages import reading_also
 from docr.output_folder import make_writable
 from docr.password_option import password_given
-from docr.run import RunPlan
-from docr.services import default_options
+from docr.run_plan import RunPlan
 from docr.settings import Settings, load_settings
 
 

@@ -22,11 +22,11 @@ from broker.release import release
 from broker.roles import AGGREGATOR, NODE, Role
 from contracts.api_keys import ApiKeys
 from contracts.errors import BrokerUnavailable
-from contracts.job_options import JobOptions
 from contracts.sealed_password import PasswordSeal
 from docr.broker_address import broker_address
 from docr.broker_memory import restored_memory, told_of_memory
 from docr.capacity import Capacity, renderers_per_document
+from docr.default_options import default_options
 from docr.patience import patiently
 from docr.settings import Settings
 from docr.site_topology import site_topology
@@ -36,7 +36,7 @@ from guard.page_sized_blocks import keep_page_sized_blocks
 from guard.rare_collection import collect_rarely
 
 if TYPE_CHECKING:
-    from docr.node_parts import Engines
+    from docr.engines import Engines
 
 log = structlog.get_logger(__name__)
 
@@ -45,15 +45,6 @@ Service = Callable[[asyncio.Event], Awaitable[None]]
 # For so long a service tries each step of its start; then it ends, for its supervisor to start it
 # again. Once it is at work it waits for the broker, however long that takes.
 _SET_UP_S: Final = 20.0
-
-
-def default_options(settings: Settings) -> JobOptions:
-    """What a document is read with that names nothing else."""
-    return JobOptions(
-        language=settings.ocr_language,
-        dpi=settings.default_dpi,
-        deadline_s=settings.job_deadline_seconds,
-    )
 
 
 def password_seal(settings: Settings) -> PasswordSeal | None:

@@ -1,7 +1,7 @@
 """Blank pages among images: as Pillow has them decoded, or as files that need not be decoded."""
 
 import io
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from PIL import Image
 
@@ -30,8 +30,12 @@ def shows_nothing(image: Image.Image, *, dpi: int) -> bool:
 
 def is_even(image: Image.Image) -> bool:
     """Whether a decoded image, 8-bit grey or RGB, has one colour: no noise is allowed."""
-    channels = [channel.getextrema() for channel in image.split()]
-    return all(most - least <= _ROUNDING for least, most in channels)
+    # Of a channel: pairs of channels are told only of images with several.
+    for channel in image.split():
+        least, most = cast(tuple[float, float], channel.getextrema())
+        if most - least > _ROUNDING:
+            return False
+    return True
 
 
 def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:

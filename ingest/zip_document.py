@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, IO
+from typing import IO, TYPE_CHECKING, Final
 
 from contracts.errors import (
     DocumentLocked,
