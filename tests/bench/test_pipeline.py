@@ -43,15 +43,18 @@ def test_a_part_that_is_not_known_is_named(tmp_path: Path) -> None:
     assert "onnxruntime" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pipeline --part flow --rounds 100 --flow-pages 40",
+        "fleet --steps 5 --page-seconds 0.1 --page-kb 10 --seconds 100 --no-recovery",
+    ],
+)
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_a_measurement_that_is_stopped_or_killed_leaves_no_fleet(
-    tmp_path: Path, number: signal.Signals, code: int
+    tmp_path: Path, command: str, number: signal.Signals, code: int
 ) -> None:
-    process = start_docr(
-        *("bench", "pipeline", "--part", "flow", "--rounds", "100", "--flow-pages", "40"),
-        folder=tmp_path,
-        OCR_ENGINE="echo",
-    )
+    process = start_docr("bench", *command.split(), folder=tmp_path, OCR_ENGINE="echo")
     # Broker, ingest, node and aggregator.
     block_until(lambda: len(children_of(process.pid)) >= 4, "the fleet to be there", 30.0)
     family = children_of(process.pid)

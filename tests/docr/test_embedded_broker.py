@@ -1,5 +1,6 @@
 """The broker that a run brings along."""
 
+import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ from broker.connection import Broker, BrokerAddress
 from contracts.errors import BrokerUnsuitable
 from docr.embedded_broker import embedded_broker
 from docr.server_binary import find_config, find_server
-from tests.processes import children_of
+from tests.processes import children_of, is_alive
 from tests.waiting import wait_until
 
 
@@ -35,6 +36,30 @@ async def test_a_broker_whose_store_does_not_last_does_not_wait_for_the_disk(
     ):
         assert await broker.jetstream.account_info()
         assert "sync_interval: 2m" in (tmp_path / "nats-server.conf").read_text()
+
+
+@pytest.mark.parametrize(("given", "cores"), [(None, "1"), ("3", "3")])
+async def test_a_broker_whose_store_does_not_last_takes_one_core_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, cores: str
+) -> None:
+    monkeypatch.delenv("GOMAXPROCS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GOMAXPROCS", given)
+    others = children_of(os.getpid())
+    async with embedded_broker(tmp_path, lasting=False):
+        (server,) = children_of(os.getpid()) - others
+        environment = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
+        assert f"GOMAXPROCS={cores}".encode() in environment
+
+
+async def test_a_broker_whose_store_does_not_last_is_not_waited_for(tmp_path: Path) -> None:
+    others = children_of(os.getpid())
+    async with embedded_broker(tmp_path, lasting=False):
+        (server,) = children_of(os.getpid()) - others
+        os.kill(server, signal.SIGSTOP)  # it hears of no end
+        left_at = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - left_at < 1.5  # one that lasts is given 2 s
+    assert not is_alive(server)
 
 
 async def test_a_folder_with_odd_characters_is_no_obstacle(tmp_path: Path) -> None:
