@@ -1,7 +1,6 @@
 """A page of which only the text is left that was known before it was to be read."""
 
 from contracts.pages import INGEST, PageFailed, PageSucceeded, PageTask
-from layout.laid_out import laid_out
 
 
 def page_of_known_lines(task: PageTask, failed: PageFailed) -> PageSucceeded | PageFailed:
@@ -9,6 +8,8 @@ def page_of_known_lines(task: PageTask, failed: PageFailed) -> PageSucceeded | P
     missing; `failed` where nothing is known of it."""
     if not task.known_lines:
         return failed
+    from layout.laid_out import laid_out  # noqa: PLC0415 - 10 ms of each start, rarely needed
+
     page = laid_out(
         task.known_lines,
         width_px=task.width_px,

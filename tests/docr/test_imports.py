@@ -13,9 +13,12 @@ from tests.scanned_pdf import pdf_of_scan, scan
 @pytest.mark.parametrize(
     ("modules", "not_needed"),
     [
-        ("docr.services", "aiohttp numpy PIL cv2 onnxruntime fastapi"),
+        ("docr.services", "aiohttp numpy PIL cv2 onnxruntime fastapi nkeys"),
         # What a run imports before its engines load.
-        ("docr.run, docr.run_command", "nats broker ingest aggregator layout numpy PIL"),
+        (
+            "docr.run, docr.run_command",
+            "nats broker ingest layout numpy docr.client.async_client",
+        ),
         ("guard.child, ingest.raster_child", "asyncio structlog cv2"),
         ("guard.child, ocr_node.engine_child, ocr_node.engines.echo", "asyncio structlog"),
     ],
