@@ -1,6 +1,5 @@
 """The formats of one job as files: what a maker needs is laid beside them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from aggregator.ending import Ending
 from aggregator.format_maker import FormatMaker
 from broker.kept_documents import KeptDocuments
 from broker.objects import ObjectMissing
+from broker.once_kept import once_kept
 from contracts.errors import DocumentRejected, FormatUnavailable
 from contracts.jobs import JobManifest, JobSummary
 from contracts.output_formats import MADE_WHEN_ASKED, OutputFormat
@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 # How an entry of a summary's `errors` that is about a format begins.
 ABOUT_FORMAT: Final = "format "
 _FILE: Final = "made"
-_LOOK_EVERY_S: Final = 0.25
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,20 +117,20 @@ class FormatFiles:
     async def _document(self, summary: JobSummary, folder: Path) -> tuple[Path, str | None]:
         """The document as it was submitted, and what opens it."""
         path = folder / "document"
-        while True:
-            try:
-                sealed = await self._documents.save(summary.job_id, path)
-            except ObjectMissing:
-                path.unlink(missing_ok=True)
-                if (datetime.now(UTC) - summary.end_time).total_seconds() > self._patience_s:
-                    raise FormatUnavailable(
-                        f"the document of job {summary.job_id} is not kept any more, and its PDF "
-                        "is made of it; submit it again with format pdf, or have documents kept "
-                        "with KEEP_DOCUMENTS=true"
-                    ) from None
-                await asyncio.sleep(_LOOK_EVERY_S)
-            else:
-                return path, None if sealed is None else self._opened(sealed)
+        try:
+            sealed = await once_kept(
+                lambda: self._documents.save(summary.job_id, path),
+                ended_at=summary.end_time,
+                patience_s=self._patience_s,
+            )
+        except ObjectMissing:
+            path.unlink(missing_ok=True)
+            raise FormatUnavailable(
+                f"the document of job {summary.job_id} is not kept any more, and its PDF is made "
+                "of it; submit it again with format pdf, or have documents kept with "
+                "KEEP_DOCUMENTS=true"
+            ) from None
+        return path, None if sealed is None else self._opened(sealed)
 
     def _opened(self, sealed: str) -> str:
         if self._seal is None:

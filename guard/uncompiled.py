@@ -3,8 +3,10 @@
 Imports little, since every child does.
 """
 
+import importlib
 import importlib.util
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -18,6 +20,17 @@ def uncompiled_modules() -> list[str]:
         for file in files
         if isinstance(file, str) and file.endswith(".py") and not _is_compiled(file)
     ]
+
+
+def load_uncompiled(names: Iterable[str]) -> None:
+    """Imports those modules of a child's later work that have no compiled form yet: its parent is
+    told of what is loaded at the start only, when no document has been opened in the child."""
+    if sys.dont_write_bytecode:
+        return
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None and not _is_compiled(spec.origin):
+            importlib.import_module(name)
 
 
 def _is_compiled(source: str) -> bool:

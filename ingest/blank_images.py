@@ -30,12 +30,9 @@ def shows_nothing(image: Image.Image, *, dpi: int) -> bool:
 
 def is_even(image: Image.Image) -> bool:
     """Whether a decoded image, 8-bit grey or RGB, has one colour: no noise is allowed."""
-    # Of a channel: pairs of channels are told only of images with several.
-    for channel in image.split():
-        least, most = cast(tuple[float, float], channel.getextrema())
-        if most - least > _ROUNDING:
-            return False
-    return True
+    told = image.getextrema()  # a pair, or of several channels as many pairs
+    pairs = cast(tuple[tuple[float, float], ...], (told,) if len(image.getbands()) == 1 else told)
+    return all(most - least <= _ROUNDING for least, most in pairs)
 
 
 def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
@@ -68,6 +65,8 @@ def image_shows_nothing(page: PageImage) -> bool:
             return jpeg_shows_nothing(page.data, dpi=page.dpi)
         with Image.open(io.BytesIO(page.data)) as image:
             return shows_nothing(image, dpi=page.dpi)
+    except ImportError:  # of what is loaded only here: no fault of the page's
+        raise
     except Exception:  # decoders raise whatever they like on broken files
         return False
 

@@ -22,10 +22,10 @@ def take_page(
     began = time.perf_counter()
 
     def finished(page: FinishedPage) -> "PageSucceeded":
+        taken_ms = (time.perf_counter() - began) * 1000.0
         # Pydantic and the layout take as long to load as ten scans to be taken out.
         from ingest.finished_result import result_of  # noqa: PLC0415
 
-        taken_ms = (time.perf_counter() - began) * 1000.0
         return result_of(
             page, page_index=page_index, duration_ms=taken_ms, running_heads=running_heads
         )

@@ -72,7 +72,7 @@ class PdfDocument:
         except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:
             self._let_go()
             raise self._cannot_render(page_index) from wrong
-        except PageUnreadable:
+        except (PageUnreadable, ImportError):
             self._let_go()
             raise
         except Exception as wrong:  # boxes that are no numbers, and whatever else is made up
@@ -103,6 +103,9 @@ class PdfDocument:
                 return scan
             self._check_size(page, page_index)
             is_scan = bool(objects_of(page).pictures)
+            if is_scan:
+                # Before the page's pixels are there: without room for it, NumPy's import hangs.
+                import ingest.blank_pages  # noqa: F401, PLC0415
             # In Pillow's order of channels: no copy of the pixels is made.
             bitmap = page.render(scale=self._dpi / _POINTS_PER_INCH, rev_byteorder=True)
         except (pypdfium2.PdfiumError, ctypes.ArgumentError, MemoryError) as wrong:

@@ -1,20 +1,37 @@
 """The child process in which documents are opened and rendered (see guard.child).
 
-Of a document of scans it loads neither NumPy nor pydantic: what needs them is imported where a page
-with a text layer is met, or one that may be blank.
+Of a PDF of scans it loads neither NumPy nor pydantic: what needs them is imported where a page with
+a text layer is met, or one that may be blank.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from contracts.errors import PageUnreadable
 from guard.child import Handler
 from guard.page_sized_blocks import keep_page_sized_blocks
+from guard.uncompiled import load_uncompiled
 from ingest.page_image import PageImage
 from ingest.page_picture import picture_of
 from ingest.page_taking import take_page
 from ingest.rasterise import Document, open_document
 from ingest.zip_document import ZipDocument, is_zip
+
+# What is imported for some documents only.
+_LATER: Final = (
+    "numpy",
+    "pydantic",
+    "pypdfium2",
+    "contracts.pages",
+    "ingest.pdf_document",
+    "ingest.image_document",
+    "ingest.blank_pages",
+    "ingest.page_ink",
+    "ingest.copies",
+    "ingest.layer_lines",
+    "ingest.page_lines",
+    "ingest.finished_result",
+)
 
 
 def serve(_settings: dict[str, Any]) -> Handler:
@@ -25,6 +42,7 @@ def serve(_settings: dict[str, Any]) -> Handler:
     `finished`; lines, and results, are JSON. Answers `{"picture": page_index, "width_px": n}` with
     a JPEG in `data`."""
     keep_page_sized_blocks()
+    load_uncompiled(_LATER)
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:

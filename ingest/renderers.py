@@ -18,8 +18,8 @@ from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 
 # How long a document's pages must have been waited for before a second renderer helps: its process,
-# its imports and opening the document once more cost half a core-second, and engines that read
-# slower than pages are rendered need it for other things.
+# its imports and opening the document once more cost up to half a core-second, and engines that
+# read slower than pages are rendered need it for other things.
 _WORTH_A_SECOND_S: Final = 3.0
 # How long pages that were asked for may still take when nobody wants them any more: then their
 # renderer is ended, and a new one costs more than that.

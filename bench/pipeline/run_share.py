@@ -17,6 +17,7 @@ from bench.pipeline.pdf_file import scanned_pdf
 from bench.process_tree import Tree
 from contracts.errors import BrokerUnavailable
 from guard.guarded_child import GuardedChild
+from guard.parent_death import end_with_parent
 
 _DPI: Final = 200
 _PAGES_A_DOCUMENT: Final = 20
@@ -155,6 +156,7 @@ def _run(commands: Commands, documents: Sequence[Path], folder: Path, engines: i
             [*command, "--out", str(folder / "out"), "--nodes", str(engines)],
             stdout=subprocess.DEVNULL,
             stderr=log,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - allocates nothing
         )
         # With what its children took, all of which it has waited for.
         _, status, usage = os.wait4(process.pid, 0)

@@ -1,6 +1,7 @@
 """Blank pages cost nothing, and no letter is lost among them."""
 
 import io
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -110,3 +111,17 @@ def test_faint_print_of_a_digital_page_is_no_blank_page(tmp_path: Path) -> None:
     document = PdfDocument(path, dpi=DPI)
     assert document.render(0).blank is False
     document.close()
+
+
+def test_what_cannot_be_imported_is_no_fault_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.pdf").write_bytes(page(words("Some words of print", x=72, y=700)))
+    for name in ("ingest.page_ink", "ingest.blank_pages"):
+        monkeypatch.setitem(sys.modules, name, None)
+    document = PdfDocument(tmp_path / "a.pdf", dpi=DPI)
+    with pytest.raises(ImportError):
+        take_page(document, 0, mode="auto")
+    scan = PageImage(data=encoded(paper(), "JPEG"), width_px=SIZE[0], height_px=SIZE[1], dpi=DPI)
+    with pytest.raises(ImportError):
+        image_shows_nothing(scan)

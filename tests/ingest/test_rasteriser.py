@@ -14,6 +14,7 @@ from ingest.opening import Opening
 from ingest.rasteriser import Rasteriser
 from tests.documents import encoded, pdf, picture
 from tests.fuzz.traps import traps
+from tests.scanned_pdf import pdf_of_scan, scan
 from tests.waiting import wait_until
 
 
@@ -23,6 +24,19 @@ async def test_pages_are_rendered_in_a_child(tmp_path: Path) -> None:
         assert await rasteriser.open(tmp_path / "a.pdf", dpi=72) == 2
         assert (await rasteriser.render(1)).width_px == 595
         assert rasteriser.peak_bytes > 0
+
+
+async def test_what_a_renderer_imports_for_some_pages_only_is_compiled_at_its_first_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "compiled"))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setattr("guard.byte_code._asked_for", set())
+    (tmp_path / "a.pdf").write_bytes(pdf_of_scan(scan()))
+    async with Rasteriser() as rasteriser:
+        await rasteriser.open(tmp_path / "a.pdf", dpi=100)
+    for each in ("numpy/__init__", "pydantic/main", "ingest/page_ink", "layout/flow"):
+        assert list((tmp_path / "compiled").glob(f"**/{each}.*.pyc")), each
 
 
 async def test_a_renderer_that_dies_is_replaced_and_opens_the_document_again(

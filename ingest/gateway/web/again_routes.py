@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from broker.handing_in import Particulars
 from broker.job_store import JobStore
+from broker.once_kept import once_kept
 from contracts.errors import InvalidOption, JobStateConflict
 from contracts.ids import new_job_id
 from contracts.job_options import JobOptions, Mode, Quality
@@ -15,6 +16,7 @@ from contracts.option_headers import HEADER_SEALED_PASSWORD, OPTION_HEADERS
 from ingest.gateway.job_routes import JobId
 from ingest.gateway.keys import Authenticated, connected
 from ingest.gateway.parts import Gateway
+from ingest.gateway.web.page_pictures import KEPT_WITHIN_S
 from tracing.work import trace_headers
 
 router = APIRouter(
@@ -41,7 +43,9 @@ async def again(  # noqa: PLR0917 - FastAPI passes them by name
     if summary is None:
         raise JobStateConflict(f"job {job_id} is {state.state}; wait for its end")
     gateway.rates.admit(principal.name)
-    kept = await gateway.kept.opened(job_id)
+    kept = await once_kept(
+        lambda: gateway.kept.opened(job_id), ended_at=summary.end_time, patience_s=KEPT_WITHIN_S
+    )
     gateway.rates.spend(principal.name, kept.size)
     before = _options_of(summary, gateway.settings.defaults)
     wanted = {"language": language, "mode": mode, "quality": quality}

@@ -12,6 +12,7 @@ from typing import Final
 
 from broker.kept_documents import KeptDocuments
 from broker.objects import ObjectMissing
+from broker.once_kept import once_kept
 from contracts.errors import PageUnreadable
 from contracts.jobs import JobSummary
 from contracts.sealed_password import PasswordSeal
@@ -22,6 +23,8 @@ from ingest.rasteriser import Rasteriser
 # Of made pictures, in memory; of documents, as files.
 _MOST_PICTURE_BYTES: Final = 48 * 2**20
 _MOST_DOCUMENT_BYTES: Final = 512 * 2**20
+# After the end of its job; whoever looks at a page waits for so long at the most.
+KEPT_WITHIN_S: Final = 3.0
 _PAGE_TIMEOUT_S: Final = 20.0
 _MEMORY_LIMIT_BYTES: Final = 2 * 2**30
 # Of one tenant; beyond that, whoever comes is asked to come again.
@@ -70,17 +73,23 @@ class PagePictures:
             raise ObjectMissing("the pages of this document cannot be shown: it is not kept")
         if self._turns.waiting_of(summary.tenant) >= _MOST_WAITING:
             raise Refused(503, "many pages are being shown at the moment; try again in a moment")
-        try:
+        folder = self._folder
+
+        async def in_turn() -> bytes:
             async with self._turns.of(tenant=summary.tenant, document=name):
                 # The one before may have asked for the same.
                 if (made := self._known(key)) is not None:
                     return made
                 if self._idle is not None:
                     self._idle.cancel()
-                rasteriser = await self._opened(summary, name, self._folder)
+                rasteriser = await self._opened(summary, name, folder)
                 picture = await rasteriser.picture(page_index, width_px=width_px)
                 self._remember(key, picture)
                 return picture
+
+        try:
+            # A turn for each look: others are shown meanwhile.
+            return await once_kept(in_turn, ended_at=summary.end_time, patience_s=KEPT_WITHIN_S)
         finally:
             self._wait_idly()
 
