@@ -1,5 +1,6 @@
 """The outputs of ended jobs, in bucket OUTPUTS."""
 
+import asyncio
 import secrets
 
 from aggregator.format_files import NOTHING, Made
@@ -27,15 +28,20 @@ class OutputStore:
             pages=f"{prefix}/pages.jsonl",
         )
         formats = {name: names.name_for(name, each.suffix) for name, each in made.files.items()}
-        for name, path in (
-            (names.result, files.result),
-            (names.text, files.text),
-            (names.markdown, files.markdown),
-            (names.pages, files.pages),
-            *((formats[name], each.path) for name, each in made.files.items()),
-        ):
-            with path.open("rb") as file:
-                await self.bucket.put(name, file)
+        paths = {
+            names.result: files.result,
+            names.text: files.text,
+            names.markdown: files.markdown,
+            names.pages: files.pages,
+            **{formats[name]: each.path for name, each in made.files.items()},
+        }
+        stored = await asyncio.gather(
+            *(self.bucket.put_new(name, path) for name, path in paths.items()),
+            return_exceptions=True,  # so that all have ended when one of them is raised
+        )
+        for each in stored:
+            if each is not None:
+                raise each
         return names.model_copy(update={"formats": formats})
 
     async def remove(self, names: Outputs | None) -> None:

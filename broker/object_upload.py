@@ -9,7 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import BinaryIO, Final
 
 from nats.js.errors import APIError
 
@@ -26,6 +26,12 @@ _REPLACING: Final[Mapping[str, str]] = {"Nats-Rollup": "sub"}
 _FIRST: Final[Mapping[str, str]] = {"Nats-Expected-Last-Subject-Sequence": "0"}
 
 MakeRoom = Callable[[int], Awaitable[bool]]
+
+
+async def file_pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    """What is left of a file, a chunk at a time, read beside the loop. Raises: OSError."""
+    while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        yield piece
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.object_meta import ObjectMeta, internal_headers
+from broker.object_upload import file_pieces, upload
 from broker.publishing import delete_message
 from broker.stored_messages import next_message
 from broker.stream_subjects import subjects_of
@@ -46,6 +47,12 @@ class ObjectBucket:
         with in_our_words(f"storing an object in {self._bucket}"):
             store = await self._broker.jetstream.object_store(self._bucket)
             await store.put(name, content, meta=api.ObjectMeta(headers=internal_headers()))
+
+    async def put_new(self, name: str, path: Path) -> None:
+        """Stores a file under a name that has none yet: nobody is asked whether it replaces another
+        one. Raises: StoreFull, BrokerUnavailable, OSError."""
+        with path.open("rb") as file:
+            await upload(self._broker, bucket=self._bucket, name=name, content=file_pieces(file))
 
     async def read(
         self,

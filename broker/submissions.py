@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from broker.connection import Broker
@@ -15,7 +14,7 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.handing_in import HandIn
 from broker.kept_documents import KeptDocuments, kept_name
-from broker.object_upload import CHUNK_BYTES
+from broker.object_upload import file_pieces
 from broker.objects import ObjectBucket, ObjectMissing
 from broker.pull import Puller
 from broker.pulling import Pulling
@@ -148,7 +147,7 @@ class SubmitQueue(Pulling):
         filename = os.fsencode(path.name).decode("utf-8", "surrogateescape")
         with path.open("rb") as file:
             await self._hand_in.submit(
-                _pieces(file),
+                file_pieces(file),
                 job_id=job_id,
                 options=options,
                 filename=filename,
@@ -166,8 +165,3 @@ class SubmitQueue(Pulling):
         """The next submission, or None after about a second. Raises: BrokerUnavailable."""
         delivery = await self._puller.next()
         return None if delivery is None else Submission(delivery, uploads=self._uploads)
-
-
-async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
-    while piece := await asyncio.to_thread(file.read, CHUNK_BYTES):
-        yield piece
