@@ -168,7 +168,8 @@ class HandIn:
         self, job_id: str, sha256: str, filename: str, options: JobOptions
     ) -> bool:
         """Whether the job has ended. Raises: JobIdTaken if it is another document's."""
-        summary = await self._jobs.summary(job_id)
+        # Of most there is none yet, which the leader has to say anyway.
+        summary = await self._jobs.summary(job_id, certain=True)
         facts = {**options.to_headers(), HEADER_FILENAME: as_header(filename)}
         owner = (
             summary.document_sha256

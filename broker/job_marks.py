@@ -56,7 +56,8 @@ class JobMarks:
         )
 
     async def cancel_requested(self, job_id: str) -> bool:
-        return await self._values.get(f"{job_id}.{_CANCEL}") is not None
+        # Nearly always there is none, which the leader has to say anyway.
+        return await self._values.get(f"{job_id}.{_CANCEL}", certain=True) is not None
 
     async def jobs_to_cancel(self) -> set[str]:
         """The ids of all jobs whose end was asked for."""

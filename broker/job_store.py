@@ -70,7 +70,8 @@ class JobStore:
 
     async def checkpoint(self, job_id: str) -> int:
         """The last page index known to be in the queue; -1 before the first."""
-        value = await self._values.get(f"{job_id}.checkpoint")
+        # Of a new job there is none, which the leader has to say anyway.
+        value = await self._values.get(f"{job_id}.checkpoint", certain=True)
         with contextlib.suppress(TypeError, ValueError):
             return int(value)  # type: ignore[arg-type] # None is the first of what is suppressed
         return -1
