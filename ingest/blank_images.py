@@ -1,12 +1,14 @@
 """Blank pages among images: as Pillow has them decoded, or as files that need not be decoded."""
 
 import io
+import math
 from typing import TYPE_CHECKING, Final, cast
 
 from PIL import Image
 
+from ingest.jpeg_top import top_of
 from ingest.page_image import PageImage
-from ingest.paper_tones import SMALL_DPI, Tones, small_grey
+from ingest.paper_tones import SMALL_DPI, Tones, small_grey, top_is_of_print
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +38,9 @@ def is_even(image: Image.Image) -> bool:
 
 
 def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
-    """Whether a JPEG is blank. Decoded at an eighth of its size, which is a fraction of the work;
-    as a whole only where that leaves doubt. Raises: what Pillow raises on a damaged file."""
+    """Whether a JPEG is blank. Decoded at an eighth of its size, which is a fraction of the work,
+    and first its top alone; as a whole only where that leaves doubt. Raises: what Pillow raises on
+    a damaged file."""
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
         width, height = image.size
         factor = max(1, round(dpi / SMALL_DPI))
@@ -45,6 +48,11 @@ def jpeg_shows_nothing(data: bytes, *, dpi: int) -> bool:
             return False
         image.draft("L", (width // factor, height // factor))
         left = max(1, factor * image.width // width)
+        top = top_of(data, factor=factor, whole_rows=left)
+        if top is not None and top_is_of_print(
+            small_grey(top, dpi=left * SMALL_DPI), height=math.ceil(image.height / left)
+        ):
+            return False
         small = small_grey(image, dpi=left * SMALL_DPI)
     decoded: list[Image.Image] = []
 

@@ -29,11 +29,30 @@ class Tones:
     count."""
 
     def __init__(self, small: Image.Image) -> None:
-        columns, rows = (max(1, round(side * 1.5 * MARGIN)) for side in small.size)
+        columns, rows = (_margin(side) for side in small.size)
         self.inside = small.crop((columns, rows, small.width - columns, small.height - rows))
         below = list(accumulate(self.inside.histogram()))
         few = min(_FEW_PX, below[-1] // 200)
-        darkest, self.median, brightest = (
-            bisect_left(below, count) for count in (few + 1, (below[-1] + 1) // 2, below[-1] - few)
-        )
-        self.are_of_print = brightest - darkest > _MOST_SPREAD
+        self.median = bisect_left(below, (below[-1] + 1) // 2)
+        self.are_of_print = _spread(below, few=few) > _MOST_SPREAD
+
+
+def top_is_of_print(top: Image.Image, *, height: int) -> bool:
+    """Whether the top of a page has the tones of print, which the page as a whole has then too.
+    `top`: in grey at about 25 dpi, at which the page is so high."""
+    columns, above = _margin(top.width), _margin(height)
+    bottom = min(top.height, height - above)
+    if bottom <= above or 2 * columns >= top.width:
+        return False
+    below = list(accumulate(top.crop((columns, above, top.width - columns, bottom)).histogram()))
+    return below[-1] > 2 * _FEW_PX and _spread(below, few=_FEW_PX) > _MOST_SPREAD
+
+
+def _margin(side: int) -> int:
+    return max(1, round(side * 1.5 * MARGIN))
+
+
+def _spread(below: list[int], *, few: int) -> int:
+    """From the darkest to the brightest tone, but for so few pixels at either end. `below`: how
+    many pixels have a tone, or a darker one."""
+    return bisect_left(below, below[-1] - few) - bisect_left(below, few + 1)
