@@ -116,6 +116,9 @@ async def _upload(
         async for piece in content:
             digest.update(piece)
             size += len(piece)
+            if not buffer and len(piece) == CHUNK_BYTES:
+                await store(piece)  # as it is: files come so
+                continue
             buffer += piece
             while len(buffer) >= CHUNK_BYTES:
                 await store(bytes(buffer[:CHUNK_BYTES]))
