@@ -1,11 +1,13 @@
 """The outputs of ended jobs, in bucket OUTPUTS."""
 
 import asyncio
+import contextlib
 import secrets
 
 from aggregator.format_files import NOTHING, Made
 from aggregator.outputs import OutputFiles
 from broker.objects import ObjectBucket
+from contracts.errors import BrokerUnavailable
 from contracts.jobs import Outputs
 from contracts.output_formats import MADE_WHEN_ASKED
 
@@ -17,7 +19,8 @@ class OutputStore:
         self.bucket = bucket
 
     async def store(self, job_id: str, files: OutputFiles, made: Made = NOTHING) -> Outputs:
-        """Stores finished files; returns their names. Raises: StoreFull, BrokerUnavailable."""
+        """Stores finished files; returns their names. Raises: StoreFull, BrokerUnavailable,
+        OSError."""
         # A name of its own for every attempt: two that overlap must not mix their chunks. Those of
         # an attempt that died are removed by the bucket's ttl.
         prefix = f"{job_id}/{secrets.token_hex(4)}"
@@ -39,9 +42,14 @@ class OutputStore:
             *(self.bucket.put_new(name, path) for name, path in paths.items()),
             return_exceptions=True,  # so that all have ended when one of them is raised
         )
-        for each in stored:
-            if each is not None:
-                raise each
+        failures = [each for each in stored if each is not None]
+        if failures:
+            # The next attempt stores all of them anew, twice a second perhaps.
+            for name, failure in zip(paths, stored, strict=True):
+                if failure is None:
+                    with contextlib.suppress(BrokerUnavailable):
+                        await self.bucket.delete(name)
+            raise failures[0]
         return names.model_copy(update={"formats": formats})
 
     async def remove(self, names: Outputs | None) -> None:

@@ -5,6 +5,7 @@ Imports little, since every child does.
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,12 +25,19 @@ def uncompiled_modules() -> list[str]:
 
 def load_uncompiled(names: Iterable[str]) -> None:
     """Imports those modules of a child's later work that have no compiled form yet: its parent is
-    told of what is loaded at the start only, when no document has been opened in the child."""
+    told of what is loaded at the start only, when no document has been opened in the child. Where
+    this user may not write beside them, nobody will."""
     if sys.dont_write_bytecode:
         return
     for name in names:
         spec = importlib.util.find_spec(name)
-        if spec is not None and spec.origin is not None and not _is_compiled(spec.origin):
+        source = spec.origin if spec is not None else None
+        if (
+            source is not None
+            and source.endswith(".py")
+            and not _is_compiled(source)
+            and os.access(Path(source).parent, os.W_OK)
+        ):
             importlib.import_module(name)
 
 

@@ -9,8 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.metrics import JobMetrics
-from aggregator.outputs import OutputFiles
+from aggregator.output_store import OutputStore
+from aggregator.outputs import OutputFiles, output_files
 from aggregator.replay import page_after_replay
+from broker.connection import Broker
+from broker.objects import ObjectBucket
+from contracts import topology
 from contracts.pages import PageResult
 from tests.examples import START, job_summary, manifest, page_failed, page_succeeded
 
@@ -182,3 +186,15 @@ def test_a_job_without_pages_has_empty_outputs(tmp_path: Path) -> None:
     files = write(tmp_path)
     assert files.text.read_text() == files.markdown.read_text() == ""
     assert json.loads(files.result.read_text())["results"] == []
+
+
+async def test_outputs_of_which_one_cannot_be_stored_leave_nothing(
+    broker: Broker, tmp_path: Path
+) -> None:
+    bucket = ObjectBucket(broker, name=topology.OUTPUTS)
+    with output_files(tmp_path) as files:
+        files.finish(job_summary())
+        files.markdown.unlink()
+        with pytest.raises(FileNotFoundError):
+            await OutputStore(bucket).store("job-1", files)
+    assert await bucket.names() == []

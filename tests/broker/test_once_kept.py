@@ -43,3 +43,12 @@ async def test_one_that_is_missing_long_after_its_jobs_end_is_not_waited_for(
     with pytest.raises(ObjectMissing):
         await once_kept(look, ended_at=ended_at, patience_s=3.0)
     assert looks == 1
+
+
+async def test_a_clock_that_is_ahead_makes_nobody_wait_longer(broker: Broker) -> None:
+    ended_at = datetime.now(UTC) + timedelta(hours=1)
+    async with asyncio.timeout(10):
+        with pytest.raises(ObjectMissing):
+            await once_kept(
+                lambda: KeptDocuments(broker).opened("job-1"), ended_at=ended_at, patience_s=0.3
+            )
