@@ -31,6 +31,7 @@ class OutputStore:
             pages=f"{prefix}/pages.jsonl",
         )
         formats = {name: names.name_for(name, each.suffix) for name, each in made.files.items()}
+        names = names.model_copy(update={"formats": formats})
         paths = {
             names.result: files.result,
             names.text: files.text,
@@ -45,12 +46,10 @@ class OutputStore:
         failures = [each for each in stored if each is not None]
         if failures:
             # The next attempt stores all of them anew, twice a second perhaps.
-            for name, failure in zip(paths, stored, strict=True):
-                if failure is None:
-                    with contextlib.suppress(BrokerUnavailable):
-                        await self.bucket.delete(name)
+            with contextlib.suppress(BrokerUnavailable):
+                await self.remove(names)
             raise failures[0]
-        return names.model_copy(update={"formats": formats})
+        return names
 
     async def remove(self, names: Outputs | None) -> None:
         """Removes outputs, also formats that were made afterwards; those that are gone are fine.
