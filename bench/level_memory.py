@@ -21,6 +21,7 @@ from PIL import Image
 from bench.generated_pages import pages
 from bench.subjects.ours import as_child_settings
 from guard.guarded_child import GuardedChild
+from ocr_node.engine_process import ENGINE_CHILD
 from ocr_node.engines import EngineSettings
 
 _MB = 2**20
@@ -49,7 +50,7 @@ def mixed(count: int, *, seed: int) -> Iterator[bytes]:
 
 async def _measure(count: int, seed: int, cache: Path) -> None:
     child = GuardedChild(
-        target="ocr_node.engine_child:serve",
+        target=ENGINE_CHILD,
         settings=as_child_settings(EngineSettings(cache_dir=cache)),
         what="the OCR engine",
         memory_limit_bytes=4 * 2**30,

@@ -8,9 +8,6 @@ from docr import machine
 from docr.settings import Settings
 
 _GB: Final = 2**30
-# An engine that reads pages of all shapes peaks at 0.8 GB (docs/performance.md); the rest is
-# headroom.
-_ENGINE_GB: Final = 1.5
 # With less, an engine is ended while it loads its models.
 _LEAST_GB: Final = 0.5
 # A third one would wait for the broker.
@@ -42,8 +39,7 @@ def capacity(
     usable = min(available, settings.max_cpu_cores)
     has_gb = (memory_bytes if memory_bytes is not None else machine.memory_bytes()) / _GB
     memory_gb = min(settings.max_ram_gb, has_gb)
-    # One thread each reads more pages a second than one engine with all threads.
-    fitting = max(1, min(usable, int(memory_gb / _ENGINE_GB)))
+    fitting = machine.engines_that_fit(cores=usable, memory_bytes=int(memory_gb * _GB))
     count = nodes if nodes is not None else fitting
     if nodes is not None and nodes > 1 and memory_gb / nodes < _LEAST_GB:
         bound = (

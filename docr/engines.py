@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from docr import early_engines
 from docr.capacity import Capacity
 from docr.node_languages import engine_settings
 from docr.settings import Settings
@@ -36,7 +37,13 @@ def engines(settings: Settings, share: Capacity) -> Engines:
     names = [f"{settings.worker_name}-{number}" for number in range(1, share.nodes + 1)]
     return Engines(
         readers={
-            name: Reader(worker=name, engine=engine, limits=limits, languages=frozenset(languages))
+            name: Reader(
+                worker=name,
+                engine=engine,
+                limits=limits,
+                languages=frozenset(languages),
+                spare=early_engines.taken(),
+            )
             for name in names
         },
         languages=tuple(languages),

@@ -24,6 +24,10 @@ def main() -> None:
     from guard.rare_collection import while_loading  # noqa: PLC0415 - see above
 
     while_loading()
+    if sys.argv[1:2] == ["run"]:
+        from docr.early_engines import begin  # noqa: PLC0415 - see above
+
+        begin(sys.argv[2:])
     from docr.cli import main as run  # noqa: PLC0415 - see above
 
     run()

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 _CGROUPS: Final = Path("/sys/fs/cgroup")
+# An engine that reads pages of all shapes peaks at 0.8 GB (docs/performance.md); the rest is
+# headroom.
+_ENGINE_BYTES: Final = 3 * 2**29
 
 
 def cores() -> int:
@@ -23,6 +26,11 @@ def memory_bytes(*, cgroups: Path = _CGROUPS, own: Path = Path("/proc/self/cgrou
         with contextlib.suppress(OSError, ValueError):
             limits.append(int(path.read_text()))
     return min(limits)
+
+
+def engines_that_fit(*, cores: int, memory_bytes: int) -> int:
+    """One at least. One thread each reads more pages a second than one engine with all threads."""
+    return max(1, min(cores, memory_bytes // _ENGINE_BYTES))
 
 
 def _limit_files(cgroups: Path, own: Path) -> Iterator[Path]:

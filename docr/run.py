@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from docr import early_engines
 from docr.engines import Engines, engines, loading
 from docr.node_languages import have_models
 from docr.run_plan import RunPlan
@@ -19,6 +20,7 @@ async def run_documents(plan: RunPlan, settings: Settings) -> bool:
     """
     await have_models(settings)
     loaded = engines(settings, plan.share)
+    early_engines.end()  # those of which it needed fewer
     async with loading(loaded):
         # In a thread: their processes are told what to load meanwhile.
         read_documents = await asyncio.to_thread(_the_rest)

@@ -1,7 +1,8 @@
-"""The child's side: `python -P -m guard.child package.module:factory [FILE]`.
+"""The child's side: `python -P -m guard.child package.module:factory FILE [MODULE...]`.
 
 The factory gets the settings that the parent sent and returns a function from request to answer,
-both dictionaries. FILE: the number of the open file for their large values (guard.shared_blobs).
+both dictionaries. FILE: the number of the open file for their large values (guard.shared_blobs), -
+for none. MODULE: what the factory will import, while nobody has sent anything yet.
 Errors of ours travel back by name, others as their class and text. With locks in the first request,
 the process locks itself in before it imports the factory, and so before any library can have
 started a thread.
@@ -11,7 +12,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -65,6 +66,13 @@ def _error(raised: BaseException) -> dict[str, Any]:
     return {"error": "", "message": f"{type(raised).__name__}: {text}"}
 
 
+def _import(ahead: Iterable[str]) -> None:
+    for name in ahead:
+        # Whoever needs it will say that it fails.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
 def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]:
     """The handler, and what is to be said about the locks."""
     locks = None if first["locks"] is None else Locks.of_wire(first["locks"])
@@ -77,12 +85,13 @@ def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]
     return handler, {"not_locked": missing, "uncompiled": uncompiled}
 
 
-def serve(target: str, blobs: SharedBlobs | None) -> None:
+def serve(target: str, blobs: SharedBlobs | None, *, ahead: Iterable[str] = ()) -> None:
     """Answers requests until the parent closes the pipe."""
     while_loading()
     _die_with_parent()
     _go_first_when_memory_is_short()
     requests, answers = _own_the_pipes()
+    _import(ahead)
     handler: Handler | None = None
     cpu_s: float | None = None
     while (request := _receive(requests)) is not None:
@@ -102,6 +111,7 @@ def serve(target: str, blobs: SharedBlobs | None) -> None:
 
 
 if __name__ == "__main__":
-    file_of_blobs = int(sys.argv[2]) if len(sys.argv) > 2 else None
-    close_all_but(file_of_blobs)
-    serve(sys.argv[1], SharedBlobs(file_of_blobs) if file_of_blobs is not None else None)
+    _target, _file, *_ahead = sys.argv[1:]
+    _number = None if _file == "-" else int(_file)
+    close_all_but(_number)
+    serve(_target, None if _number is None else SharedBlobs(_number), ahead=_ahead)

@@ -1,4 +1,4 @@
-"""What a child process is told of its parent's environment: all but what opens other doors."""
+"""The environment of a child process: that of its parent, but what opens other doors."""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +9,14 @@ _SECRET: Final = re.compile(
     re.IGNORECASE,
 )
 _IN_ADDRESS: Final = re.compile(r"://[^/\s]*@")  # a name and perhaps a password
+# NumPy would start a thread a core when it is imported, for products of matrices that nobody asks
+# it for here: each takes memory, and those that are there before a lock are not behind it.
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+
+
+def of_locked_child(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a child is started with that will be locked in."""
+    return {**without_secrets(environment), **_ONE_THREAD}
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

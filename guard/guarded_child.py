@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from typing import Any, Final
 
 import structlog
@@ -20,15 +18,16 @@ from contracts.errors import (
 )
 from guard import frames, missing_locks
 from guard.byte_code import compile_modules
-from guard.environment import without_secrets
+from guard.child_process import ChildProcess
+from guard.environment import of_locked_child
 from guard.last_words import LastWords
 from guard.locks import Locks
 from guard.memory_limit import MemoryLimit
 from guard.shared_blobs import SHARED_BYTES, SharedBlobs, without_blobs
+from guard.spawning import Spawned, spawn
 
 log = structlog.get_logger(__name__)
 
-_MOST_AT_ONCE_BYTES: Final = 2**20
 # What a child that has closed its pipes has to end by itself, and to be asked how.
 _LAST_MOMENT_S: Final = 1.0
 # What was taken over does not fill the memory of its parent, by whichever way it answers.
@@ -41,6 +40,7 @@ class GuardedChild:
     `target` is `package.module:factory` (see guard.child), `what` names the child in messages
     ("the OCR engine"), `memory_limit_bytes` bounds its resident memory. `locks`: what it may still
     do once it has started; None: all that its parent may. They hold from the next start on.
+    `spare`: a process that waits to become this child, for its first start.
     """
 
     def __init__(
@@ -52,13 +52,15 @@ class GuardedChild:
         memory_limit_bytes: int,
         start_timeout_s: float,
         locks: Locks | None = None,
+        spare: Spawned | None = None,
     ) -> None:
         self._target = target
         self._settings = settings
         self._what = what
         self._start_timeout_s = start_timeout_s
         self.locks = locks
-        self._process: Process | None = None
+        self._spare = spare
+        self._process: ChildProcess | None = None
         self._memory = MemoryLimit(memory_limit_bytes)
         self._blobs: SharedBlobs | None = None
         self._last_words = LastWords(what)
@@ -91,32 +93,12 @@ class GuardedChild:
                 await self._start()
 
     async def _start(self) -> None:
-        await self.stop()
-        blobs = SharedBlobs.made()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # nothing in the user's folder may stand in for a module of ours
-                "-m",
-                "guard.child",
-                self._target,
-                *(() if blobs is None else (str(blobs.file),)),
-                pass_fds=() if blobs is None else (blobs.file,),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=PIPE,
-                limit=_MOST_AT_ONCE_BYTES,
-                # A Ctrl-C on the terminal reaches the parent only, which then ends its children.
-                start_new_session=True,
-                env=None if self.locks is None else without_secrets(os.environ),
-            )
-        except BaseException:
-            if blobs is not None:
-                blobs.close()
-            raise
-        self._process, self._blobs = process, blobs
+        await self._end()
+        spawned = self._spare_or_new()
+        self._process = process = await ChildProcess.of(spawned)
+        self._blobs = spawned.blobs
         self._memory.begin(process.pid)
-        self._last_words.listen(process.stderr)
+        self._last_words.listen(process.complaints)
         locks = None if self.locks is None else self.locks.to_wire()
         first = {"settings": self._settings, "locks": locks}
         try:
@@ -139,6 +121,21 @@ class GuardedChild:
 
     async def stop(self) -> None:
         """Ends the child, if there is one."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.end()
+        await self._end()
+
+    def _spare_or_new(self) -> Spawned:
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            if not spare.has_ended:
+                return spare
+            spare.end()
+        environment = os.environ if self.locks is None else of_locked_child(os.environ)
+        return spawn(self._target, environment=environment)
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         blobs, self._blobs = self._blobs, None
         if blobs is not None:
@@ -147,31 +144,26 @@ class GuardedChild:
             return
         if process.returncode is None:
             self._memory.note_peak()
-        _kill(process)
+        process.kill()
         self._memory.end()
-        await _drain(process)
         await process.wait()
         await self._last_words.at_end()
-        # Leaves no transport for the garbage collector to complain about.
-        if process.stdin is not None:
-            process.stdin.close()
-            with contextlib.suppress(OSError):
-                await process.stdin.wait_closed()
+        await process.close()
 
     async def _exchange(
         self, request: dict[str, Any], timeout_s: float, *, doing: str
     ) -> dict[str, Any]:
         process, blobs = self._process, self._blobs
-        if process is None or process.stdin is None or process.stdout is None:
+        if process is None:
             raise RuntimeError("the child is not running")
         done = False
         try:
             with self._memory.at_work():
                 async with asyncio.timeout(timeout_s):
-                    await _send(process.stdin, request if blobs is None else blobs.lay(request))
-                    header = await process.stdout.readexactly(frames.HEADER_BYTES)
+                    await _send(process.requests, request if blobs is None else blobs.lay(request))
+                    header = await process.answers.readexactly(frames.HEADER_BYTES)
                     length = self._checked(frames.body_length(header))
-                    body = await process.stdout.readexactly(length)
+                    body = await process.answers.readexactly(length)
             done = True
         except TimeoutError:
             raise ChildTimedOut(
@@ -201,7 +193,7 @@ class GuardedChild:
             )
         return answer_bytes
 
-    async def _obituary(self, process: Process, doing: str) -> OcrError:
+    async def _obituary(self, process: ChildProcess, doing: str) -> OcrError:
         if self._memory.exceeded:
             return ChildOutOfMemory(
                 f"{self._what} needed more than {self._memory.limit_bytes // 2**20} MB of memory "
@@ -210,7 +202,7 @@ class GuardedChild:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_MOMENT_S):
                 await process.wait()
-        _kill(process)  # if it lives on, it will never answer
+        process.kill()  # if it lives on, it will never answer
         code = await process.wait()
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         last_words = await self._last_words.at_end()
@@ -225,27 +217,10 @@ class GuardedChild:
         return ChildRaised(f"{self._what} failed: {message}")
 
 
-def _kill(process: Process) -> None:
-    """Unless it has been waited for: its number may be another process's by now."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            # The child leads a session of its own: whatever it started ends with it.
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-async def _send(stdin: asyncio.StreamWriter, message: dict[str, Any]) -> None:
+async def _send(requests: asyncio.StreamWriter, message: dict[str, Any]) -> None:
     """Raises: OSError where the child has closed its end, or died, whichever loop says it."""
     try:
-        stdin.writelines(frames.pack(message))
-        await stdin.drain()
+        requests.writelines(frames.pack(message))
+        await requests.drain()
     except RuntimeError as closed:
         raise BrokenPipeError(str(closed)) from closed
-
-
-async def _drain(process: Process) -> None:
-    """Reads what a child has left behind. asyncio's `wait` ends only at the end of its pipes, and
-    a pipe is not read on while more than twice the limit of its reader waits to be taken."""
-    # Whoever else is reading takes it.
-    with contextlib.suppress(RuntimeError, OSError):
-        while process.stdout is not None and await process.stdout.read(_MOST_AT_ONCE_BYTES):
-            pass

@@ -39,6 +39,7 @@ def lock_in(locks: Locks) -> list[str]:
     if locks.writable:
         _keep_temporary_files_in(locks.writable[0] / _SCRATCH)
     steps: list[tuple[str, Callable[[], None]]] = [
+        ("threads", _must_be_alone),
         ("resources", lambda: limit_resources(locks, writes_files=bool(writable))),
         ("capabilities", _give_up_capabilities),
         ("files", lambda: _only_files_of(locks, writable)),
@@ -67,6 +68,14 @@ def _missing_of(steps: Iterable[tuple[str, Callable[[], None]]]) -> list[str]:
         except Exception as wrong:  # a lock that does not hold must not keep work from being done
             missing.append(f"{what}: {wrong or type(wrong).__name__}")
     return missing
+
+
+def _must_be_alone() -> None:
+    """Capabilities and files are taken from the thread that asks, and from those it starts."""
+    with contextlib.suppress(FileNotFoundError):  # no /proc
+        others = sum(1 for _ in Path("/proc/self/task").iterdir()) - 1
+        if others:
+            raise OSError(f"{others} started before the lock")
 
 
 def _keep_temporary_files_in(folder: Path) -> None:

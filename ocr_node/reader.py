@@ -10,7 +10,9 @@ from contracts.errors import ChildCrashed, ChildTimedOut, LanguageUnavailable
 from contracts.languages import script_of, scripts_of
 from contracts.pages import Line, PageSucceeded, PageTask
 from guard.guarded_child import GuardedChild
+from guard.spawning import Spawned
 from ocr_node.engine_locks import engine_locks
+from ocr_node.engine_process import ENGINE_CHILD
 from ocr_node.engines import EngineSettings
 
 # PaddlePaddle takes 6 s to import on a good day; a first start that downloads models, minutes.
@@ -31,7 +33,8 @@ class Limits:
 
 class Reader:
     """Reads pages, one at a time: who wants to read has `turn` meanwhile. `ready`: the engine was
-    started, and has not been stopped. `languages`: those that this node reads; None: any."""
+    started, and has not been stopped. `languages`: those that this node reads; None: any.
+    `spare`: a process that waits to become the engine's."""
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Reader:
         engine: EngineSettings,
         limits: Limits,
         languages: Collection[str] | None = None,
+        spare: Spawned | None = None,
     ) -> None:
         self._worker = worker
         self._languages = languages
@@ -55,12 +59,13 @@ class Reader:
             "cache_dir": str(engine.cache_dir),
         }
         self._child = GuardedChild(
-            target="ocr_node.engine_child:serve",
+            target=ENGINE_CHILD,
             settings=settings,
             what="the OCR engine",
             memory_limit_bytes=limits.memory_limit_bytes,
             start_timeout_s=_START_TIMEOUT_S,
             locks=engine_locks(engine),
+            spare=spare,
         )
 
     async def start(self) -> None:

@@ -18,6 +18,7 @@ from bench.process_tree import Tree
 from contracts.errors import BrokerUnavailable
 from guard.guarded_child import GuardedChild
 from guard.parent_death import end_with_parent
+from ocr_node.engine_process import ENGINE_CHILD
 
 _DPI: Final = 200
 _PAGES_A_DOCUMENT: Final = 20
@@ -113,7 +114,7 @@ async def _engines_alone(
     """What loading takes, and then reading."""
     children = [
         GuardedChild(
-            target="ocr_node.engine_child:serve",
+            target=ENGINE_CHILD,
             settings=engine,
             what="the OCR engine",
             memory_limit_bytes=_MEMORY_BYTES,

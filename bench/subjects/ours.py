@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench.subjects import OURS, Subject
+from ocr_node.engine_process import ENGINE_CHILD
 from ocr_node.engines import EngineSettings
 
 
@@ -12,7 +13,7 @@ def ours(engine: EngineSettings, *, engines: int) -> Subject:
     return Subject(
         name=OURS,
         title=f"docr, {engines} x {engine.name}",
-        target="ocr_node.engine_child:serve",
+        target=ENGINE_CHILD,
         settings=as_child_settings(engine),
         processes=engines,
         handles_bytes=True,

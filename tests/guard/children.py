@@ -41,6 +41,8 @@ def serve(settings: dict[str, Any]) -> Handler:
                 eaten = []
                 while True:
                     eaten.append(b"x" * 2**25)
+            case "loaded":
+                return {"is": request["module"] in sys.modules}
             case "page":
                 raise PageUnreadable("page 1 is damaged; leave it out")
             case "bug":

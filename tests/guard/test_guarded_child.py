@@ -178,8 +178,7 @@ async def test_a_child_is_ended_whatever_it_has_said_already(child: GuardedChild
     await child.start()
     process = child._process
     assert process is not None
-    assert process.stdout is not None
-    process.stdout.feed_data(bytes(3 * 2**20))  # more than is read ahead
+    process.answers.feed_data(bytes(3 * 2**20))  # more than is read ahead
     async with asyncio.timeout(10):
         await child.stop()
     assert process.returncode == -signal.SIGKILL

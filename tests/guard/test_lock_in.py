@@ -188,10 +188,12 @@ def test_each_lock_that_cannot_be_had_is_named(monkeypatch: pytest.MonkeyPatch) 
     def refused(*_: object, **__: object) -> None:
         raise OSError("not in this container")
 
-    for step in ("limit_resources", "_give_up_capabilities", "_only_files_of"):
+    for step in (
+        "_must_be_alone", "limit_resources", "_give_up_capabilities", "_only_files_of"
+    ):  # fmt: skip
         monkeypatch.setattr(lock_in, step, refused)
     monkeypatch.setattr(lock_in, "refuse_system_calls", refused)
     assert lock_in.lock_in(Locks()) == [
         f"{what}: not in this container"
-        for what in ("resources", "capabilities", "files", "system calls")
+        for what in ("threads", "resources", "capabilities", "files", "system calls")
     ]
