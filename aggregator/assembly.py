@@ -117,7 +117,7 @@ class Assembler:
             metrics.reject(rejection.error)
         with output_files(self._temp_dir) as files:
             indexes = manifest.selected.indexes()
-            async for page_index, found in in_page_order(self._results, job_id, indexes):
+            async for page_index, found, told in in_page_order(self._results, job_id, indexes):
                 if found is None and ending == "cancelled":
                     continue
                 result = found or PageFailed(
@@ -127,7 +127,7 @@ class Assembler:
                     named = {"document": manifest.document_of(page_index)}
                     result = result.model_copy(update=named)
                 metrics.add(result)
-                files.add(result)
+                files.add(result, told=told if result is found else None)
             if ending == "cancelled":
                 metrics.cancel()
             summary = metrics.summary(end_time=datetime.now(UTC))

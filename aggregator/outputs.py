@@ -28,10 +28,10 @@ class OutputFiles:
         self._pages = self.pages.open("wb")
         self._has_text = self._has_page = False
 
-    def add(self, result: PageResult) -> None:
-        """Appends a page."""
+    def add(self, result: PageResult, *, told: bytes | None = None) -> None:
+        """Appends a page. `told`: the JSON that it was read from."""
         # One entry a line: nothing else in JSON breaks a line.
-        self._pages.write(result.report_json() + b"\n")
+        self._pages.write(result.report_json(told) + b"\n")
         self._markdown.write(page_markdown(result, is_first=not self._has_page))
         self._has_page = True
         if not isinstance(result, PageFailed):

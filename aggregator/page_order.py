@@ -14,14 +14,15 @@ _AT_ONCE: Final = 8
 
 async def in_page_order(
     results: Results, job_id: str, indexes: Iterable[int]
-) -> AsyncIterator[tuple[int, PageResult | None]]:
-    """Each page index with its result, None for one that has none. Raises: BrokerUnavailable."""
+) -> AsyncIterator[tuple[int, PageResult | None, bytes | None]]:
+    """Each page index with its result, None for one that has none, and the JSON that the result was
+    told in, if it was. Raises: BrokerUnavailable."""
     for some in batched(indexes, _AT_ONCE):
         found = await asyncio.gather(
-            *(results.page(job_id=job_id, page_index=index) for index in some),
+            *(results.page_as_told(job_id=job_id, page_index=index) for index in some),
             return_exceptions=True,  # so that all have ended when one of them is raised
         )
         for index, result in zip(some, found, strict=True):
             if isinstance(result, BaseException):
                 raise result
-            yield index, result
+            yield index, *result

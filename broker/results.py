@@ -17,7 +17,7 @@ from broker.pull import Puller
 from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
-from contracts.codec import decode, encode
+from contracts.codec import decode, decode_as_told, encode
 from contracts.errors import BrokerUnavailable, MessageUndecodable
 from contracts.jobs import DocumentFailed
 from contracts.pages import PageFailed, PageResult, PageSucceeded
@@ -109,13 +109,19 @@ class Results:
     async def page(self, *, job_id: str, page_index: int) -> PageResult | None:
         """The stored result of a page. One that this release cannot read counts as a failed page,
         so that the job ends all the same. Raises: BrokerUnavailable."""
+        return (await self.page_as_told(job_id=job_id, page_index=page_index))[0]
+
+    async def page_as_told(
+        self, *, job_id: str, page_index: int
+    ) -> tuple[PageResult | None, bytes | None]:
+        """As `page`, and the JSON that the node told it in, if it did."""
         payload = await self._last(subjects.result(job_id=job_id, page_index=page_index))
         if payload is None:
-            return None
+            return None, None
         try:
-            return decode(payload, PageSucceeded, PageFailed)
+            return decode_as_told(payload, PageSucceeded, PageFailed)
         except MessageUndecodable as wrong:
-            return PageFailed(job_id=job_id, page_index=page_index, error=str(wrong))
+            return PageFailed(job_id=job_id, page_index=page_index, error=str(wrong)), None
 
     async def has_page(self, *, job_id: str, page_index: int) -> bool:
         """Whether a page has its result. A node may ask that, and not what the result says.

@@ -65,6 +65,17 @@ def decode(payload: bytes, /, *kinds: type[BaseModel]) -> BaseModel:
 
     Raises: SchemaVersionUnknown, MessageUndecodable.
     """
+    return decode_as_told(payload, *kinds)[0]
+
+
+@overload
+def decode_as_told[A: BaseModel](payload: bytes, kind: type[A], /) -> tuple[A, bytes | None]: ...
+@overload
+def decode_as_told[A: BaseModel, B: BaseModel](
+    payload: bytes, kind: type[A], other: type[B], /
+) -> tuple[A | B, bytes | None]: ...
+def decode_as_told(payload: bytes, /, *kinds: type[BaseModel]) -> tuple[BaseModel, bytes | None]:
+    """As `decode`, and the JSON that the message was sent as, None for one that was not."""
     try:
         # raw=False: text is text; the limits are the payload's own size, so nothing can balloon.
         envelope: Any = msgpack.unpackb(payload, raw=False)
@@ -83,8 +94,9 @@ def decode(payload: bytes, /, *kinds: type[BaseModel]) -> BaseModel:
         if each.__name__ == kind:
             try:
                 if kind in _COMPRESSED and schema == SCHEMA_VERSION:
-                    return each.model_validate_json(_decompressed(data))
-                return each.model_validate(data)
+                    json = _decompressed(data)
+                    return each.model_validate_json(json), json
+                return each.model_validate(data), None
             except ValidationError as wrong:
                 raise MessageUndecodable(
                     f"a {kind} message lacks or breaks {wrong.error_count()} of its fields, the "

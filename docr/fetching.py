@@ -1,9 +1,11 @@
 """The outputs of a document, from the broker into files: NAME.txt, NAME.md and NAME.json."""
 
+import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from broker.connection import Broker
@@ -40,32 +42,49 @@ class Fetcher:
         json, text, markdown = (
             base.with_name(base.name + ending) for ending in (".json", ".txt", ".md")
         )
+        wanted = {outputs.result: json}
         if summary.pages_processed:
-            await self._save(outputs.text, text)
-            await self._save(outputs.markdown, markdown)
-        else:
+            wanted |= {outputs.text: text, outputs.markdown: markdown}
+            for each in formats:
+                if (name := outputs.name_of(each)) is not None:
+                    wanted[name] = file_of(base, each, suffix=suffix_of(name, each))
+        await self._save(wanted)
+        if not summary.pages_processed:
             for stale in (text, markdown):
                 stale.unlink(missing_ok=True)
-        await self._save(outputs.result, json)
         for each in formats:
-            remove_stale(base, each)
-            if (name := outputs.name_of(each)) is not None and summary.pages_processed:
-                await self._save(name, file_of(base, each, suffix=suffix_of(name, each)))
+            remove_stale(base, each, but=wanted.values())
         await self._forget(outputs)
         return text if summary.pages_processed else None
 
-    async def _save(self, name: str, path: Path) -> None:
+    async def _save(self, wanted: Mapping[str, Path]) -> None:
+        """Writes objects into files: all of them, or none."""
         # Aside first: a run that is stopped leaves no half of a file, and the older one as it was.
         # Another run may write the same file at the same time: the last one counts, and is whole.
-        partial = path.with_name(f".docr-{os.getpid()}-{secrets.token_hex(4)}.part")
+        mark = f".docr-{os.getpid()}-{secrets.token_hex(4)}"
+        aside = {
+            path: path.with_name(f"{mark}-{number}.part")
+            for number, path in enumerate(wanted.values())
+        }
         try:
-            await patiently(lambda: self._outputs.save(name, partial))
-            partial.replace(path)
+            await _side_by_side(
+                patiently(partial(self._outputs.save, name, aside[path]))
+                for name, path in wanted.items()
+            )
+            for path, part in aside.items():
+                part.replace(path)
         finally:
-            partial.unlink(missing_ok=True)
+            for part in aside.values():
+                part.unlink(missing_ok=True)
 
     async def _forget(self, outputs: Outputs) -> None:
         """Thousands of documents must not fill the store of a broker that ends with them."""
         with contextlib.suppress(BrokerUnavailable):
-            for name in outputs.names():
-                await self._outputs.delete(name)
+            await _side_by_side(self._outputs.delete(name) for name in outputs.names())
+
+
+async def _side_by_side(work: Iterable[Awaitable[object]]) -> None:
+    """All of it, to its end; then the first error is raised, if there was one."""
+    for each in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(each, BaseException):
+            raise each

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from contracts.pages import Line
+from contracts.pages import Line, lines_to_json
 from guard.child import Handler
 from layout.laid_out import laid_out
 from ocr_node.engines import EngineSettings, load_engine
@@ -15,8 +15,8 @@ from ocr_node.known_lines import with_known
 def serve(settings: dict[str, Any]) -> Handler:
     """Loads the engine of `settings` (the fields of EngineSettings; paths as text), then answers
     `{"image", "language", "page_index", "quality", "known_lines", "running_heads", "handed_in"}`
-    with the fields of a page that was read. `handed_in`: the image is a user's own, not one that
-    ingest made. Quality, known lines and running heads may be left out."""
+    with the fields of a page that was read, its lines as JSON. `handed_in`: the image is a user's
+    own, not one that ingest made. Quality, known lines and running heads may be left out."""
     forbid_network()
     model_dir = settings["model_dir"]
     engine = load_engine(
@@ -49,7 +49,7 @@ def serve(settings: dict[str, Any]) -> Handler:
             running_heads=request.get("running_heads", "keep"),
         )
         return {
-            "lines": [line.model_dump() for line in page.lines],
+            "lines": lines_to_json(page.lines),
             "text": page.text,
             "markdown": page.markdown,
             "width_px": reading.width_px,

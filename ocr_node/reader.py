@@ -4,11 +4,11 @@ import asyncio
 import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from contracts.errors import ChildCrashed, ChildTimedOut, LanguageUnavailable
 from contracts.languages import script_of, scripts_of
-from contracts.pages import Line, PageSucceeded, PageTask
+from contracts.pages import Line, PageSucceeded, PageTask, lines_of_json
 from guard.guarded_child import GuardedChild
 from guard.spawning import Spawned
 from ocr_node.engine_locks import engine_locks
@@ -97,9 +97,19 @@ class Reader:
             timeout_s=self._limits.page_timeout_s,
         )
         duration_ms = (time.perf_counter() - started) * 1000.0
-        lines = tuple(Line.model_validate(line) for line in answer["lines"])
+        try:
+            page = self._page_of(answer, task, attempt=attempt, duration_ms=round(duration_ms, 3))
+        except (KeyError, TypeError, ValueError):  # it was taken over, or its memory was spoilt
+            await self._child.stop()
+            raise ChildCrashed("the OCR engine gave an answer that cannot be read") from None
         if self._child.resident_bytes() > _RECYCLE_SHARE * self._limits.memory_limit_bytes:
             await self._child.stop()
+        return page
+
+    def _page_of(
+        self, answer: dict[str, Any], task: PageTask, *, attempt: int, duration_ms: float
+    ) -> PageSucceeded:
+        lines = lines_of_json(answer["lines"])
         return PageSucceeded(
             job_id=task.job_id,
             page_index=task.page_index,
@@ -112,7 +122,7 @@ class Reader:
             lines=lines,
             worker=self._worker,
             attempts=attempt,
-            duration_ms=round(duration_ms, 3),
+            duration_ms=duration_ms,
             angle_deg=answer["angle_deg"],
             read_in=answer["read_in"],
         )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from contracts.codec import SCHEMA_VERSION, decode, encode
+from contracts.codec import SCHEMA_VERSION, decode, decode_as_told, encode
 from contracts.errors import MessageUndecodable, SchemaVersionUnknown
 from contracts.jobs import DocumentFailed
 from contracts.pages import Line, PageFailed, PageSucceeded, PageTask, from_report
@@ -75,6 +75,39 @@ def test_a_result_comes_back_from_what_users_see_of_it(result: PageSucceeded | P
     assert from_report(result.job_id, report) == result
     assert json.loads(result.report_json()) == report
     assert b"\n" not in result.report_json()
+
+
+def told(**changes: object) -> bytes:
+    return json.dumps(
+        json.loads(page_succeeded(page_index=3).model_dump_json()) | changes, separators=(",", ":")
+    ).encode()
+
+
+def test_a_page_is_reported_in_the_very_json_that_told_it() -> None:
+    result, json_of_it = decode_as_told(encode(page_succeeded(page_index=3)), PageSucceeded)
+    assert json_of_it is not None
+    assert result.report_json(json_of_it) == result.report_json()
+    # It is not written anew: a blank that only the node can have put there is still there.
+    spaced = json_of_it.replace(b',"source":', b', "source":', 1)
+    assert PageSucceeded.model_validate_json(spaced) == result
+    assert b' "source"' in result.report_json(spaced)
+
+
+@pytest.mark.parametrize(
+    "json_of_it",
+    [
+        None,
+        told().replace(b',"source"', b',\n"source"', 1),
+        told().replace(b'{"job_id"', b'{ "job_id"', 1),
+        b'{"page_index":3,' + told().replace(b'"page_index":3,', b"", 1)[1:],
+        told().replace(b',"reused":false', b"", 1),
+        told().replace(b',"document":null', b"", 1),
+    ],
+)
+def test_json_that_this_release_would_not_write_is_written_anew(json_of_it: bytes | None) -> None:
+    page = page_succeeded(page_index=3)
+    result = page if json_of_it is None else PageSucceeded.model_validate_json(json_of_it)
+    assert result.report_json(json_of_it) == page.report_json()
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, SCHEMA_VERSION - 2, "2", None, [2]])
