@@ -31,7 +31,7 @@ Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def _die_with_parent() -> None:
-    # A child that hangs in native code never sees its pipe close; the kernel's signal reaches it.
+    # A child that hangs in native code never sees its socket close; the kernel's signal reaches it.
     end_with_parent()
     if os.getppid() == 1:
         sys.exit(0)
@@ -43,7 +43,7 @@ def _go_first_when_memory_is_short() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _own_the_pipes() -> tuple[BinaryIO, BinaryIO]:
+def _own_the_streams() -> tuple[BinaryIO, BinaryIO]:
     """Takes stdin and stdout away from libraries, which print whenever they like."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
@@ -86,11 +86,11 @@ def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]
 
 
 def serve(target: str, blobs: SharedBlobs | None, *, ahead: Iterable[str] = ()) -> None:
-    """Answers requests until the parent closes the pipe."""
+    """Answers requests until the parent closes its end."""
     while_loading()
     _die_with_parent()
     _go_first_when_memory_is_short()
-    requests, answers = _own_the_pipes()
+    requests, answers = _own_the_streams()
     _import(ahead)
     handler: Handler | None = None
     cpu_s: float | None = None

@@ -1,4 +1,4 @@
-"""Frames on the pipes between a process and its child: 4 bytes of length, big-endian, msgpack."""
+"""Frames between a process and its child: 4 bytes of length, big-endian, msgpack."""
 
 import struct
 from typing import Any, Final

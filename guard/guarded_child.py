@@ -28,7 +28,7 @@ from guard.spawning import Spawned, spawn
 
 log = structlog.get_logger(__name__)
 
-# What a child that has closed its pipes has to end by itself, and to be asked how.
+# What a child that has closed its socket has to end by itself, and to be asked how.
 _LAST_MOMENT_S: Final = 1.0
 # What was taken over does not fill the memory of its parent, by whichever way it answers.
 _MOST_ANSWER_BYTES: Final = SHARED_BYTES
