@@ -75,7 +75,8 @@ def decode_as_told[A: BaseModel, B: BaseModel](
     payload: bytes, kind: type[A], other: type[B], /
 ) -> tuple[A | B, bytes | None]: ...
 def decode_as_told(payload: bytes, /, *kinds: type[BaseModel]) -> tuple[BaseModel, bytes | None]:
-    """As `decode`, and the JSON that the message was sent as, None for one that was not."""
+    """As `decode`, and the JSON that says the same, None where the message was sent in another
+    form, or its JSON says something else as that (a number as text)."""
     try:
         # raw=False: text is text; the limits are the payload's own size, so nothing can balloon.
         envelope: Any = msgpack.unpackb(payload, raw=False)
@@ -94,8 +95,7 @@ def decode_as_told(payload: bytes, /, *kinds: type[BaseModel]) -> tuple[BaseMode
         if each.__name__ == kind:
             try:
                 if kind in _COMPRESSED and schema == SCHEMA_VERSION:
-                    json = _decompressed(data)
-                    return each.model_validate_json(json), json
+                    return _read(each, _decompressed(data))
                 return each.model_validate(data), None
             except ValidationError as wrong:
                 raise MessageUndecodable(
@@ -105,6 +105,14 @@ def decode_as_told(payload: bytes, /, *kinds: type[BaseModel]) -> tuple[BaseMode
                 ) from wrong
     expected = " or ".join(each.__name__ for each in kinds)
     raise MessageUndecodable(f"a message of kind {kind!r} stands where {expected} is expected")
+
+
+def _read(kind: type[BaseModel], json: bytes) -> tuple[BaseModel, bytes | None]:
+    """Raises: ValidationError."""
+    try:
+        return kind.model_validate_json(json, strict=True), json
+    except ValidationError:
+        return kind.model_validate_json(json), None
 
 
 def _decompressed(data: Any) -> bytes:

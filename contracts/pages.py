@@ -96,7 +96,7 @@ _NOT_REPORTED: Final = {"job_id", "page_index"}
 class PageSucceeded(BaseModel):
     """Event: a page was read. Lines stand in reading order."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     job_id: str
     page_index: int  # from 0, in the document
@@ -140,7 +140,8 @@ class PageSucceeded(BaseModel):
         return b'{"page_number":%d,"status":"success",%b' % (self.page_index + 1, rest)
 
     def _told_rest(self, told: bytes | None) -> bytes | None:
-        """What follows the fields that are not reported, if this release would say it so."""
+        """What follows the fields that are not reported, if they come first, all others are there,
+        and it is one line."""
         if told is None or len(self.model_fields_set) < len(type(self).model_fields):
             return None
         begin = b'{"job_id":%b,"page_index":%d,' % (to_json(self.job_id), self.page_index)

@@ -42,23 +42,25 @@ class Fetcher:
         json, text, markdown = (
             base.with_name(base.name + ending) for ending in (".json", ".txt", ".md")
         )
-        wanted = {outputs.result: json}
         if summary.pages_processed:
-            wanted |= {outputs.text: text, outputs.markdown: markdown}
-            for each in formats:
-                if (name := outputs.name_of(each)) is not None:
-                    wanted[name] = file_of(base, each, suffix=suffix_of(name, each))
-        await self._save(wanted)
-        if not summary.pages_processed:
+            # The result last: who sees it finds the others.
+            await self._save({outputs.text: text, outputs.markdown: markdown, outputs.result: json})
+        else:
+            await self._save({outputs.result: json})
             for stale in (text, markdown):
                 stale.unlink(missing_ok=True)
+        made = {}
         for each in formats:
-            remove_stale(base, each, but=wanted.values())
+            remove_stale(base, each)
+            if (name := outputs.name_of(each)) is not None and summary.pages_processed:
+                made[name] = file_of(base, each, suffix=suffix_of(name, each))
+        # For itself: what there is no room for costs none of the others.
+        await self._save(made)
         await self._forget(outputs)
         return text if summary.pages_processed else None
 
     async def _save(self, wanted: Mapping[str, Path]) -> None:
-        """Writes objects into files: all of them, or none."""
+        """Writes objects into files, none before all have been fetched."""
         # Aside first: a run that is stopped leaves no half of a file, and the older one as it was.
         # Another run may write the same file at the same time: the last one counts, and is whole.
         mark = f".docr-{os.getpid()}-{secrets.token_hex(4)}"

@@ -1,6 +1,6 @@
 """Files of the output formats that somebody asked for, beside NAME.txt, NAME.md and NAME.json."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -39,12 +39,10 @@ def file_of(base: Path, output_format: OutputFormat, *, suffix: str | None = Non
     return base.with_name(base.name + (suffix or SUFFIXES[output_format]))
 
 
-def remove_stale(base: Path, output_format: OutputFormat, *, but: Collection[Path] = ()) -> None:
-    """Removes what an earlier run wrote in that format. `but`: those of this. Raises: OSError."""
+def remove_stale(base: Path, output_format: OutputFormat) -> None:
+    """Removes what an earlier run wrote in that format. Raises: OSError."""
     for suffix in suffixes_of(output_format):
-        path = file_of(base, output_format, suffix=suffix)
-        if path not in but:
-            path.unlink(missing_ok=True)
+        file_of(base, output_format, suffix=suffix).unlink(missing_ok=True)
 
 
 def formats_missing(summary: JobSummary, wanted: Iterable[OutputFormat]) -> bool:

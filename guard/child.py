@@ -1,8 +1,9 @@
-"""The child's side: `python -P -m guard.child package.module:factory FILE [MODULE...]`.
+"""The child's side: `python -P -m guard.child package.module:factory PARENT FILE [MODULE...]`.
 
 The factory gets the settings that the parent sent and returns a function from request to answer,
-both dictionaries. FILE: the number of the open file for their large values (guard.shared_blobs), -
-for none. MODULE: what the factory will import, while nobody has sent anything yet.
+both dictionaries. PARENT: the number of the process that started it, with which it ends. FILE: that
+of the open file for their large values (guard.shared_blobs), - for none. MODULE: what the factory
+will import, while nobody has sent anything yet.
 Errors of ours travel back by name, others as their class and text. With locks in the first request,
 the process locks itself in before it imports the factory, and so before any library can have
 started a thread.
@@ -30,10 +31,10 @@ from guard.uncompiled import uncompiled_modules
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     # A child that hangs in native code never sees its socket close; the kernel's signal reaches it.
     end_with_parent()
-    if os.getppid() == 1:
+    if os.getppid() != parent:  # it was gone before that
         sys.exit(0)
 
 
@@ -85,10 +86,12 @@ def _begin(target: str, first: dict[str, Any]) -> tuple[Handler, dict[str, Any]]
     return handler, {"not_locked": missing, "uncompiled": uncompiled}
 
 
-def serve(target: str, blobs: SharedBlobs | None, *, ahead: Iterable[str] = ()) -> None:
+def serve(
+    target: str, blobs: SharedBlobs | None, *, parent: int, ahead: Iterable[str] = ()
+) -> None:
     """Answers requests until the parent closes its end."""
     while_loading()
-    _die_with_parent()
+    _die_with(parent)
     _go_first_when_memory_is_short()
     requests, answers = _own_the_streams()
     _import(ahead)
@@ -111,7 +114,8 @@ def serve(target: str, blobs: SharedBlobs | None, *, ahead: Iterable[str] = ()) 
 
 
 if __name__ == "__main__":
-    _target, _file, *_ahead = sys.argv[1:]
+    _target, _parent, _file, *_ahead = sys.argv[1:]
     _number = None if _file == "-" else int(_file)
     close_all_but(_number)
-    serve(_target, None if _number is None else SharedBlobs(_number), ahead=_ahead)
+    _blobs = None if _number is None else SharedBlobs(_number)
+    serve(_target, _blobs, parent=int(_parent), ahead=_ahead)

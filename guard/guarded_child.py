@@ -60,6 +60,7 @@ class GuardedChild:
         self._start_timeout_s = start_timeout_s
         self.locks = locks
         self._spare = spare
+        self._becoming: Spawned | None = None
         self._process: ChildProcess | None = None
         self._memory = MemoryLimit(memory_limit_bytes)
         self._blobs: SharedBlobs | None = None
@@ -94,9 +95,7 @@ class GuardedChild:
 
     async def _start(self) -> None:
         await self._end()
-        spawned = self._spare_or_new()
-        self._process = process = await ChildProcess.of(spawned)
-        self._blobs = spawned.blobs
+        self._process = process = await self._new_process()
         self._memory.begin(process.pid)
         self._last_words.listen(process.complaints)
         locks = None if self.locks is None else self.locks.to_wire()
@@ -120,11 +119,29 @@ class GuardedChild:
         return await self._exchange(request, timeout_s, doing="working")
 
     async def stop(self) -> None:
-        """Ends the child, if there is one."""
+        """Ends the child, if there is one, and one that is about to start."""
         spare, self._spare = self._spare, None
         if spare is not None:
             spare.end()
+        self._becoming = None  # whoever starts it sees to it
         await self._end()
+
+    async def _new_process(self) -> ChildProcess:
+        try:
+            self._becoming = spawned = self._spare_or_new()
+            process = await ChildProcess.of(spawned)
+        except OSError as wrong:
+            raise ChildCrashed(
+                f"{self._what} cannot be started ({wrong.strerror or wrong}); see that memory, "
+                "processes and open files are not used up (ulimit -a), then try again"
+            ) from wrong
+        becoming, self._becoming = self._becoming, None
+        self._blobs = spawned.blobs
+        if becoming is None:
+            self._process = process
+            await self._end()
+            raise ChildCrashed(f"{self._what} was stopped while starting")
+        return process
 
     def _spare_or_new(self) -> Spawned:
         spare, self._spare = self._spare, None

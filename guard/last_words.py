@@ -9,6 +9,8 @@ import structlog
 log = structlog.get_logger(__name__)
 
 _LINES: Final = 5
+# A child that is gone has closed its end, unless it has sent that to somebody who still has it.
+_LAST_MOMENT_S: Final = 1.0
 
 
 class LastWords:
@@ -25,9 +27,10 @@ class LastWords:
         self._reader = asyncio.create_task(self._read(stream)) if stream is not None else None
 
     async def at_end(self) -> list[str]:
-        """Once the child has closed its end."""
+        """Of a child that has ended, or will in a moment."""
         if self._reader is not None:
-            await self._reader
+            await asyncio.wait({self._reader}, timeout=_LAST_MOMENT_S)
+            self._reader.cancel()
         return list(self._lines)
 
     async def _read(self, stream: asyncio.StreamReader) -> None:

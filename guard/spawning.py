@@ -66,6 +66,7 @@ def spawn(target: str, *, environment: Mapping[str, str], ahead: Sequence[str] =
                     "-m",
                     "guard.child",
                     target,
+                    str(os.getpid()),
                     "-" if blobs is None else str(blobs.file),
                     *ahead,
                 ],

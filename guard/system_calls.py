@@ -23,6 +23,8 @@ _REFUSED: Final[dict[str, tuple[int | None, int | None]]] = {
     # Other machines, and doors to this one. Pairs of sockets within a process stay.
     "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
     "accept": (43, 202), "accept4": (288, 242),
+    # Open files, which travel in messages over the socket to the parent.
+    "sendmsg": (46, 211), "sendmmsg": (307, 269), "recvmsg": (47, 212), "recvmmsg": (299, 243),
     # Other programs and processes.
     "execve": (59, 221), "execveat": (322, 281), "fork": (57, None), "vfork": (58, None),
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import zlib
 
 import msgpack
 import pytest
@@ -108,6 +109,26 @@ def test_json_that_this_release_would_not_write_is_written_anew(json_of_it: byte
     page = page_succeeded(page_index=3)
     result = page if json_of_it is None else PageSucceeded.model_validate_json(json_of_it)
     assert result.report_json(json_of_it) == page.report_json()
+
+
+def sent(json_of_it: bytes) -> bytes:
+    data = zlib.compress(json_of_it)
+    return bytes(msgpack.packb({"schema": SCHEMA_VERSION, "kind": "PageSucceeded", "data": data}))
+
+
+def test_json_with_other_types_is_understood_and_not_passed_on() -> None:
+    page = page_succeeded(page_index=3)
+    odd = told(width_px=str(page.width_px), reused="no")
+    assert decode_as_told(sent(odd), PageSucceeded) == (page, None)
+    assert decode_as_told(sent(told()), PageSucceeded) == (page, told())
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("name", ["angle_deg", "duration_ms", "confidence"])
+def test_a_number_that_is_none_is_refused(name: str, number: str) -> None:
+    odd = told(**{name: 7777}).replace(b"7777", number.encode())
+    with pytest.raises(MessageUndecodable, match=f"the first is {name}"):
+        decode(sent(odd), PageSucceeded)
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, SCHEMA_VERSION - 2, "2", None, [2]])

@@ -174,6 +174,15 @@ async def test_a_child_that_answers_nonsense_does_not_harm_its_parent(
     assert child.pid is None
 
 
+async def test_a_child_whose_socket_lies_unread_in_another_holds_nobody_up(
+    child: GuardedChild,
+) -> None:
+    await child.call({"do": "leave its socket in its own socket"}, timeout_s=10)
+    await wait_until(lambda: child.pid is None, "the child to end itself")
+    async with asyncio.timeout(20):
+        await child.stop()
+
+
 async def test_a_child_is_ended_whatever_it_has_said_already(child: GuardedChild) -> None:
     await child.start()
     process = child._process
@@ -194,6 +203,42 @@ async def test_a_child_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(EngineUnavailable, match="nothing works here"):
         await one.start()
     assert one.pid is None
+
+
+async def test_a_child_that_cannot_even_be_spawned_says_why(
+    child: GuardedChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    with pytest.raises(ChildCrashed, match=r"the worker cannot be started \(No such file"):
+        await child.start()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_child_that_is_stopped_while_it_starts_is_not_there(
+    child: GuardedChild, turns: int
+) -> None:
+    start = asyncio.create_task(child.start())
+    for _ in range(turns):
+        await asyncio.tasks.sleep(0)
+    await child.stop()
+    if turns:  # else it had not begun
+        with pytest.raises(ChildCrashed):
+            await start
+        assert child.pid is None
+    await asyncio.wait({start})
+    await child.stop()
+    assert not children_of(os.getpid())
+
+
+def test_a_child_of_another_process_ends_at_once() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = (sys.executable, "-P", "-m", "guard.child", "tests.guard.children:serve", "1", "-")
+    # Its parent lives, and what it reads from stays open.
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as child:
+        try:
+            assert child.wait(30) == 0
+        finally:
+            child.kill()
 
 
 async def test_a_cancelled_call_leaves_no_process(child: GuardedChild) -> None:

@@ -105,6 +105,7 @@ async def test_it_starts_threads_and_nothing_else(child: GuardedChild) -> None:
     assert await said(child, "run", "/bin/true") == "PermissionError"
     assert await said(child, "connect", 9) == "PermissionError"
     assert await said(child, "connect in a thread") == "PermissionError"
+    assert await said(child, "send a file") == "PermissionError"
     assert await said(child, "change mode", child.pid) == "PermissionError"
     assert await said(child, "end", os.getpid()) == "PermissionError"
     with pytest.raises(ChildCrashed, match="signal SIGKILL"):

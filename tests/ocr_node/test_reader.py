@@ -35,6 +35,7 @@ def spoilt(monkeypatch: pytest.MonkeyPatch, folder: Path, **changes: object) -> 
         {"width_px": "wide"},
         {"read_in": "a hurry"},
         {"angle_deg": None},
+        {"angle_deg": float("nan")},
     ],
 )
 async def test_an_answer_that_is_no_page_costs_the_attempt_and_the_process(
