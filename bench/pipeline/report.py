@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bench.pipeline.job_run import JobRun
-from bench.pipeline.run_share import RunShare, Taken
+from bench.pipeline.run_share import RunShare
+from bench.pipeline.taken import Taken
 from bench.tables import figures_table
 
 SERVICES: Final = ("ingest", "broker", "node", "aggregator")
