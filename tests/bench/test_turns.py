@@ -56,8 +56,9 @@ async def test_only_one_side_works_at_a_time_and_time_is_counted_while_it_does(
         for before, after in zip(sorted(marks), sorted(marks)[1:], strict=False)
         if before[1] != after[1]
     ]
-    # Three turns each of half a second, the first with a start; at their borders both may work.
-    assert 3 <= len({round(before[0], 1) for before, _ in changes}) <= 12
+    # As often as turns change, and one more for the last, which is not cut short.
+    most = (first.clock_s + second.clock_s) / 0.5 + 2
+    assert 2 <= len(changes) <= most
     assert first.took_s > first.clock_s + 0.4
     assert 1.1 < first.clock_s < first.took_s
     assert first.clock_s + second.clock_s < max(first.took_s, second.took_s) + 0.7
