@@ -5,8 +5,8 @@ both dictionaries. PARENT: the number of the process that started it, with which
 of the open file for their large values (guard.shared_blobs), - for none. MODULE: what the factory
 will import, while nobody has sent anything yet.
 Errors of ours travel back by name, others as their class and text. With locks in the first request,
-the process locks itself in before it imports the factory, and so before any library can have
-started a thread.
+the process locks itself in before it imports the factory, and so before any library but those of
+MODULE, which must not, can have started a thread.
 """
 
 import contextlib

@@ -52,12 +52,9 @@ class Side:
 
     def _halt(self) -> None:
         """Those that were there the last time first: they do the work."""
-        some = list(self._halted.values())
-        while some or (some := self._others()):
-            for each in some:
-                with contextlib.suppress(psutil.Error):  # it has ended
-                    each.suspend()
-            some = []
+        _suspend(self._halted.values())
+        while others := self._others():
+            _suspend(others)
 
     def _others(self) -> list[psutil.Process]:
         """Those that were born since."""
@@ -78,6 +75,12 @@ class Side:
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait({self._work})
+
+
+def _suspend(processes: Iterable[psutil.Process]) -> None:
+    for each in processes:
+        with contextlib.suppress(psutil.Error):  # it has ended
+            each.suspend()
 
 
 async def in_turns(*sides: Side) -> None:
