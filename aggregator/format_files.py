@@ -11,7 +11,7 @@ import structlog
 from aggregator.ending import Ending
 from aggregator.format_maker import FormatMaker
 from broker.kept_documents import KeptDocuments
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.once_kept import once_kept
 from contracts.errors import DocumentRejected, FormatUnavailable
 from contracts.jobs import JobManifest, JobSummary

@@ -14,7 +14,7 @@ from aggregator.outputs import output_files
 from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
 from broker.job_store import JobStore
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.results import Results
 from contracts.jobs import JobManifest, JobSummary
 from contracts.pages import PageFailed, PageResult, PageSucceeded, from_report

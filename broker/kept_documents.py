@@ -18,8 +18,9 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.job_store import JobStore
 from broker.object_meta import ObjectMeta, internal_headers
+from broker.object_reading import ObjectMissing, entry_of, is_entry
 from broker.object_upload import upload_first
-from broker.objects import ObjectBucket, ObjectMissing, entry_of, is_entry
+from broker.objects import ObjectBucket
 from broker.publishing import delete_message, publish_next
 from contracts import topology
 from contracts.errors import MessageUndecodable

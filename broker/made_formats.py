@@ -7,7 +7,7 @@ import nats.errors
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.output_reader import OutputFacts, OutputReader
 from contracts import subjects
 from contracts.errors import (

@@ -15,7 +15,7 @@ from nats.micro.request import Request
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from contracts.errors import (
     InvalidOption,
     JobIdTaken,

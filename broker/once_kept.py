@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 
 _LOOK_EVERY_S: Final = 0.2
 

@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from nats.js.errors import NotFoundError, ObjectNotFoundError
 
 from broker.connection import Broker
 from broker.failures import in_our_words
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
 from contracts import topology
 
 
@@ -48,13 +50,14 @@ class OutputReader:
         BrokerUnavailable."""
         at = 0
         end = output.size if end is None else end
-        async for chunk in self._bucket.read(output.name):
-            piece = chunk[max(first - at, 0) : max(end - at, 0)]
-            at += len(chunk)
-            if piece:
-                yield piece
-            if at >= end < output.size:
-                return
+        async with aclosing(self._bucket.read(output.name)) as chunks:
+            async for chunk in chunks:
+                piece = chunk[max(first - at, 0) : max(end - at, 0)]
+                at += len(chunk)
+                if piece:
+                    yield piece
+                if at >= end < output.size:
+                    return
 
     def chunks(
         self, output: OutputFacts, *, begin: int = 1, before: int = 0

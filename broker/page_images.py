@@ -3,7 +3,8 @@
 import contextlib
 
 from broker.connection import Broker
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
 from contracts import topology
 from contracts.errors import BrokerUnavailable
 

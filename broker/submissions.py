@@ -14,8 +14,9 @@ from broker.delivery import Delivery
 from broker.failures import in_our_words
 from broker.handing_in import HandIn
 from broker.kept_documents import KeptDocuments, kept_name
+from broker.object_reading import ObjectMissing
 from broker.object_upload import file_pieces
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.objects import ObjectBucket
 from broker.pull import Puller
 from broker.pulling import Pulling
 from contracts import topology

@@ -19,7 +19,7 @@ from contracts.errors import BrokerUnavailable, InvalidOption
 from docr import machine
 from docr.drawing import drawn
 from docr.output_folder import make_writable
-from docr.server_binary import find_config, find_server
+from docr.server_binary import SERVER_ENVIRONMENT, find_config, find_server
 from docr.terminal import print_out, say
 
 # Below this share of what the nodes could read, more of them bring nothing.
@@ -72,6 +72,7 @@ async def bench_fleet(plan: FleetBenchPlan) -> None:
     commands = Commands(
         server=[str(await find_server()), "-c", str(find_config())],
         docr=str(Path(sys.executable).parent / "docr"),
+        server_environment=SERVER_ENVIRONMENT,
     )
     steps = _earlier(plan.also)
     for nodes in plan.steps:

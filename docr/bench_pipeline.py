@@ -19,7 +19,7 @@ from docr.capacity import capacity
 from docr.drawing import drawn
 from docr.node_languages import engine_settings
 from docr.output_folder import make_writable
-from docr.server_binary import find_config, find_server
+from docr.server_binary import SERVER_ENVIRONMENT, find_config, find_server
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
 
@@ -65,6 +65,7 @@ async def bench_pipeline(plan: PipelineBenchPlan) -> None:
     commands = Commands(
         server=[str(await find_server()), "-c", str(find_config())],
         docr=str(Path(sys.executable).parent / "docr"),
+        server_environment=SERVER_ENVIRONMENT,
     )
     report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
     engine_of = {"flow": ECHO, "flat": plan.flat_engine, "first": ECHO}

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from contracts.errors import BrokerUnavailable
-from docr.server_binary import find_config, find_server
+from docr.server_binary import SERVER_ENVIRONMENT, find_config, find_server
 from guard.beside import beside
 from guard.parent_death import end_with_parent
 
@@ -71,7 +71,7 @@ class _Server:
         self._folder = folder
         self._lasting = lasting
         # The server reads the value as a piece of its configuration, hence the quotes.
-        self._env = {**os.environ, "NATS_STORE_DIR": json.dumps(str(folder))}
+        self._env = {**SERVER_ENVIRONMENT, **os.environ, "NATS_STORE_DIR": json.dumps(str(folder))}
         if not lasting:
             # One core feeds 300 engines. With more of them Go's threads wake each other to look for
             # work: a quarter of what the server takes (docs/performance.md).

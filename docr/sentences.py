@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from contracts.errors import OcrError
 
 log = structlog.get_logger(__name__)

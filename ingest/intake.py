@@ -8,7 +8,7 @@ import structlog
 from broker.announcements import Announcements
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.page_queue import PageQueue
 from broker.results import Results
 from broker.served_languages import ServedLanguages
@@ -95,6 +95,9 @@ class Intake:
                 f"a document cannot be laid in {self._temp_dir} ({wrong.strerror}); "
                 "make room there, or set TEMP_DIR to another folder"
             ) from wrong
+        finally:
+            # Behind the removal of its file: what a large one takes to remove, its child takes.
+            await self._renderers.close()
 
     async def _take(self, submission: Submission) -> None:
         job_id, wrong_id = submission.identity()

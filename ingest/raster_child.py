@@ -40,17 +40,19 @@ def serve(_settings: dict[str, Any]) -> Handler:
     [[place, name], ...]}`; then `{"count": place}` with `{"page_count": n}`. Answers `{"render":
     page_index, "mode", "running_heads"}` with the fields of a PageImage, or with a PageSucceeded in
     `finished`; lines, and results, are JSON. Answers `{"picture": page_index, "width_px": n}` with
-    a JPEG in `data`."""
+    a JPEG in `data`. Answers `{"close": True}` with nothing: the document is let go of."""
     keep_page_sized_blocks()
     load_uncompiled(_LATER)
     document: Document | None = None
 
     def handle(request: dict[str, Any]) -> dict[str, Any]:
         nonlocal document
-        if "open" in request:
+        if "open" in request or "close" in request:
             if document is not None:
                 document.close()
                 document = None
+            if "close" in request:
+                return {}
             document = _opened(request)
             if isinstance(document, ZipDocument) and not request["members"]:
                 return {"listing": document.listing()}
@@ -61,23 +63,24 @@ def serve(_settings: dict[str, Any]) -> Handler:
             raise PageUnreadable("no document is open")
         if "picture" in request:
             return {"data": picture_of(document, request["picture"], width_px=request["width_px"])}
-        image = take_page(
-            document,
-            request["render"],
-            mode=request["mode"],
-            running_heads=request["running_heads"],
-        )
-        if not isinstance(image, PageImage):
-            return {"finished": image.model_dump_json().encode()}
-        return {
-            "known_lines": _as_json(image),
-            "data": image.data,
-            "width_px": image.width_px,
-            "height_px": image.height_px,
-            "dpi": image.dpi,
-        }
+        return _taken(document, request)
 
     return handle
+
+
+def _taken(document: Document, request: dict[str, Any]) -> dict[str, Any]:
+    image = take_page(
+        document, request["render"], mode=request["mode"], running_heads=request["running_heads"]
+    )
+    if not isinstance(image, PageImage):
+        return {"finished": image.model_dump_json().encode()}
+    return {
+        "known_lines": _as_json(image),
+        "data": image.data,
+        "width_px": image.width_px,
+        "height_px": image.height_px,
+        "dpi": image.dpi,
+    }
 
 
 def _as_json(image: PageImage) -> bytes:

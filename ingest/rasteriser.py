@@ -1,5 +1,6 @@
 """The parent's handle on the child that renders: one open document at a time."""
 
+import contextlib
 import secrets
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
@@ -111,6 +112,14 @@ class Rasteriser:
         """Names the document whose pages will be asked for; it is opened with the first of them."""
         self._open_in, self._hung = None, False
         self.opening = opening and replace(opening, folder=self._members_of(opening.path))
+
+    async def close(self) -> None:
+        """Lets go of the open document: the disk has its file until then, removed or not."""
+        self.opening = None
+        if self._child.pid is not None and self._child.pid == self._open_in:
+            with contextlib.suppress(*_TROUBLE):  # then it has let go too
+                await self._ask({"close": True})
+        self._open_in = None
 
     async def stop(self) -> None:
         """Ends the child, and removes what it laid aside."""

@@ -57,6 +57,11 @@ class Renderers:
             other.will_need(first.opening)
         return page_count
 
+    async def close(self) -> None:
+        """Lets go of the open document, once its file is removed or no more needed."""
+        for each in self._all:
+            await each.close()
+
     @property
     def documents(self) -> tuple[JobDocument, ...]:
         """Those of the ZIP that is open; none if it is a document by itself."""

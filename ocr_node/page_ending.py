@@ -9,7 +9,7 @@ from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
 from broker.job_marks import JobMarks
 from broker.job_store import JobStore
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.page_queue import PageDelivery
 from broker.publishing import MessageTooLarge
 from broker.results import Results

@@ -8,7 +8,7 @@ import structlog
 
 from broker.connection import Broker
 from broker.job_marks import JobMarks
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.page_queue import PageDelivery
 from broker.results import Results
 from contracts.errors import (

@@ -1,6 +1,7 @@
 """Which processes live, by /proc."""
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def children_of(parent: int) -> set[int]:
     """Pids of the direct children, ended but uncollected ones included."""
     pids = (int(entry) for entry in os.listdir("/proc") if entry.isdecimal())  # noqa: PTH208
     return {pid for pid in pids if (found := _fields(pid)) is not None and int(found[1]) == parent}
+
+
+def files_held_by(pid: int, name: str) -> list[str]:
+    """Files with this in their path that a process has open, or in its memory; none once it is
+    gone."""
+    held: list[str] = []
+    with contextlib.suppress(OSError):
+        held += [str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()]
+        held += Path(f"/proc/{pid}/maps").read_text().splitlines()
+    return [each for each in held if name in each]
 
 
 async def returncode_of(*command: str) -> int:

@@ -68,6 +68,7 @@ class System:
         self._folder = folder
         (folder / "store").mkdir()
         self._env = {
+            **commands.server_environment,
             **os.environ,
             "NATS_URL": self.url,
             "NATS_STORE_DIR": json.dumps(str(folder / "store")),

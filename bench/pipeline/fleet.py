@@ -21,10 +21,12 @@ _END_S: Final = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Commands:
-    """What is started. `server`: a nats-server, without its port; `docr`: the command itself."""
+    """What is started. `server`: a nats-server, without its port, and `server_environment` what it
+    finds there unless this process has it; `docr`: the command itself."""
 
     server: Sequence[str]
     docr: str
+    server_environment: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,7 @@ def running_fleet(
     store = folder / "store"
     store.mkdir()
     env = {
+        **commands.server_environment,
         **os.environ,
         "NATS_URL": f"nats://127.0.0.1:{port}",
         "NATS_STORE_DIR": json.dumps(str(store)),

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import httpx
 
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from contracts import errors
 from contracts.errors import OcrError
 

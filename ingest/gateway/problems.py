@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from contracts.errors import (
     FormatUnavailable,
     InvalidOption,

@@ -11,8 +11,9 @@ import pytest
 from broker.connection import Broker
 from broker.job_store import JobStore
 from broker.kept_documents import KeptDocuments, kept_name
+from broker.object_reading import ObjectMissing
 from broker.object_upload import upload, upload_first
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.objects import ObjectBucket
 from contracts import topology
 from contracts.errors import StoreFull
 from contracts.topology import MIB

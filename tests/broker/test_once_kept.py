@@ -7,7 +7,7 @@ import pytest
 
 from broker.connection import Broker
 from broker.kept_documents import KeptDocuments, OpenedDocument
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.once_kept import once_kept
 from tests.waiting import wait_until
 

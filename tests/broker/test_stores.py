@@ -11,7 +11,8 @@ from nats.js.errors import NotFoundError
 from broker.announcements import Announcements
 from broker.connection import Broker
 from broker.job_store import JobStore
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
 from broker.publishing import MessageTooLarge, publish
 from broker.results import Results
 from contracts import subjects, topology

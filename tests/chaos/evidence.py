@@ -10,7 +10,8 @@ import nats.js.errors
 from nats.js import JetStreamContext
 
 from broker.connection import Broker
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
 from contracts import topology
 from contracts.jobs import JobSummary
 

@@ -52,6 +52,20 @@ async def test_a_broker_whose_store_does_not_last_takes_one_core_unless_told_oth
         assert f"GOMAXPROCS={cores}".encode() in environment
 
 
+@pytest.mark.parametrize(("given", "share"), [(None, "200"), ("80", "80")])
+async def test_a_broker_looks_for_garbage_less_often_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, share: str
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    if given is not None:
+        monkeypatch.setenv("GOGC", given)
+    others = children_of(os.getpid())
+    async with embedded_broker(tmp_path, lasting=True):
+        (server,) = children_of(os.getpid()) - others
+        environment = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
+        assert f"GOGC={share}".encode() in environment
+
+
 async def test_a_broker_whose_store_does_not_last_is_not_waited_for(tmp_path: Path) -> None:
     others = children_of(os.getpid())
     async with embedded_broker(tmp_path, lasting=False):

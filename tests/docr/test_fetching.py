@@ -8,7 +8,8 @@ import pytest
 
 from broker.apply_topology import apply_topology
 from broker.connection import Broker, BrokerAddress
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
 from contracts import topology as names
 from contracts.jobs import JobSummary, Outputs
 from contracts.topology import topology

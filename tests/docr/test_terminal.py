@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from contracts.errors import BrokerUnavailable, StoreFull
 from docr.sentences import of_document, sentences
 from docr.terminal import printable, printable_json

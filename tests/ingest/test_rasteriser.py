@@ -14,6 +14,7 @@ from ingest.opening import Opening
 from ingest.rasteriser import Rasteriser
 from tests.documents import encoded, pdf, picture
 from tests.fuzz.traps import traps
+from tests.processes import files_held_by
 from tests.scanned_pdf import pdf_of_scan, scan
 from tests.waiting import wait_until
 
@@ -54,6 +55,27 @@ async def test_a_renderer_that_dies_is_replaced_and_opens_the_document_again(
         # And noticed before the next call.
         await wait_until(lambda: rasteriser.pid is None, "the renderer to be gone")
         assert (await rasteriser.render(1)).width_px == 595
+
+
+async def test_a_document_that_was_closed_is_held_by_nobody(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf_of_scan(scan()))
+    async with Rasteriser(documents=tmp_path) as rasteriser:
+        await rasteriser.close()  # nothing is open
+        await rasteriser.open(tmp_path / "a.pdf", dpi=100)
+        pid = rasteriser.pid
+        assert pid is not None
+        assert files_held_by(pid, "a.pdf")
+        (tmp_path / "a.pdf").unlink()
+        await rasteriser.close()
+        assert not files_held_by(pid, "a.pdf")
+        with pytest.raises(PageUnreadable, match="no document is open"):
+            await rasteriser.render(0)
+        (tmp_path / "b.pdf").write_bytes(pdf(2))
+        assert await rasteriser.open(tmp_path / "b.pdf", dpi=72) == 2
+        assert rasteriser.pid == pid
+        os.kill(pid, signal.SIGKILL)
+        await rasteriser.close()  # it holds nothing any more
+        await rasteriser.close()
 
 
 async def test_a_document_that_needs_too_much_memory_costs_the_document(tmp_path: Path) -> None:

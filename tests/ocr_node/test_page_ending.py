@@ -5,7 +5,8 @@ import pytest
 from broker.connection import Broker
 from broker.dead_page_store import DeadPageStore
 from broker.job_store import JobStore
-from broker.objects import ObjectBucket, ObjectMissing
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
 from broker.page_queue import PageDelivery, PagePuller, PageQueue
 from broker.results import Results
 from contracts import topology

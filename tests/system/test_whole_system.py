@@ -9,7 +9,9 @@ from broker.announcements import Announcements
 from broker.connection import Broker
 from broker.job_store import JobStore
 from contracts import subjects
+from contracts.page_ranges import PageRanges
 from tests.documents import encoded, pdf, picture
+from tests.processes import children_of, files_held_by
 from tests.running_services import (
     Start,
     endings_of,
@@ -51,6 +53,26 @@ async def test_every_page_comes_exactly_once_when_a_node_is_killed_in_the_middle
         assert len(endings) == 1
         stored = await JobStore(broker).summary("job")
         assert stored == summary
+
+
+async def test_a_document_is_off_the_disk_of_ingest_once_its_job_has_ended(
+    tmp_path: Path, broker: Broker, start: Start
+) -> None:
+    async with endings_of(broker) as endings:
+        ingest, _, _ = (start(command) for command in ("ingest", "aggregator", "node"))
+        # The second one is refused after it was opened.
+        for job_id, pages in (("good", "1-3"), ("refused", "9")):
+            await submit(broker, tmp_path, pdf(3), job_id, pages=PageRanges.parse(pages))
+            await wait_until(lambda: bool(endings), "the job's end", 30.0)
+            assert endings.pop().status == ("success" if job_id == "good" else "failed")
+
+            def is_off_the_disk() -> bool:
+                # A file that was removed stays there for as long as somebody has it open.
+                renderers = children_of(ingest.pid)
+                assert renderers
+                return not any(files_held_by(pid, "/ingest-") for pid in renderers)
+
+            await wait_until(is_off_the_disk, "the document to be let go of")
 
 
 async def test_progress_is_told_page_by_page(tmp_path: Path, broker: Broker, start: Start) -> None:

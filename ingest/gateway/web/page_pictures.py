@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from broker.kept_documents import KeptDocuments
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.once_kept import once_kept
 from contracts.errors import PageUnreadable
 from contracts.jobs import JobSummary

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from broker.objects import ObjectMissing
+from broker.object_reading import ObjectMissing
 from broker.output_reader import OutputFacts, OutputReader
 from ingest.gateway.web.page_lines import entry_of, head_of
 

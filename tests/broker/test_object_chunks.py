@@ -1,0 +1,114 @@
+"""Objects are read whole and in order, however their chunks lie in the bucket's stream."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import random
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from broker.connection import Broker
+from broker.object_chunks import AT_ONCE
+from broker.object_reading import ObjectMissing
+from broker.objects import ObjectBucket
+
+BUCKET = "UPLOADS"
+
+
+async def put_chunks(broker: Broker, chunks: Iterable[tuple[str, bytes]]) -> list[int]:
+    """Stores chunks of several objects in this order; where each lies."""
+    return [
+        (await broker.jetstream.publish(f"$O.{BUCKET}.C.{nuid}", data)).seq for nuid, data in chunks
+    ]
+
+
+async def name_it(broker: Broker, name: str, nuid: str, chunks: Sequence[bytes]) -> None:
+    """Makes an object of chunks that are there."""
+    content = b"".join(chunks)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
+    meta = {"name": name, "nuid": nuid, "size": len(content), "digest": f"SHA-256={digest}"}
+    token = base64.urlsafe_b64encode(name.encode()).decode()
+    await broker.jetstream.publish(f"$O.{BUCKET}.M.{token}", json.dumps(meta).encode())
+
+
+def in_turns(numbers: random.Random, objects: dict[str, list[bytes]]) -> list[tuple[str, bytes]]:
+    """Chunks of all objects, those of each in their order, runs of them and single ones."""
+    left = {nuid: list(chunks) for nuid, chunks in objects.items()}
+    mixed = []
+    while left:
+        nuid = numbers.choice(sorted(left))
+        for _ in range(numbers.choice((1, 1, 2, 5, 9))):
+            if left[nuid]:
+                mixed.append((nuid, left[nuid].pop(0)))
+        if not left[nuid]:
+            del left[nuid]
+    return mixed
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_objects_that_were_put_at_the_same_time_are_read_whole(
+    broker: Broker, tmp_path: Path, seed: int
+) -> None:
+    numbers = random.Random(seed)  # noqa: S311 - a seed must replay
+    # Some clients make chunks of one size, others do not.
+    sizes = (1, 7, 1000, 40_000) if seed % 2 else (2000,)
+    objects = {
+        f"nuid{each}": [
+            numbers.randbytes(numbers.choice(sizes)) for _ in range(numbers.randint(1, 40))
+        ]
+        for each in range(3)
+    }
+    await put_chunks(broker, in_turns(numbers, objects))
+    bucket = ObjectBucket(broker, name=BUCKET)
+    for nuid, chunks in objects.items():
+        await name_it(broker, f"of {nuid}", nuid, chunks)
+        assert [chunk async for chunk in bucket.read(f"of {nuid}")] == chunks
+        content = b"".join(chunks)
+        told = await bucket.save(f"of {nuid}", tmp_path / nuid)
+        assert told == (len(content), hashlib.sha256(content).hexdigest())
+        assert (tmp_path / nuid).read_bytes() == content
+        places = [place async for place, _ in bucket.chunks(f"of {nuid}")]
+        assert places == sorted(set(places))
+
+
+async def test_an_object_that_lacks_a_chunk_is_incomplete(broker: Broker, tmp_path: Path) -> None:
+    bucket = ObjectBucket(broker, name=BUCKET)
+    chunks = [bytes([each]) * 1000 for each in range(9)]
+    places = await put_chunks(broker, [("nuid", chunk) for chunk in chunks])
+    await name_it(broker, "whole", "nuid", chunks)
+    for lost in (places[4], places[-1], places[0]):
+        await broker.jetstream.delete_msg(f"OBJ_{BUCKET}", lost)
+        with pytest.raises(ObjectMissing, match="whole in UPLOADS is incomplete; submit it again"):
+            await bucket.read_all("whole")
+        with pytest.raises(ObjectMissing, match="incomplete"):
+            await bucket.save("whole", tmp_path / "document")
+
+
+async def test_an_object_with_another_chunk_than_was_put_is_damaged(
+    broker: Broker, tmp_path: Path
+) -> None:
+    bucket = ObjectBucket(broker, name=BUCKET)
+    await put_chunks(broker, [("nuid", b"as"), ("nuid", b"it"), ("nuid", b"was")])
+    await name_it(broker, "other", "nuid", [b"as", b"it", b"isn"])
+    with pytest.raises(ObjectMissing, match="other in UPLOADS is damaged"):
+        await bucket.read_all("other")
+    with pytest.raises(ObjectMissing, match="damaged"):
+        await bucket.save("other", tmp_path / "document")
+
+
+async def test_who_reads_the_beginning_only_leaves_nothing_under_way(broker: Broker) -> None:
+    bucket = ObjectBucket(broker, name=BUCKET)
+    chunks = [bytes([each]) * 1000 for each in range(4 * AT_ONCE)]
+    await put_chunks(broker, [("nuid", chunk) for chunk in chunks])
+    await name_it(broker, "long", "nuid", chunks)
+    before = asyncio.all_tasks()
+    async with aclosing(bucket.read("long")) as read:
+        for expected in chunks[:AT_ONCE]:
+            assert await anext(read) == expected
+        assert asyncio.all_tasks() > before  # the next ones are on their way
+    assert asyncio.all_tasks() == before
+    assert await bucket.read_all("long") == b"".join(chunks)
