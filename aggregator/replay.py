@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,11 +100,12 @@ class Replayer:
         if before.outputs is None:
             return
         rest = b""
-        async for chunk in self._outputs.bucket.read(before.outputs.pages):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                old = from_report(before.job_id, json.loads(line))
-                yield await self._newer(old, replay)
+        async with aclosing(self._outputs.bucket.read(before.outputs.pages)) as chunks:
+            async for chunk in chunks:
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    old = from_report(before.job_id, json.loads(line))
+                    yield await self._newer(old, replay)
 
     async def _newer(self, old: PageResult, replay: JobManifest) -> PageResult:
         if _is_whole(old) or old.page_index not in replay.selected:

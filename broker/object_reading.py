@@ -40,7 +40,7 @@ class ObjectReader:
     ) -> AsyncGenerator[bytes]:
         """The object's chunks, in order; its digest is checked at the end. `nuid`: of this one
         only, not of one that has taken its name. `entry`: where it stands, if not where its name
-        says.
+        says. Close it (contextlib.aclosing), unless it is read to its end.
 
         Not nats-py's get(): that joins chunks quadratically, and waits for ever if one is missing.
         Raises: ObjectMissing, BrokerUnavailable.

@@ -1,7 +1,7 @@
 """Outputs of ended jobs on their way to users."""
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -45,9 +45,9 @@ class OutputReader:
 
     async def read(
         self, output: OutputFacts, *, first: int = 0, end: int | None = None
-    ) -> AsyncIterator[bytes]:
-        """The bytes from `first` up to and without `end`. Raises: ObjectMissing,
-        BrokerUnavailable."""
+    ) -> AsyncGenerator[bytes]:
+        """The bytes from `first` up to and without `end`. Close it, as ObjectReader.read. Raises:
+        ObjectMissing, BrokerUnavailable."""
         at = 0
         end = output.size if end is None else end
         async with aclosing(self._bucket.read(output.name)) as chunks:

@@ -37,6 +37,9 @@ MEMORY_LIMIT_BYTES: Final = 4 * 2**30
 # A page of a scan takes 10 to 300 ms; what takes a minute is not a page but an attack.
 _PAGE_TIMEOUT_S: Final = 60.0
 
+# To remove a file of gigabytes takes a second or two.
+_CLOSE_S: Final = 10.0
+
 # Above the limit on what is used: a page that grows ends there, with words. What asks for gigabytes
 # at once, between two looks at its memory, is refused here.
 _DATA_SHARE: Final = 1.25
@@ -114,11 +117,12 @@ class Rasteriser:
         self.opening = opening and replace(opening, folder=self._members_of(opening.path))
 
     async def close(self) -> None:
-        """Lets go of the open document: the disk has its file until then, removed or not."""
+        """Lets go of the document that is open, or could not be opened: the disk has its file until
+        then, removed or not."""
         self.opening = None
-        if self._child.pid is not None and self._child.pid == self._open_in:
-            with contextlib.suppress(*_TROUBLE):  # then it has let go too
-                await self._ask({"close": True})
+        if self._child.pid is not None:
+            with contextlib.suppress(*_TROUBLE):  # the child ends over that, and lets go too
+                await self._child.call({"close": True}, timeout_s=_CLOSE_S)
         self._open_in = None
 
     async def stop(self) -> None:

@@ -31,8 +31,10 @@ def files_held_by(pid: int, name: str) -> list[str]:
     """Files with this in their path that a process has open, or in its memory; none once it is
     gone."""
     held: list[str] = []
+    for each in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            held.append(str(each.readlink()))
     with contextlib.suppress(OSError):
-        held += [str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()]
         held += Path(f"/proc/{pid}/maps").read_text().splitlines()
     return [each for each in held if name in each]
 

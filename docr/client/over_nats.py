@@ -105,8 +105,9 @@ class OverNats:
                 f"job {job_id} is {state}; wait for its end, 'docr watch {job_id}' tells it"
             )
         found = await MadeFormats(broker).get(summary, format_of(kind))
-        async for chunk in OutputReader(broker).read(found):
-            yield chunk
+        async with aclosing(OutputReader(broker).read(found)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def follow(self, job_id: str, *, from_now: bool) -> AsyncGenerator[JobEvent | JobSummary]:
         broker = await self._connected()

@@ -14,6 +14,7 @@ from ingest.opening import Opening
 from ingest.rasteriser import Rasteriser
 from tests.documents import encoded, pdf, picture
 from tests.fuzz.traps import traps
+from tests.ingest.zips import zipped
 from tests.processes import files_held_by
 from tests.scanned_pdf import pdf_of_scan, scan
 from tests.waiting import wait_until
@@ -70,6 +71,12 @@ async def test_a_document_that_was_closed_is_held_by_nobody(tmp_path: Path) -> N
         assert not files_held_by(pid, "a.pdf")
         with pytest.raises(PageUnreadable, match="no document is open"):
             await rasteriser.render(0)
+        # Neither is one that could be opened, and was refused.
+        (tmp_path / "c.zip").write_bytes(zipped({"__MACOSX/c.pdf": pdf(1)}))
+        with pytest.raises(DocumentRejected):
+            await rasteriser.open(tmp_path / "c.zip", dpi=72)
+        await rasteriser.close()
+        assert not files_held_by(pid, "c.zip")
         (tmp_path / "b.pdf").write_bytes(pdf(2))
         assert await rasteriser.open(tmp_path / "b.pdf", dpi=72) == 2
         assert rasteriser.pid == pid

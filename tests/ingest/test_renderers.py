@@ -11,6 +11,7 @@ from ingest.page_image import PageImage
 from ingest.rasteriser import Rasteriser
 from ingest.renderers import Renderers
 from tests.documents import pdf, pdf_with_sizes
+from tests.processes import files_held_by
 
 
 async def widths_of(renderers: Renderers, indexes: range) -> list[int | str]:
@@ -31,6 +32,10 @@ async def test_two_renderers_share_the_pages_of_a_document_which_come_in_order(
         assert await renderers.open(tmp_path / "a.pdf", dpi=72) == 12
         assert await widths_of(renderers, range(12)) == [100 + n for n in range(12)]
         assert None not in {each.pid for each in both}
+        pids = [each.pid for each in both if each.pid is not None]
+        assert all(files_held_by(pid, "a.pdf") for pid in pids)
+        await renderers.close()
+        assert not any(files_held_by(pid, "a.pdf") for pid in pids)
         # The next document is none of the one before.
         (tmp_path / "b.pdf").write_bytes(pdf_with_sizes([(50, 50), (90_000, 90_000), (51, 50)]))
         await renderers.open(tmp_path / "b.pdf", dpi=72)
