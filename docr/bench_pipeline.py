@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.page_images import page_images
+from bench.pipeline.flatness import flatness
 from bench.pipeline.fleet import Commands
 from bench.pipeline.fleet_runs import ECHO, fleet_runs
 from bench.pipeline.paper import as_jpegs, letter
@@ -68,16 +69,21 @@ async def bench_pipeline(plan: PipelineBenchPlan) -> None:
         server_environment=SERVER_ENVIRONMENT,
     )
     report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
-    engine_of = {"flow": ECHO, "flat": plan.flat_engine, "first": ECHO}
-    for engine in dict.fromkeys(engine_of[part] for part in plan.parts if part != "run"):
-        parts = {part for part in plan.parts if engine_of.get(part) == engine}
-        async with fleet_runs(commands, engines=engines, tell=say, engine=engine) as runs:
-            if "flow" in parts:
+    if {"flow", "first"} & set(plan.parts):
+        async with fleet_runs(commands, engines=engines, tell=say, engine=ECHO) as runs:
+            if "flow" in plan.parts:
                 report.flow = await runs.flow(pages=plan.flow_pages, rounds=rounds)
-            if "flat" in parts:
-                report.flat = await runs.flatness(most=plan.most_pages, rounds=rounds)
-            if "first" in parts:
+            if "first" in plan.parts:
                 report.first = await runs.long_documents(pages=plan.long_pages, rounds=rounds)
+    if "flat" in plan.parts:
+        report.flat = await flatness(
+            commands,
+            most=plan.most_pages,
+            rounds=rounds,
+            engines=engines,
+            engine=plan.flat_engine,
+            tell=say,
+        )
     if "run" in plan.parts:
         report.run = await run_share(
             commands,

@@ -2,15 +2,17 @@
 them, with another one of what that is beside reading."""
 
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from bench.pipeline.fleet import Commands, running_fleet
-from bench.pipeline.job_run import JobRun, JobRuns, all_together, job_runs
+from bench.pipeline.job_run import Clock, JobRun, JobRuns, job_runs
 from bench.pipeline.paper import numbered_scan
 from bench.pipeline.pdf_file import scanned_pdf, text_pdf
+from bench.process_tree import Tree
 
 ECHO: Final = "echo"
 # Few pixels: decoding them is an engine's work, and engines differ.
@@ -20,7 +22,6 @@ _READ_DPI: Final = 90
 _PAGE_BYTES: Final = 500_000
 # So many different ones; a longer document repeats them.
 _DIFFERENT: Final = 200
-_FLAT_OVER: Final = (10, 100, 1_000, 10_000)
 # Many small jobs instead of one: the kernel counts CPU in steps of 10 ms.
 _PAGES_OF_SMALL_JOBS: Final = 300
 _LONG_DPI: Final = 200
@@ -52,18 +53,14 @@ class FleetRuns:
         document = scanned_pdf([scans[n % different] for n in range(pages)], dpi=_DPI)
         return [await self._run(document, dpi=_DPI) for _ in range(rounds)]
 
-    async def flatness(self, *, most: int, rounds: int) -> list[JobRun]:
-        """Jobs of 10, 100, ... pages of a few KB; those of one size all together."""
-        dpi = _DPI if self._engine == ECHO else _READ_DPI
-        scans = [numbered_scan(number, dpi=dpi) for number in range(min(_DIFFERENT, most))]
-        sizes = [size for size in _FLAT_OVER if size <= most]
-        found: dict[int, list[JobRun]] = {size: [] for size in sizes}
-        for _ in range(rounds):
-            for size in sizes:
-                document = scanned_pdf([scans[n % _DIFFERENT] for n in range(size)], dpi=dpi)
-                jobs = max(1, _PAGES_OF_SMALL_JOBS // size)
-                found[size].append(await self._run(document, dpi=dpi, jobs=jobs))
-        return [all_together(runs) for runs in found.values()]
+    async def flat(self, document: bytes, *, pages: int, clock: Clock) -> JobRun:
+        """Jobs of a document of `flat_document`, one behind the other."""
+        jobs = max(1, _PAGES_OF_SMALL_JOBS // pages)
+        return await self._run(document, dpi=_flat_dpi(self._engine), jobs=jobs, clock=clock)
+
+    def trees(self) -> list[Tree]:
+        """The processes of the fleet."""
+        return self._runs.trees()
 
     async def long_documents(self, *, pages: int, rounds: int) -> dict[str, JobRun]:
         """A born-digital document and a scanned one, at 200 dpi: of each the run in the middle by
@@ -84,9 +81,11 @@ class FleetRuns:
             for name, runs in found.items()
         }
 
-    async def _run(self, document: bytes, *, dpi: int, jobs: int = 1) -> JobRun:
+    async def _run(
+        self, document: bytes, *, dpi: int, jobs: int = 1, clock: Clock = time.perf_counter
+    ) -> JobRun:
         self._document.write_bytes(document)
-        run = await self._runs.run(self._document, dpi=dpi, jobs=jobs)
+        run = await self._runs.run(self._document, dpi=dpi, jobs=jobs, clock=clock)
         self._tell(f"{run.jobs} x {run.pages} pages: {run.end_s:.2f} s")
         return run
 
@@ -107,3 +106,14 @@ async def fleet_runs(
 
 def _middle(runs: Sequence[JobRun]) -> JobRun:
     return sorted(runs, key=lambda run: run.first_page_s)[(len(runs) - 1) // 2]
+
+
+def flat_document(*, pages: int, engine: str) -> bytes:
+    """So many pages of a few KB, for an engine of that name."""
+    dpi = _flat_dpi(engine)
+    scans = [numbered_scan(number, dpi=dpi) for number in range(min(_DIFFERENT, pages))]
+    return scanned_pdf([scans[n % _DIFFERENT] for n in range(pages)], dpi=dpi)
+
+
+def _flat_dpi(engine: str) -> int:
+    return _DPI if engine == ECHO else _READ_DPI

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bench.pipeline.fleet import CoreSeconds, RunningFleet, spent
+from bench.process_tree import Tree
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
 from broker.fleet import Fleet
@@ -23,6 +24,8 @@ from contracts.job_options import JobOptions
 from contracts.jobs import JobSummary
 
 _QUIET_S: Final = 0.5
+
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +98,18 @@ class JobRuns:
         self._fleet = fleet
         self._broker = broker
 
-    async def run(self, document: Path, *, dpi: int, jobs: int = 1) -> JobRun:
-        """Hands the document in, and again whenever its summary has come. Raises:
-        BrokerUnavailable."""
+    def trees(self) -> list[Tree]:
+        """The processes of the fleet."""
+        return [Tree(pid=process.pid) for process in self._fleet.processes.values()]
+
+    async def run(
+        self, document: Path, *, dpi: int, jobs: int = 1, clock: Clock = time.perf_counter
+    ) -> JobRun:
+        """Hands the document in, and again whenever its summary has come. `clock`: s, whatever it
+        counts. Raises: BrokerUnavailable."""
         await asyncio.sleep(_QUIET_S)
         before = self._fleet.core_seconds()
-        times = [await self._one(document, dpi=dpi) for _ in range(jobs)]
+        times = [await self._one(document, dpi=dpi, clock=clock) for _ in range(jobs)]
         await asyncio.sleep(_QUIET_S)
         after = self._fleet.core_seconds()
         self._fleet.check()
@@ -117,7 +126,7 @@ class JobRuns:
             load=os.getloadavg()[0],
         )
 
-    async def _one(self, document: Path, *, dpi: int) -> _Times:
+    async def _one(self, document: Path, *, dpi: int, clock: Clock) -> _Times:
         announcements, job_id = Announcements(self._broker), new_job_id()
         first_at: list[float] = []
         async with announcements.events() as events, announcements.endings() as endings:
@@ -125,17 +134,17 @@ class JobRuns:
             async def follow() -> None:
                 while not first_at:
                     if isinstance(await events.get(), PageDone):
-                        first_at.append(time.perf_counter())
+                        first_at.append(clock())
 
             follower = asyncio.create_task(follow())
-            began = time.perf_counter()
+            began = clock()
             await SubmitQueue(self._broker).submit_file(
                 document, job_id=job_id, options=JobOptions(dpi=dpi, mode="ocr")
             )
-            accepted = time.perf_counter()
+            accepted = clock()
             while (summary := await endings.get()).job_id != job_id:
                 pass
-            ended = time.perf_counter()
+            ended = clock()
             follower.cancel()
         # What the job left is removed after its end is told: part of its cost.
         while await JobStore(self._broker).manifest(job_id, certain=True) is not None:  # noqa: ASYNC110
