@@ -124,7 +124,8 @@ def bench_pipeline(  # noqa: PLR0917 - typer takes them by name
     """Measure what everything around the engines costs: broker, ingest, nodes, aggregator.
 
     run: docr run beside its engines alone. flow: pages of 0.5 MB with engine echo, as fast as they
-    go. flat: cost a page in jobs of 10 to 10,000 pages. first: time until the first page of 500.
+    go. flat: cost a page in jobs of 10 to 10,000 pages, in turns. first: time until the first page
+    of 500.
     """
     from docr.bench_pipeline import PipelineBenchPlan, parse_parts  # noqa: PLC0415
     from docr.bench_pipeline import bench_pipeline as measure  # noqa: PLC0415
