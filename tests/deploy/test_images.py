@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from deploy.docker import locked
+from docr.server_binary import SERVER_ENVIRONMENT
 from docr.settings import Settings
 from tests.deploy.dockerfile import stages
 from tests.deploy.tools import DEPLOY, ROOT, run, tool
@@ -72,9 +74,18 @@ def test_the_lists_that_are_installed_are_there() -> None:
 
 def test_the_environment_of_images_holds_known_settings() -> None:
     known = {name.upper() for name in Settings.model_fields}
-    others = {"PATH", "HOME", "TMPDIR", "PYTHONUNBUFFERED", "NATS_STORE_DIR"}
+    others = {"PATH", "HOME", "TMPDIR", "PYTHONUNBUFFERED", "NATS_STORE_DIR", "GOGC"}
     for role in ROLES:
         assert set(stages()[role].environment()) <= known | others
+
+
+def test_a_broker_looks_for_garbage_as_often_however_it_is_started() -> None:
+    often = SERVER_ENVIRONMENT["GOGC"]
+    assert stages()["broker"].environment()["GOGC"] == often
+    unit = (DEPLOY / "systemd" / "docr-broker.service").read_text()
+    assert re.search(rf"^Environment=GOGC={often} ", unit, re.MULTILINE)
+    chart = yaml.safe_load((DEPLOY / "helm" / "distributed-ocr" / "values.yaml").read_text())
+    assert chart["nats"]["container"]["env"]["GOGC"] == often
 
 
 def test_paddlepaddle_comes_only_where_it_is_asked_for() -> None:

@@ -49,7 +49,8 @@ def test_what_it_quotes_is_what_the_program_says() -> None:
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`([A-Z][A-Z_]{4,})(?:=[^`]*)?`", TEXT))))
 def test_the_settings_that_it_names_are_there(name: str) -> None:
     streams = {"OUTPUTS", "SUMMARY", "EVENTS", "NODES"}
-    others = streams | {"OCR_API_KEY", "PROMETHEUS_URL", "NATS_STORE_DIR"}
+    of_the_broker = {"NATS_STORE_DIR", "GOMEMLIMIT", "BROKER_GOMEMLIMIT"}
+    others = streams | of_the_broker | {"OCR_API_KEY", "PROMETHEUS_URL"}
     assert name in others or name.lower() in Settings.model_fields
 
 
