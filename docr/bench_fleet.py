@@ -1,7 +1,6 @@
 """`docr bench fleet`: how far one system carries as nodes are added."""
 
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +12,12 @@ from bench.fleet.plot import plot
 from bench.fleet.report import FleetReport, as_json, draw, steps_of
 from bench.fleet.step import measure_step, pages_a_job
 from bench.fleet.system import FleetPlan, running_system
-from bench.pipeline.fleet import Commands
 from bench.processor import processor
 from contracts.errors import BrokerUnavailable, InvalidOption
 from docr import machine
+from docr.bench_commands import measured_commands
 from docr.drawing import drawn
 from docr.output_folder import make_writable
-from docr.server_binary import SERVER_ENVIRONMENT, find_config, find_server
 from docr.terminal import print_out, say
 
 # Below this share of what the nodes could read, more of them bring nothing.
@@ -69,11 +67,7 @@ def parse_steps(text: str, *, nodes: int) -> list[int]:
 async def bench_fleet(plan: FleetBenchPlan) -> None:
     """Prints the tables, and writes fleet.json and fleet.svg. Raises: OcrError."""
     make_writable(plan.out)
-    commands = Commands(
-        server=[str(await find_server()), "-c", str(find_config())],
-        docr=str(Path(sys.executable).parent / "docr"),
-        server_environment=SERVER_ENVIRONMENT,
-    )
+    commands = await measured_commands()
     steps = _earlier(plan.also)
     for nodes in plan.steps:
         with tempfile.TemporaryDirectory(prefix="docr-bench-") as name:

@@ -1,7 +1,6 @@
 """`docr bench pipeline`: what everything around the engines costs."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,18 +8,17 @@ from typing import Final
 
 from bench.page_images import page_images
 from bench.pipeline.flatness import flatness
-from bench.pipeline.fleet import Commands
 from bench.pipeline.fleet_runs import ECHO, fleet_runs
 from bench.pipeline.paper import as_jpegs, letter
 from bench.pipeline.report import PipelineReport, as_json, draw
 from bench.pipeline.run_share import run_share
 from bench.subjects.ours import as_child_settings
 from contracts.errors import InvalidOption
+from docr.bench_commands import measured_commands
 from docr.capacity import capacity
 from docr.drawing import drawn
 from docr.node_languages import engine_settings
 from docr.output_folder import make_writable
-from docr.server_binary import SERVER_ENVIRONMENT, find_config, find_server
 from docr.settings import Settings, load_settings
 from docr.terminal import print_out, say
 
@@ -63,11 +61,7 @@ async def bench_pipeline(plan: PipelineBenchPlan) -> None:
     settings = load_settings()
     load_settings(ocr_engine=plan.flat_engine)  # a name that is none is told before anything runs
     make_writable(plan.out)
-    commands = Commands(
-        server=[str(await find_server()), "-c", str(find_config())],
-        docr=str(Path(sys.executable).parent / "docr"),
-        server_environment=SERVER_ENVIRONMENT,
-    )
+    commands = await measured_commands()
     report, engines, rounds = PipelineReport(), plan.engines, plan.rounds
     if {"flow", "first"} & set(plan.parts):
         async with fleet_runs(commands, engines=engines, tell=say, engine=ECHO) as runs:

@@ -18,8 +18,8 @@ _VERSION_S: Final = 5.0
 _NEEDED: Final = ".".join(map(str, MIN_VERSION))
 
 # How it is started, unless the environment says otherwise: Go looks for garbage whenever memory in
-# use has doubled, and every page makes four copies of itself; when it has tripled, that is a
-# fifteenth of the broker's work less for 85 MB (docs/performance.md).
+# use has doubled, and every page makes four copies of itself; when it has tripled, that is 6 %
+# of the broker's work less for 85 MB (docs/performance.md).
 SERVER_ENVIRONMENT: Final[Mapping[str, str]] = {"GOGC": "200"}
 
 

@@ -128,16 +128,7 @@ class RawNats:
         for chunk in chunks:
             stored = await self.request(f"$O.{bucket}.C.{nuid}", chunk)
             assert "seq" in stored.json(), stored
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
-        entry = {
-            "name": name,
-            "bucket": bucket,
-            "nuid": nuid,
-            "size": len(content),
-            "chunks": len(chunks),
-            "digest": f"SHA-256={digest}",
-            **meta,
-        }
+        entry = object_entry(bucket, name, chunks, nuid=nuid) | meta
         stored = await self.request(
             f"$O.{bucket}.M.{object_token(name)}",
             json.dumps(entry).encode(),
@@ -178,6 +169,20 @@ class RawNats:
 
 
 RawAnswers = asyncio.Queue[RawMessage]
+
+
+def object_entry(bucket: str, name: str, chunks: Sequence[bytes], *, nuid: str) -> dict[str, Any]:
+    """What makes an object of chunks that are stored under `nuid`."""
+    content = b"".join(chunks)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
+    return {
+        "name": name,
+        "bucket": bucket,
+        "nuid": nuid,
+        "size": len(content),
+        "chunks": len(chunks),
+        "digest": f"SHA-256={digest}",
+    }
 
 
 def object_token(name: str) -> str:

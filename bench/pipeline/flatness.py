@@ -1,6 +1,5 @@
 """What a page costs in jobs of more and more pages."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Final
@@ -42,24 +41,25 @@ async def flatness(
             )
             for _ in range(2 if shorter else 1)
         ]
-        for _ in range(rounds):
-            is_read = asyncio.Event()
 
-            async def read_longest(side: Side, is_read: asyncio.Event = is_read) -> None:
-                try:
-                    await read(fleets[0], longest, side)
-                finally:
-                    is_read.set()
+        async def one_round() -> None:
+            with_this_one = len(found[longest]) + 1
 
-            async def read_shorter(side: Side, is_read: asyncio.Event = is_read) -> None:
+            async def read_longest(side: Side) -> None:
+                await read(fleets[0], longest, side)
+
+            async def read_shorter(side: Side) -> None:
                 while True:
                     for size in shorter:
                         await read(fleets[1], size, side)
-                    if is_read.is_set():
+                    if len(found[longest]) == with_this_one:
                         return
 
             sides = [Side(read_longest, fleets[0].trees)]
             if shorter:
                 sides.append(Side(read_shorter, fleets[1].trees))
             await in_turns(*sides)
+
+        for _ in range(rounds):
+            await one_round()
     return [all_together(runs) for runs in found.values()]

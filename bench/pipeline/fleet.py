@@ -45,6 +45,10 @@ class RunningFleet:
     url: str
     processes: Mapping[str, "subprocess.Popen[bytes]"]
 
+    def trees(self) -> list[Tree]:
+        """Each process with its children."""
+        return [Tree(pid=process.pid) for process in self.processes.values()]
+
     def core_seconds(self) -> dict[str, CoreSeconds]:
         """Of each service by name, until now."""
         found = {}

@@ -31,11 +31,18 @@ _WARM_UP_JOBS: Final = 8
 
 
 class FleetRuns:
-    """Documents through one fleet. Made by `fleet_runs`."""
+    """Documents through one fleet, whose processes are `trees`. Made by `fleet_runs`."""
 
     def __init__(
-        self, runs: JobRuns, folder: Path, *, tell: Callable[[str], None], engine: str
+        self,
+        runs: JobRuns,
+        folder: Path,
+        *,
+        trees: Callable[[], list[Tree]],
+        tell: Callable[[str], None],
+        engine: str,
     ) -> None:
+        self.trees = trees
         self._runs = runs
         self._engine = engine
         self._document = folder / "document.pdf"
@@ -57,10 +64,6 @@ class FleetRuns:
         """Jobs of a document of `flat_document`, one behind the other."""
         jobs = max(1, _PAGES_OF_SMALL_JOBS // pages)
         return await self._run(document, dpi=_flat_dpi(self._engine), jobs=jobs, clock=clock)
-
-    def trees(self) -> list[Tree]:
-        """The processes of the fleet."""
-        return self._runs.trees()
 
     async def long_documents(self, *, pages: int, rounds: int) -> dict[str, JobRun]:
         """A born-digital document and a scanned one, at 200 dpi: of each the run in the middle by
@@ -99,7 +102,7 @@ async def fleet_runs(
         folder = Path(name)
         with running_fleet(commands, folder, engine=engine, engines=engines) as fleet:
             async with job_runs(fleet) as runs:
-                each = FleetRuns(runs, folder, tell=tell, engine=engine)
+                each = FleetRuns(runs, folder, trees=fleet.trees, tell=tell, engine=engine)
                 await each.warm_up()
                 yield each
 

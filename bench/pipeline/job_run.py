@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from bench.pipeline.fleet import CoreSeconds, RunningFleet, spent
-from bench.process_tree import Tree
 from broker.announcements import Announcements
 from broker.connection import Broker, BrokerAddress
 from broker.fleet import Fleet
@@ -97,10 +96,6 @@ class JobRuns:
     def __init__(self, fleet: RunningFleet, broker: Broker) -> None:
         self._fleet = fleet
         self._broker = broker
-
-    def trees(self) -> list[Tree]:
-        """The processes of the fleet."""
-        return [Tree(pid=process.pid) for process in self._fleet.processes.values()]
 
     async def run(
         self, document: Path, *, dpi: int, jobs: int = 1, clock: Clock = time.perf_counter

@@ -1,7 +1,6 @@
 """Objects are read whole and in order, however their chunks lie in the bucket's stream."""
 
 import asyncio
-import base64
 import hashlib
 import json
 import random
@@ -16,6 +15,7 @@ from broker.connection import Broker
 from broker.object_chunks import chunks_in_order
 from broker.object_reading import ObjectMissing
 from broker.objects import ObjectBucket
+from tests.raw_nats import object_entry, object_token
 from tests.waiting import wait_until
 
 BUCKET = "UPLOADS"
@@ -30,11 +30,9 @@ async def put_chunks(broker: Broker, chunks: Iterable[tuple[str, bytes]]) -> lis
 
 async def name_it(broker: Broker, name: str, nuid: str, chunks: Sequence[bytes]) -> None:
     """Makes an object of chunks that are there."""
-    content = b"".join(chunks)
-    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode()
-    meta = {"name": name, "nuid": nuid, "size": len(content), "digest": f"SHA-256={digest}"}
-    token = base64.urlsafe_b64encode(name.encode()).decode()
-    await broker.jetstream.publish(f"$O.{BUCKET}.M.{token}", json.dumps(meta).encode())
+    entry = object_entry(BUCKET, name, chunks, nuid=nuid)
+    subject = f"$O.{BUCKET}.M.{object_token(name)}"
+    await broker.jetstream.publish(subject, json.dumps(entry).encode())
 
 
 def sha256_of(chunks: Iterable[bytes]) -> str:
@@ -75,7 +73,7 @@ async def test_objects_that_were_put_at_the_same_time_are_read_whole(
         assert [chunk async for chunk in bucket.read(f"of {nuid}")] == chunks
         content = b"".join(chunks)
         told = await bucket.save(f"of {nuid}", tmp_path / nuid)
-        assert told == (len(content), hashlib.sha256(content).hexdigest())
+        assert told == (len(content), sha256_of(chunks))
         assert (tmp_path / nuid).read_bytes() == content
         places = [place async for place, _ in bucket.chunks(f"of {nuid}")]
         assert places == sorted(set(places))

@@ -38,32 +38,27 @@ async def test_a_broker_whose_store_does_not_last_does_not_wait_for_the_disk(
         assert "sync_interval: 2m" in (tmp_path / "nats-server.conf").read_text()
 
 
-@pytest.mark.parametrize(("given", "cores"), [(None, "1"), ("3", "3")])
-async def test_a_broker_whose_store_does_not_last_takes_one_core_unless_told_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, cores: str
+@pytest.mark.parametrize(
+    ("lasting", "given", "found"),
+    [
+        (False, None, "GOMAXPROCS=1"),
+        (False, "3", "GOMAXPROCS=3"),
+        (True, None, "GOGC=200"),
+        (True, "80", "GOGC=80"),
+    ],
+)
+async def test_a_broker_takes_cores_and_memory_as_suits_pages_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lasting: bool, given: str | None, found: str
 ) -> None:
-    monkeypatch.delenv("GOMAXPROCS", raising=False)
+    name = found.partition("=")[0]
+    monkeypatch.delenv(name, raising=False)
     if given is not None:
-        monkeypatch.setenv("GOMAXPROCS", given)
+        monkeypatch.setenv(name, given)
     others = children_of(os.getpid())
-    async with embedded_broker(tmp_path, lasting=False):
+    async with embedded_broker(tmp_path, lasting=lasting):
         (server,) = children_of(os.getpid()) - others
         environment = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
-        assert f"GOMAXPROCS={cores}".encode() in environment
-
-
-@pytest.mark.parametrize(("given", "share"), [(None, "200"), ("80", "80")])
-async def test_a_broker_looks_for_garbage_less_often_unless_told_otherwise(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, share: str
-) -> None:
-    monkeypatch.delenv("GOGC", raising=False)
-    if given is not None:
-        monkeypatch.setenv("GOGC", given)
-    others = children_of(os.getpid())
-    async with embedded_broker(tmp_path, lasting=True):
-        (server,) = children_of(os.getpid()) - others
-        environment = Path(f"/proc/{server}/environ").read_bytes().split(b"\0")
-        assert f"GOGC={share}".encode() in environment
+        assert found.encode() in environment
 
 
 async def test_a_broker_whose_store_does_not_last_is_not_waited_for(tmp_path: Path) -> None:
