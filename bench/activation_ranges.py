@@ -7,7 +7,6 @@ writes ocr_node/engines/ranges/NAME.json. To be run when the install gets other 
 """
 
 import argparse
-import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -23,14 +22,13 @@ from onnxruntime.quantization.calibrate import (
     create_calibrator,
 )
 
-from bench.generated_pages import pages
-from ocr_node.engines import EngineSettings, eight_bits, fitted_models
+from bench.seen_by_models import seen_by_models
+from ocr_node.engines import eight_bit_support, eight_bits
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
+from ocr_node.engines.fitted_models import fitted_recognition
 from ocr_node.engines.model_folder import fingerprint, weights_of
-from ocr_node.engines.network import Network
-from ocr_node.engines.onnx_engine import OnnxEngine
 
-_RANGES = Path(eight_bits.__file__).parent / "ranges"
+_RANGES = Path(eight_bit_support.__file__).parent / "ranges"
 
 
 class _Inputs(CalibrationDataReader):  # type: ignore[misc] # onnxruntime has no types
@@ -43,33 +41,10 @@ class _Inputs(CalibrationDataReader):  # type: ignore[misc] # onnxruntime has no
         return None if image is None else {self._name: image}
 
 
-def _seen_by_models(count: int, cache: Path) -> dict[str, list[NDArray[np.float32]]]:
-    """What detection and recognition get to see of generated pages."""
-    seen: dict[str, list[NDArray[np.float32]]] = {"detection": [], "recognition": []}
-    plain = Network.run
-
-    def noting(network: Network, image: NDArray[np.float32]) -> list[NDArray[Any]]:
-        if network._kind == "detection" or image.shape[2] == 32:
-            seen[network._kind].append(image.copy())
-        return plain(network, image)
-
-    # In single precision: what 8 bits have spoilt is no measure.
-    engine = OnnxEngine(EngineSettings(cache_dir=cache, eight_bits=False))
-    Network.run = noting  # type: ignore[assignment,method-assign]
-    try:
-        for page in pages(count, seed=1):
-            out = io.BytesIO()
-            page.save(out, format="JPEG", quality=90)
-            engine.read(out.getvalue(), language="en", page_index=0)
-    finally:
-        Network.run = plain  # type: ignore[method-assign]
-    return seen
-
-
 def _ranges(
     model: onnx.ModelProto, images: list[NDArray[np.float32]], scratch: Path
 ) -> dict[str, Any]:
-    prepared = fitted_models.prepared_for_eight_bits(model, scratch / "prepared.onnx")
+    prepared = eight_bits.prepared_for_eight_bits(model, scratch / "prepared.onnx")
     onnx.save(prepared, scratch / "model.onnx")
     calibrator = create_calibrator(
         scratch / "model.onnx",
@@ -91,9 +66,9 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        seen = _seen_by_models(arguments.pages, scratch)
+        seen = seen_by_models(arguments.pages, scratch)
         models = bundled_models(scratch)
-        recognition = fitted_models.fitted_recognition(models / RECOGNITION, "latin", scratch)
+        recognition = fitted_recognition(models / RECOGNITION, "latin", scratch)
         for name, model, kind in (
             (DETECTION, weights_of(models / DETECTION), "detection"),
             (RECOGNITION, recognition.exact, "recognition"),

@@ -39,7 +39,8 @@ def serve(settings: dict[str, Any]) -> Handler:
     was read) and `models`: the ONNX files that the engine says it runs, by kind.
 
     An engine that tells what it runs has two attributes: `observe`, an Observer that it calls, and
-    `counted_models`, the models by kind whose operations count (else those of the install)."""
+    `counted_models`, the models by kind whose operations count (else those of the install); every
+    kind but detection is recognition."""
     recorder = Recorder()
     engine = load_engine(_engine_settings(settings))
     if hasattr(engine, "observe"):

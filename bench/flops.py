@@ -43,7 +43,8 @@ class FlopCounter:
             loaded = onnx.load(str(model))
         except Exception as wrong:  # protobuf and the file system raise whatever they like
             raise InvalidOption(
-                f"{model} cannot be read as an ONNX model ({type(wrong).__name__}); name another"
+                f"{model} cannot be read as an ONNX model ({type(wrong).__name__}); remove it if "
+                "it lies in OCR_CACHE_DIR (it is made anew), or name another"
             ) from wrong
         self._model, self._weights = _without_weights(loaded)
         self._opsets = list(loaded.opset_import)

@@ -139,7 +139,7 @@ def limit_of(
             "(OCR_ENGINE=onnxruntime)"
         )
     models = {DETECTION: detection, RECOGNITION: recognition, **works[-1].models}
-    counters = {kind: FlopCounter(models[kind]) for kind in (DETECTION, RECOGNITION)}
+    counters = {kind: FlopCounter(model) for kind, model in models.items()}
     best = {name: max(each[name] for each in rates) for name in rates[0]}
     rate, pages = max(best.values()), len(works)
 
@@ -147,9 +147,9 @@ def limit_of(
         gflop = operations / pages / _GIGA
         return Part(core_s=core_s / pages, gflop=gflop, limit_core_s=gflop / rate)
 
-    def executed(kind: str) -> tuple[float, int, int]:
-        runs = [run for work in works for run in work.runs if run[0] == kind]
-        counts = [counters[kind].count(shape) for _, shape, _ in runs]
+    def executed(*kinds: str) -> tuple[float, int, int]:
+        runs = [run for work in works for run in work.runs if run[0] in kinds]
+        counts = [counters[kind].count(shape) for kind, shape, _ in runs]
         return (
             sum(core_s for _, _, core_s in runs),
             sum(each.products for each in counts),
@@ -158,7 +158,7 @@ def limit_of(
 
     all_s = sum(work.core_s for work in works)
     det_s, det, det_elements = executed(DETECTION)
-    rec_s, rec, rec_elements = executed(RECOGNITION)
+    rec_s, rec, rec_elements = executed(*(models.keys() - {DETECTION}))
     return Limit(
         pages=pages,
         rates=best,

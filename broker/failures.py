@@ -80,6 +80,11 @@ def in_our_words(doing: str) -> Iterator[None]:
                 f"({refused.description or 'JetStream is not ready'})"
             ) from refused
         raise
+    except nats.js.errors.NoStreamResponseError as missing:
+        raise BrokerUnavailable(
+            f"the broker has no stream yet for {doing}; try again in a moment if it has just been "
+            f"started, else {MAKE_STREAMS}"
+        ) from missing
     except (nats.errors.Error, OSError, TimeoutError) as broken:
         raise BrokerUnavailable(
             f"the broker did not answer while {doing} "

@@ -151,7 +151,10 @@ async def _upload(
             # It may be stored, its PubAck lost: who comes next would find a name without chunks.
             raise
         # Best effort, also while being cancelled: the bucket's ttl removes what stays.
-        with contextlib.suppress(OcrError, TimeoutError), in_our_words("removing half an object"):
+        with (
+            contextlib.suppress(OcrError, APIError, TimeoutError),
+            in_our_words("removing half an object"),
+        ):
             async with asyncio.timeout(2):
                 await broker.jetstream.purge_stream(f"OBJ_{bucket}", subject=chunk_subject)
         raise

@@ -1,55 +1,48 @@
 """Models in numbers of 8 bits, where the processor multiplies these faster: half the time.
 
-What a model's numbers range over was measured once on generated pages (bench/activation_ranges.py)
-and stands in ranges/NAME.json, by the hash of the weights: for other weights there is none.
+Imported when a model is made, once for an install: onnx takes 80 ms.
 """
 
-import json
-import platform
 from pathlib import Path
 from typing import Any, Final
 
 import onnx
+import onnx.version_converter
 
 from ocr_node.engines.eight_bit_gelu import gelu_in_eight_bits
-
-_RANGES: Final = Path(__file__).parent / "ranges"
-# Products of 8-bit numbers summed up in one instruction, without overflow on the way: VNNI on x86,
-# the dot product on ARM. Without them 8 bits bring little, or need weights of 7.
-_FAST_FLAGS: Final = frozenset({"avx512_vnni", "avx_vnni", "asimddp"})
+from ocr_node.engines.eight_bit_support import Ranges
+from ocr_node.engines.graph_changes import average_by_pooling, drop_identities, fuse_gelu
 
 # The operators that work in 8 bits, and whose tensors are measured.
 HELD: Final = ("Conv", "Concat", "GlobalAveragePool", "MaxPool")
+# The least release of the operators in which 8-bit weights may have a scale for each channel.
+_OPERATORS: Final = 13
 
 
-def processor_is_fast_with_them(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this machine has the instructions; False where nothing tells."""
-    if platform.system() != "Linux":
-        return False
-    try:
-        text = cpuinfo.read_text(encoding="utf-8")
-    except OSError:
-        return False
-    return any(
-        _FAST_FLAGS & set(line.partition(":")[2].split())
-        for line in text.splitlines()
-        if line.startswith(("flags", "Features"))
+def prepared_for_eight_bits(model: onnx.ModelProto, scratch: Path) -> onnx.ModelProto:
+    """The model with what belongs together in one node: convolutions with their bias, GELU.
+
+    `scratch`: a file of no interest to others, for what ONNX Runtime hands back through the disk.
+    """
+    import onnxruntime  # noqa: PLC0415 - as below
+
+    model = onnx.version_converter.convert_version(model, _OPERATORS)
+    drop_identities(model)
+    fuse_gelu(model)
+    average_by_pooling(model)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(scratch)
+    onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
+    return onnx.load(scratch)
 
 
-def known_ranges(weights_sha256: str) -> dict[str, tuple[float, float]] | None:
-    """(least, most) of each tensor that is to be held in 8 bits, None if they were not measured."""
-    for path in sorted(_RANGES.glob("*.json")):
-        held = json.loads(path.read_text(encoding="utf-8"))
-        if held["weights_sha256"] == weights_sha256:
-            return {name: (low, high) for name, (low, high) in held["ranges"].items()}
-    return None
-
-
-def in_eight_bits(
-    model: onnx.ModelProto, ranges: dict[str, tuple[float, float]]
-) -> onnx.ModelProto:
-    """The model with all convolutions, and the tensors between them, in 8 bits; `model` is spent.
+def in_eight_bits(model: onnx.ModelProto, ranges: Ranges) -> onnx.ModelProto:
+    """The model, prepared, with all convolutions, and the tensors between them, in 8 bits; `model`
+    is spent.
 
     Weights have a scale for each channel put out, all else one for each tensor.
     """

@@ -9,7 +9,8 @@ from pathlib import Path
 from contracts.errors import EngineUnavailable
 from contracts.languages import BUNDLED_SCRIPTS
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
-from ocr_node.engines.fitted_models import fitted_detection, fitted_in, fitted_recognition
+from ocr_node.engines.fitted_files import fitted_in
+from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
 
 
 def fit_ahead(cache_dir: Path) -> list[Path]:
@@ -17,7 +18,10 @@ def fit_ahead(cache_dir: Path) -> list[Path]:
     models = bundled_models(cache_dir)
     fitted_detection(models / DETECTION, cache_dir, anywhere=True)
     for script in BUNDLED_SCRIPTS:
-        fitted_recognition(models / RECOGNITION, script, cache_dir, anywhere=True)
+        for eight_bits in (True, False):
+            fitted_recognition(
+                models / RECOGNITION, script, cache_dir, eight_bits=eight_bits, anywhere=True
+            )
     # Made by one user, root for an image, and read by another.
     for path in (cache_dir, *cache_dir.rglob("*")):
         if not path.is_symlink():

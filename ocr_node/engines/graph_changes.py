@@ -40,7 +40,7 @@ def fuse_gelu(model: onnx.ModelProto) -> int:
     fused: dict[int, onnx.NodeProto] = {}  # id of the last of the five -> what stands for them
     gone: set[int] = set()
     for erf in [node for node in graph.node if node.op_type == "Erf"]:
-        five = _gelu_around(erf, makers, users)
+        five = gelu_around(erf, makers, users)
         if five is None:
             continue
         gone |= {id(node) for node in five}
@@ -145,7 +145,7 @@ def take_any_height(model: onnx.ModelProto) -> bool:
     return False
 
 
-def _gelu_around(
+def gelu_around(
     erf: onnx.NodeProto,
     makers: dict[str, onnx.NodeProto],
     users: dict[str, list[onnx.NodeProto]],

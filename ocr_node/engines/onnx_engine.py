@@ -16,13 +16,14 @@ from guard.freed_memory import give_back_freed_memory
 from ocr_node.engine import PageReading
 from ocr_node.engines import EngineSettings
 from ocr_node.engines.detection import TextDetector
-from ocr_node.engines.fitted_models import fitted_detection, fitted_in, fitted_recognition
+from ocr_node.engines.fitted_files import fitted_in
+from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
 from ocr_node.engines.model_folder import detection_options, weights_of
 from ocr_node.engines.network import Network, Observer
 from ocr_node.engines.page_pixels import decode_for_opencv
 from ocr_node.engines.page_reading import PageReader
 from ocr_node.engines.page_worth import is_worth_another_pass, worth
-from ocr_node.engines.recognition import RECOGNITION, LineReader
+from ocr_node.engines.recognition import LineReader
 from ocr_node.engines.recognition_models import (
     detection_model,
     larger_model,
@@ -123,11 +124,11 @@ class OnnxEngine:
             lines = loaded(
                 lambda: fitted_recognition(folder, script, cache_dir, eight_bits=eight_bits),
                 lambda fitted: LineReader(fitted, threads=self._settings.cpu_threads),
-                files=lambda fitted: {fitted.exact, fitted.fast},
+                files=lambda fitted: {fitted.exact, fitted.counted, fitted.fast},
                 made_in=fitted_in(cache_dir),
             )
             reader = self._readers[key] = PageReader(self._detector, lines)
-            self.counted_models[RECOGNITION] = lines.exact.model
+            self.counted_models.update(lines.counted)
             self.observe = self._observe
         self._readers.move_to_end(key)
         return reader

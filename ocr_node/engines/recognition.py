@@ -16,7 +16,10 @@ from ocr_node.engines.line_images import line_image
 from ocr_node.engines.line_words import STEP_PX, Steps, line_words
 from ocr_node.engines.network import Network
 
+# What models are for, to observers. The first readings are of a model of their own where it is
+# known how to make one (ocr_node/engines/fitted_models.py).
 RECOGNITION: Final = "recognition"
+FIRST_READING: Final = "first reading"
 
 # What the models are trained with.
 _HEIGHT_PX: Final = 48
@@ -43,8 +46,10 @@ class LineReader:
         self.fast = (
             self.exact
             if fitted.fast == fitted.exact
-            else Network(fitted.fast, kind=RECOGNITION, threads=threads)
+            else Network(fitted.fast, kind=FIRST_READING, threads=threads)
         )
+        # The models whose operations count, in single precision: others hide them.
+        self.counted = {RECOGNITION: fitted.exact, FIRST_READING: fitted.counted}
         self._characters = fitted.characters
         self._answers_characters = fitted.answers_characters
         self._any_height = fitted.any_height

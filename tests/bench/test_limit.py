@@ -66,6 +66,20 @@ def test_a_model_that_the_engine_names_is_counted(models: dict[str, Path]) -> No
     assert found.recognition.gflop == pytest.approx(operations / 1e9)
 
 
+def test_first_readings_are_counted_by_a_model_of_their_own(models: dict[str, Path]) -> None:
+    told = PageWork(
+        core_s=1.0,
+        runs=[("first reading", (1, 3, 64, 640), 0.25), ("recognition", (1, 3, 48, 320), 0.5)],
+        line_widths_px=[],
+        models={"first reading": models["detection"]},  # which takes other operations
+    )
+    found = limit_of([told], RATES, **models)
+    first = FlopCounter(models["detection"]).count((1, 3, 64, 640)).products
+    second = FlopCounter(models["recognition"]).count((1, 3, 48, 320)).products
+    assert found.recognition.gflop == pytest.approx((first + second) / 1e9)
+    assert found.recognition.core_s == pytest.approx(0.75)
+
+
 def test_the_table_has_each_part(models: dict[str, Path]) -> None:
     limit = limit_of([PADDED], RATES, **models)
     text = drawn(lambda console: draw(limit, console))

@@ -9,7 +9,7 @@ from contracts.errors import EngineUnavailable
 from contracts.languages import BUNDLED_SCRIPTS
 from ocr_node.engines import fitted_models
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
-from ocr_node.engines.eight_bits import known_ranges, processor_is_fast_with_them
+from ocr_node.engines.eight_bit_support import known_ranges, processor_is_fast_with_them
 from ocr_node.engines.fit_ahead import fit_ahead
 from ocr_node.engines.fitted_models import fitted_detection, fitted_recognition
 from ocr_node.engines.model_folder import (

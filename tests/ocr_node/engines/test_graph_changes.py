@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ocr_node.engines import graph_changes
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
-from ocr_node.engines.fitted_models import prepared_for_eight_bits
+from ocr_node.engines.eight_bits import prepared_for_eight_bits
 from ocr_node.engines.model_folder import weights_of
 
 Images = NDArray[np.float32]

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.errors import EngineUnavailable
 from ocr_node.engines import EngineSettings
-from ocr_node.engines.fitted_models import fitted_in
+from ocr_node.engines.fitted_files import fitted_in
 from ocr_node.engines.network import Network
 from ocr_node.engines.onnx_engine import OnnxEngine
 from ocr_node.engines.spoilt_models import loaded, sweep

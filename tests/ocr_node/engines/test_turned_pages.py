@@ -77,7 +77,7 @@ def test_an_upright_page_pays_for_nothing(engine: OnnxEngine) -> None:
     finally:
         engine.observe = None
     assert runs.count("detection") == 1
-    assert runs.count("recognition") <= 3 + 3  # three lines, each once or twice
+    assert len(runs) - 1 <= 3 + 3  # three lines, each once or twice
 
 
 def box(width: float, height: float, degrees: float) -> NDArray[np.float32]:
