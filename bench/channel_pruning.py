@@ -3,7 +3,7 @@
     ./dev python -m bench.channel_pruning
 
 Over generated pages (no real documents), and writes ocr_node/engines/pruned/NAME.npz: to be run
-when the install gets other weights; half an hour of two cores. First each hidden layer is looked at
+when the install gets other weights; 20 minutes of two cores. First each hidden layer is looked at
 by itself, to share out how many channels go. Then they go layer by layer, and each layer's new
 weights also make up for what the layers before it have lost.
 """
