@@ -34,8 +34,8 @@ class ReadingSettings(BaseSettings):
     ocr_eight_bits: Annotated[
         bool,
         Field(
-            description="models in numbers of 8 bits where the processor is fast with them, "
-            "engine onnxruntime only"
+            description="models in numbers of 8 bits where the processor is fast with them, else "
+            "with fewer channels; engine onnxruntime only"
         ),
     ] = True
     ocr_cpu_threads: Annotated[

@@ -19,7 +19,7 @@ class EngineSettings:
     came with the install. `cpu_threads`: of one engine. `cache_dir`: where unpacked models are kept
     between starts. `languages`: those that the node shall serve, empty for all whose models are at
     hand. `offline`: no model is ever fetched. `eight_bits`: models in numbers of 8 bits, where the
-    processor is fast with them and it is known that accuracy holds.
+    processor is fast with them and it is known that accuracy holds, else with fewer channels.
     """
 
     name: EngineName = "onnxruntime"

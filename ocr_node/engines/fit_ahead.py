@@ -18,10 +18,7 @@ def fit_ahead(cache_dir: Path) -> list[Path]:
     models = bundled_models(cache_dir)
     fitted_detection(models / DETECTION, cache_dir, anywhere=True)
     for script in BUNDLED_SCRIPTS:
-        for eight_bits in (True, False):
-            fitted_recognition(
-                models / RECOGNITION, script, cache_dir, eight_bits=eight_bits, anywhere=True
-            )
+        fitted_recognition(models / RECOGNITION, script, cache_dir, anywhere=True)
     # Made by one user, root for an image, and read by another.
     for path in (cache_dir, *cache_dir.rglob("*")):
         if not path.is_symlink():

@@ -66,7 +66,8 @@ def fitted_recognition(
     eight_bits: bool = True,
     anywhere: bool = False,
 ) -> FittedRecognition:
-    """The recognition model of `folder`, for the letters of `script`; the rest as above.
+    """The recognition model of `folder`, for the letters of `script`; the rest as above. Without
+    `eight_bits` it has all channels too; `anywhere` makes what any processor would look for.
 
     Models of a form that is not known are taken as they are. Raises: EngineUnavailable.
     """
@@ -79,13 +80,14 @@ def fitted_recognition(
         _fit_recognition(folder, script, exact, about)
         told = json.loads(about.read_text(encoding="utf-8"))
     fast = counted = exact
-    if told["any_height"]:
+    if told["any_height"] and eight_bits:
         ranges = _ranges(source, eight_bits=eight_bits, anywhere=anywhere)
         if ranges is not None:
             fast = _in_eight_bits(exact, ranges)
         # Both at once cost more accuracy than there is to spare (ADR 21).
+        pruned = _pruned(exact, source, script) if fast == exact or anywhere else exact
         if fast == exact:
-            fast = counted = _pruned(exact, source, script)
+            fast = counted = pruned
     return FittedRecognition(
         exact=exact,
         fast=fast,

@@ -1,5 +1,6 @@
 """Recognition with fewer hidden channels."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bench.flops import FlopCounter
 from bench.seen_by_models import seen_by_models
+from ocr_node.engines import fitted_models
 from ocr_node.engines.bundled_models import RECOGNITION, bundled_models
 from ocr_node.engines.fitted_models import FittedRecognition, fitted_recognition
 from ocr_node.engines.model_folder import fingerprint
@@ -39,9 +41,16 @@ def weights(cache: Path) -> Path:
     return bundled_models(cache) / RECOGNITION
 
 
+@pytest.fixture(scope="module", autouse=True)
+def a_processor_without_eight_bits() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitted_models, "processor_is_fast_with_them", lambda: False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def latin(weights: Path, cache: Path) -> FittedRecognition:
-    return fitted_recognition(weights, "latin", cache, eight_bits=False)
+    return fitted_recognition(weights, "latin", cache)
 
 
 def layer_whose_channels_come_twice(seed: int) -> tuple[onnx.ModelProto, dict[str, Numbers]]:
@@ -127,8 +136,10 @@ def test_the_weights_of_the_install_are_pruned_for_latin_letters_only(
 ) -> None:
     assert known_pruning(fingerprint(weights), "latin")
     assert latin.fast == latin.counted != latin.exact
-    han = fitted_recognition(weights, "han", cache, eight_bits=False)
+    han = fitted_recognition(weights, "han", cache)
     assert han.exact == han.counted == han.fast
+    whole = fitted_recognition(weights, "latin", cache, eight_bits=False)
+    assert whole.exact == whole.counted == whole.fast == latin.exact
 
 
 def test_a_pruned_model_takes_a_fifth_less(latin: FittedRecognition) -> None:
@@ -182,5 +193,5 @@ def test_a_pruning_of_other_weights_costs_speed_and_not_the_node(
     layer = without_the_second_three(constants)
     keep_pruning(path, [layer], weights_sha256=fingerprint(weights), scripts=["latin"])
     monkeypatch.setattr("ocr_node.engines.fitted_models.known_pruning", lambda *_: path)
-    fitted = fitted_recognition(weights, "latin", tmp_path, eight_bits=False)
+    fitted = fitted_recognition(weights, "latin", tmp_path)
     assert fitted.exact == fitted.counted == fitted.fast
