@@ -22,6 +22,7 @@ MESSAGE_NOT_FOUND: Final = frozenset({10037, 10043, 10057})
 STREAM_NAME_IN_USE: Final = 10058
 STORAGE_NOT_GRANTED: Final = 10047
 REPLICAS_NOT_SUPPORTED: Final = 10074
+PURGE_FAILED: Final = 10051
 # Of clusters: fewer servers are there than copies are wanted, as while they are started.
 _NO_PEERS: Final = 10005
 
@@ -66,6 +67,11 @@ def in_our_words(doing: str) -> Iterator[None]:
             # A server that is coming up says first that a stream is not there, and then that it is.
             raise BrokerUnavailable(
                 f"the broker is still putting its streams in order ({doing}); try again in a moment"
+            ) from refused
+        if refused.err_code == PURGE_FAILED:
+            raise BrokerUnavailable(
+                f"the broker could not remove messages while {doing} ({refused.description}); try "
+                "again in a moment"
             ) from refused
         if refused.err_code in _IN_PROCESS:
             raise BrokerUnavailable(

@@ -13,6 +13,7 @@ from broker.page_room import has_room
 from broker.publishing import names_object, publish_when_possible
 from broker.pull import Puller
 from broker.pulling import Pulling
+from broker.purging import purge
 from contracts import subjects, topology
 from contracts.codec import decode, encode
 from contracts.errors import StoreFull
@@ -84,9 +85,7 @@ class PageQueue:
         """Takes all pages of a job out of the queue, those in nodes' hands included: what is read
         of them comes too late. Raises: BrokerUnavailable."""
         with in_our_words("taking a job's pages out of the queue"):
-            await self._broker.jetstream.purge_stream(
-                topology.PAGES, subject=subjects.pages_of_job(job_id)
-            )
+            await purge(self._broker, topology.PAGES, subject=subjects.pages_of_job(job_id))
 
 
 def _subject_of(task: PageTask) -> str:

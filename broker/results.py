@@ -14,6 +14,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.publishing import publish_first
 from broker.pull import Puller
+from broker.purging import purge
 from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
@@ -153,9 +154,7 @@ class Results:
     async def purge(self, job_id: str) -> None:
         """Removes all results of a job. Raises: BrokerUnavailable."""
         with in_our_words("removing a job's results"):
-            await self._broker.jetstream.purge_stream(
-                topology.RESULTS, subject=subjects.results_of(job_id)
-            )
+            await purge(self._broker, topology.RESULTS, subject=subjects.results_of(job_id))
 
     async def feed(self) -> AsyncIterator[ResultArrived | None]:
         """Every stored result from the oldest on, then new ones as they come; None when idle.

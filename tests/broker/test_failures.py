@@ -18,6 +18,14 @@ def test_a_message_that_a_cluster_has_not_agreed_upon_is_neither_stored_nor_refu
         raise APIError(code=409, err_code=err_code, description="in process")
 
 
+def test_a_purge_that_the_broker_did_not_manage_is_to_be_tried_again() -> None:
+    with (
+        pytest.raises(BrokerUnavailable, match=r"could not remove .*lmb missing.*; try again"),
+        in_our_words("removing a job's results"),
+    ):
+        raise APIError(code=500, err_code=10051, description="lmb missing")
+
+
 def test_a_cluster_whose_servers_are_still_coming_is_waited_for() -> None:
     with (
         pytest.raises(BrokerUnavailable, match=r"start those that are away, or lower it"),
