@@ -68,7 +68,7 @@ def main() -> None:
         scratch = Path(folder)
         seen = seen_by_models(arguments.pages, scratch)
         models = bundled_models(scratch)
-        recognition = fitted_recognition(models / RECOGNITION, "latin", scratch)
+        recognition = fitted_recognition(models / RECOGNITION, "latin", scratch, eight_bits=False)
         for name, model, kind in (
             (DETECTION, weights_of(models / DETECTION), "detection"),
             (RECOGNITION, recognition.exact, "recognition"),

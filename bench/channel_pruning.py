@@ -27,7 +27,7 @@ from bench.seen_by_models import seen_by_models
 from ocr_node.engines import pruning
 from ocr_node.engines.bundled_models import RECOGNITION, bundled_models
 from ocr_node.engines.fitted_models import fitted_recognition
-from ocr_node.engines.graph_changes import gelu_around
+from ocr_node.engines.graph_changes import gelu_around, makers_and_users
 from ocr_node.engines.model_folder import fingerprint
 from ocr_node.engines.pruning import HiddenLayer, PrunedLayer, keep_pruning, prune
 
@@ -68,11 +68,7 @@ class Seen:
 def hidden_layers(model: onnx.ModelProto) -> list[Place]:
     """All pairs of convolutions of 1x1 with GELU between them, in the order of the graph."""
     constants = {each.name: list(each.dims) for each in model.graph.initializer}
-    makers = {output: node for node in model.graph.node for output in node.output}
-    users: dict[str, list[onnx.NodeProto]] = {}
-    for node in model.graph.node:
-        for name in node.input:
-            users.setdefault(name, []).append(node)
+    makers, users = makers_and_users(model.graph)
     found = []
     for erf in [node for node in model.graph.node if node.op_type == "Erf"]:
         five = gelu_around(erf, makers, users)
@@ -231,7 +227,7 @@ def main() -> None:
         # Every third batch of lines: all of them bring no more.
         images = seen_by_models(arguments.pages, scratch)["recognition"][::3]
         weights = bundled_models(scratch) / RECOGNITION
-        model = onnx.load(fitted_recognition(weights, "latin", scratch).exact)
+        model = onnx.load(fitted_recognition(weights, "latin", scratch, eight_bits=False).exact)
         layers = pruned_layers(
             model, images, share=arguments.share, threads=len(os.sched_getaffinity(0))
         )

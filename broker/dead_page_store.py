@@ -9,6 +9,7 @@ from broker.connection import Broker
 from broker.failures import MAKE_STREAMS, in_our_words
 from broker.page_images import PageImages
 from broker.publishing import publish_when_possible
+from broker.purging import purge
 from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import subjects, topology
@@ -91,8 +92,9 @@ class DeadPageStore:
             if page_index is None
             else subjects.dead_page(job_id=job_id, page_index=page_index)
         )
-        with in_our_words("forgetting dead pages"):
-            await self._broker.jetstream.purge_stream(topology.DEAD_PAGES, subject=subject)
+        await purge(
+            self._broker, topology.DEAD_PAGES, subject=subject, doing="forgetting dead pages"
+        )
         if page_index is not None:
             await self._images.delete(_image_name(job_id, page_index))
 

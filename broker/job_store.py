@@ -11,6 +11,7 @@ from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.key_values import KeyValues
 from broker.publishing import publish_next
+from broker.purging import purge
 from broker.stored_messages import last_message
 from contracts import subjects, topology
 from contracts.errors import SchemaVersionUnknown
@@ -153,10 +154,8 @@ class JobStore:
 
     async def delete_summary(self, job_id: str) -> None:
         """Removes every revision: the job is forgotten. Raises: BrokerUnavailable."""
-        with in_our_words("removing a summary"):
-            await self._broker.jetstream.purge_stream(
-                topology.ENDINGS, subject=subjects.endings_of_job(job_id)
-            )
-            await self._broker.jetstream.purge_stream(
-                topology.SUMMARY, subject=subjects.summary(job_id)
-            )
+        for stream, subject in (
+            (topology.ENDINGS, subjects.endings_of_job(job_id)),
+            (topology.SUMMARY, subjects.summary(job_id)),
+        ):
+            await purge(self._broker, stream, subject=subject, doing="removing a summary")

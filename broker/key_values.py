@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 from broker.connection import Broker
 from broker.failures import in_our_words
 from broker.publishing import publish_next, publish_when_possible
+from broker.purging import purge
 from broker.stored_messages import last_message
 from broker.stream_subjects import subjects_of
 from contracts import topology
@@ -89,8 +90,7 @@ class KeyValues:
 
     async def remove(self, key: str) -> None:
         """Removes one key. Raises: BrokerUnavailable."""
-        with in_our_words("removing a key"):
-            await self._broker.jetstream.purge_stream(_STREAM, subject=_PREFIX + key)
+        await purge(self._broker, _STREAM, subject=_PREFIX + key, doing="removing a key")
 
     async def jobs_with(self, name: str) -> set[str]:
         """The ids of all jobs that have a key `<job id>.<name>` (`>`: any key).
@@ -133,10 +133,8 @@ class KeyValues:
                     and datetime.now(UTC) - datetime.fromisoformat(since.decode()) < older_than
                 ):
                     continue
-            with in_our_words("forgetting a deleted job"):
-                await self._broker.jetstream.purge_stream(_STREAM, subject=subject)
+            await purge(self._broker, _STREAM, subject=subject, doing="forgetting a deleted job")
 
     async def remove_all_of(self, job_id: str) -> None:
         """Removes every key of a job. Raises: BrokerUnavailable."""
-        with in_our_words("forgetting a job"):
-            await self._broker.jetstream.purge_stream(_STREAM, subject=f"{_PREFIX}{job_id}.>")
+        await purge(self._broker, _STREAM, subject=f"{_PREFIX}{job_id}.>", doing="forgetting a job")

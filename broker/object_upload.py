@@ -16,6 +16,7 @@ from nats.js.errors import APIError
 from broker.connection import Broker
 from broker.failures import WRONG_LAST_SEQUENCE, in_our_words
 from broker.object_meta import internal_headers
+from broker.purging import purge
 from contracts.errors import OcrError, StoreFull
 
 # Each chunk is a write to the broker's disk: larger ones than the usual 128 KiB make fewer of them.
@@ -151,11 +152,10 @@ async def _upload(
             # It may be stored, its PubAck lost: who comes next would find a name without chunks.
             raise
         # Best effort, also while being cancelled: the bucket's ttl removes what stays.
-        with (
-            contextlib.suppress(OcrError, APIError, TimeoutError),
-            in_our_words("removing half an object"),
-        ):
+        with contextlib.suppress(OcrError, APIError, TimeoutError):
             async with asyncio.timeout(2):
-                await broker.jetstream.purge_stream(f"OBJ_{bucket}", subject=chunk_subject)
+                await purge(
+                    broker, f"OBJ_{bucket}", subject=chunk_subject, doing="removing half an object"
+                )
         raise
     return Uploaded(size=size, sha256=digest.hexdigest())

@@ -12,6 +12,7 @@ from broker.object_meta import internal_headers
 from broker.object_reading import ObjectMissing, ObjectReader, entry_of
 from broker.object_upload import file_pieces, upload
 from broker.publishing import delete_message
+from broker.purging import purge
 from broker.stream_subjects import subjects_of
 from contracts.ids import is_token
 
@@ -74,7 +75,9 @@ class ObjectBucket(ObjectReader):
         # newer one that comes at this moment keeps the name.
         await delete_message(self._broker, self._stream, sequence)
         if is_token(meta.nuid):
-            with in_our_words(f"removing an object from {self._bucket}"):
-                await self._broker.jetstream.purge_stream(
-                    self._stream, subject=f"$O.{self._bucket}.C.{meta.nuid}"
-                )
+            await purge(
+                self._broker,
+                self._stream,
+                subject=f"$O.{self._bucket}.C.{meta.nuid}",
+                doing=f"removing an object from {self._bucket}",
+            )

@@ -6,7 +6,6 @@ from typing import Final
 
 from broker.connection import Broker
 from broker.delivery import Delivery
-from broker.failures import in_our_words
 from broker.job_marks import JobMarks
 from broker.page_images import PageImages
 from broker.page_room import has_room
@@ -84,8 +83,12 @@ class PageQueue:
     async def remove_all_of(self, job_id: str) -> None:
         """Takes all pages of a job out of the queue, those in nodes' hands included: what is read
         of them comes too late. Raises: BrokerUnavailable."""
-        with in_our_words("taking a job's pages out of the queue"):
-            await purge(self._broker, topology.PAGES, subject=subjects.pages_of_job(job_id))
+        await purge(
+            self._broker,
+            topology.PAGES,
+            subject=subjects.pages_of_job(job_id),
+            doing="taking a job's pages out of the queue",
+        )
 
 
 def _subject_of(task: PageTask) -> str:

@@ -153,8 +153,12 @@ class Results:
 
     async def purge(self, job_id: str) -> None:
         """Removes all results of a job. Raises: BrokerUnavailable."""
-        with in_our_words("removing a job's results"):
-            await purge(self._broker, topology.RESULTS, subject=subjects.results_of(job_id))
+        await purge(
+            self._broker,
+            topology.RESULTS,
+            subject=subjects.results_of(job_id),
+            doing="removing a job's results",
+        )
 
     async def feed(self) -> AsyncIterator[ResultArrived | None]:
         """Every stored result from the oldest on, then new ones as they come; None when idle.
@@ -192,8 +196,9 @@ class Results:
 
     async def _remove_foreign(self, subject: str) -> None:
         log.warning("a message that is no result was removed", subject=subject)
-        with in_our_words("removing what is no result"):
-            await self._broker.jetstream.purge_stream(topology.RESULTS, subject=subject)
+        await purge(
+            self._broker, topology.RESULTS, subject=subject, doing="removing what is no result"
+        )
 
     async def _feed_consumer(self) -> str:
         with in_our_words("opening the feed of results"):

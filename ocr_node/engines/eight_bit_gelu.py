@@ -6,6 +6,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+from ocr_node.engines.graph_changes import makers_and_users
+
 # x * sigmoid(1.702 x) differs from GELU by 0.02 at the most (Hendrycks and Gimpel, 2016), a step of
 # the numbers of 8 bits or less.
 _STEEPNESS: Final = 1.702
@@ -16,12 +18,8 @@ def gelu_in_eight_bits(model: onnx.ModelProto) -> int:
     """Writes each Gelu between two numbers of 8 bits as a table of 256 sigmoids and a product;
     returns how many. Others stay as they are."""
     graph = model.graph
-    makers = {output: node for node in graph.node for output in node.output}
+    makers, users = makers_and_users(graph)
     scales = {each.name: each for each in graph.initializer}
-    users: dict[str, list[onnx.NodeProto]] = {}
-    for node in graph.node:
-        for name in node.input:
-            users.setdefault(name, []).append(node)
     written: dict[int, list[onnx.NodeProto]] = {}
     gone: set[int] = set()
     for gelu in [node for node in graph.node if node.op_type == "Gelu"]:

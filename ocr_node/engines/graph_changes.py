@@ -32,11 +32,7 @@ def fuse_gelu(model: onnx.ModelProto) -> int:
     """Makes one node of the five that paddle2onnx writes for x * (erf(x / sqrt 2) + 1) / 2; returns
     how many. ONNX Runtime does so too, but not once numbers of 8 bits stand between them."""
     graph = model.graph
-    makers = {output: node for node in graph.node for output in node.output}
-    users: dict[str, list[onnx.NodeProto]] = {}
-    for node in graph.node:
-        for name in node.input:
-            users.setdefault(name, []).append(node)
+    makers, users = makers_and_users(graph)
     fused: dict[int, onnx.NodeProto] = {}  # id of the last of the five -> what stands for them
     gone: set[int] = set()
     for erf in [node for node in graph.node if node.op_type == "Erf"]:
@@ -143,6 +139,18 @@ def take_any_height(model: onnx.ModelProto) -> bool:
         del graph.value_info[:]
         return True
     return False
+
+
+def makers_and_users(
+    graph: onnx.GraphProto,
+) -> tuple[dict[str, onnx.NodeProto], dict[str, list[onnx.NodeProto]]]:
+    """By the names of tensors: the node that puts each out, and those that take it in."""
+    makers = {output: node for node in graph.node for output in node.output}
+    users: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.node:
+        for name in node.input:
+            users.setdefault(name, []).append(node)
+    return makers, users
 
 
 def gelu_around(

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from ocr_node.engines import graph_changes
 from ocr_node.engines.bundled_models import DETECTION, RECOGNITION, bundled_models
 from ocr_node.engines.eight_bits import prepared_for_eight_bits
 from ocr_node.engines.model_folder import weights_of
+from tests.ocr_node.engines.onnx_outputs import outputs
 
 Images = NDArray[np.float32]
 
@@ -19,16 +19,6 @@ Images = NDArray[np.float32]
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return bundled_models(tmp_path_factory.mktemp("models"))
-
-
-def outputs(model: onnx.ModelProto, images: Images) -> list[Images]:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    found: list[Images] = session.run(None, {session.get_inputs()[0].name: images})
-    return found
 
 
 def noise(height: int, width: int) -> Images:

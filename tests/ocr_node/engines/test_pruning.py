@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
@@ -26,6 +25,7 @@ from ocr_node.engines.pruning import (
     prune,
     pruned_layers_in,
 )
+from tests.ocr_node.engines.onnx_outputs import outputs
 
 LAYER = HiddenLayer(into="into", into_bias="into_bias", out="out", out_bias="out_bias")
 Numbers = NDArray[np.float32]
@@ -91,18 +91,10 @@ def without_the_second_three(constants: dict[str, Numbers]) -> PrunedLayer:
     )
 
 
-def answers(model: onnx.ModelProto, images: Numbers) -> list[Numbers]:
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    found: list[Numbers] = session.run(None, {session.get_inputs()[0].name: images})
-    return found
-
-
 def test_channels_that_others_can_stand_in_for_go_without_a_trace() -> None:
     model, constants = layer_whose_channels_come_twice(seed=5)
     images = np.random.default_rng(6).normal(size=(2, 2, 3, 5)).astype(np.float32)
-    (before,) = answers(model, images)
+    (before,) = outputs(model, images)
     prune(model, [without_the_second_three(constants)])
     shapes = {each.name: list(each.dims) for each in model.graph.initializer}
     assert shapes == {
@@ -111,7 +103,7 @@ def test_channels_that_others_can_stand_in_for_go_without_a_trace() -> None:
         "out": [4, 3, 1, 1],
         "out_bias": [1, 4, 1, 1],
     }
-    (after,) = answers(model, images)
+    (after,) = outputs(model, images)
     assert np.allclose(before, after, atol=1e-5)
 
 
